@@ -1,0 +1,62 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+const ALPHANUMERIC = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** Source of randomness, injected so that a simulation can replay a history exactly. */
+export interface Ids {
+  /** `length` characters of 0-9A-Za-z: 5.95 bits each. */
+  alphanumeric(length: number): string
+  /** A random UUID (version 4), lower case. */
+  uuid(): string
+  /** `bytes` random bytes as lower-case hex. */
+  hex(bytes: number): string
+}
+
+/** The operating system's randomness. */
+export const randomIds: Ids = {
+  alphanumeric: (length) => {
+    let text = ''
+    while (text.length < length) {
+      for (const byte of randomBytes(length + 8)) {
+        // 248 is the largest multiple of 62 below 256: dropping the rest keeps every character equally likely.
+        if (byte < 248 && text.length < length) text += ALPHANUMERIC[byte % 62]
+      }
+    }
+    return text
+  },
+  uuid: () => randomUUID(),
+  hex: (bytes) => randomBytes(bytes).toString('hex'),
+}
+
+/**
+ * A public handle that carries its merchant's number in its first three characters, so that a look-up by handle alone
+ * still goes to one merchant's rows: `prefix` + base-62 number + random rest, `length` characters after the prefix.
+ */
+export function handle(ids: Ids, prefix: string, merchantNumber: number, length: number): string {
+  return prefix + base62(merchantNumber, 3) + ids.alphanumeric(length - 3)
+}
+
+/** The merchant's number inside a handle, or undefined when the text cannot be one. */
+export function merchantNumberOf(text: string, prefix: string): number | undefined {
+  if (!text.startsWith(prefix)) return undefined
+  let number = 0
+  const digits = text.slice(prefix.length, prefix.length + 3)
+  if (digits.length !== 3) return undefined
+  for (const digit of digits) {
+    const value = ALPHANUMERIC.indexOf(digit)
+    if (value < 0) return undefined
+    number = number * 62 + value
+  }
+  return number
+}
+
+function base62(value: number, width: number): string {
+  let text = ''
+  let rest = value
+  for (let i = 0; i < width; i++) {
+    text = ALPHANUMERIC.charAt(rest % 62) + text
+    rest = Math.floor(rest / 62)
+  }
+  if (rest > 0) throw new RangeError(`merchant number ${value} does not fit ${width} characters`)
+  return text
+}
