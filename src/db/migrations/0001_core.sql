@@ -65,6 +65,8 @@ CREATE TABLE instruments (
   summary      jsonb NOT NULL,
   -- offered on the page to the returning payer
   remembered   boolean NOT NULL DEFAULT false,
+  -- false until the payment that brought it has succeeded
+  usable       boolean NOT NULL DEFAULT false,
   created_at   timestamptz NOT NULL,
   updated_at   timestamptz NOT NULL,
   PRIMARY KEY (merchant_id, id)
@@ -165,8 +167,12 @@ CREATE TABLE attempts (
   reason         text,
   action         jsonb,
   facts          jsonb NOT NULL DEFAULT '{}',
-  -- what the payer used, as far as it may be kept
+  -- what the payer used, as far as it may be shown
   instrument     jsonb,
+  -- the instrument that this attempt brought, usable once it is approved
+  instrument_id  text,
+  -- what the API keeps of a request that is an attempt of its own (a capture, a void)
+  request        jsonb NOT NULL DEFAULT '{}',
   sent_at        timestamptz NOT NULL,
   resolved_at    timestamptz,
   -- when to ask the provider about an open attempt

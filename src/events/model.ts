@@ -1,0 +1,49 @@
+import type { Payment, Refund } from '../payments/model.ts'
+
+/** Facts that happened. An API shows them in its own words, or not at all. */
+export type EventType =
+  | 'payment.created'
+  /** The payer must act: redirect, second factor, form. */
+  | 'payment.pending'
+  /** The provider has it and will know later. */
+  | 'payment.processing'
+  | 'payment.authorized'
+  /** A part of the authorized amount was captured, or released. */
+  | 'payment.captured'
+  | 'payment.released'
+  | 'payment.succeeded'
+  /** One attempt was declined; the payer may try again. */
+  | 'payment.declined'
+  | 'payment.failed'
+  | 'payment.rejected'
+  | 'payment.canceled'
+  | 'payment.expired'
+  | 'refund.created'
+  | 'refund.processing'
+  | 'refund.succeeded'
+  | 'refund.failed'
+  | 'refund.canceled'
+
+/** What can change about a payment, as it was at the event: enough to render a notification later, exactly. */
+export type PaymentSnapshot = Pick<
+  Payment,
+  'state' | 'reason' | 'version' | 'authorized' | 'captured' | 'released' | 'refunded' | 'refunding' | 'fee' | 'refunded_fee' | 'tries' | 'instrument_id' | 'customer_id' | 'result' | 'updated_at' | 'finished_at'
+>
+
+export interface Event {
+  readonly merchant_id: string
+  readonly id: string
+  readonly api: string
+  readonly mode: 'test' | 'live'
+  readonly payment_id: string | null
+  readonly refund_id: string | null
+  readonly type: EventType
+  readonly version: number
+  readonly snapshot: { readonly payment: PaymentSnapshot; readonly refund: Refund | null }
+  readonly created_at: Date
+}
+
+/** The payment as it was at the event. */
+export function asOf(payment: Payment, snapshot: PaymentSnapshot): Payment {
+  return { ...payment, ...snapshot }
+}

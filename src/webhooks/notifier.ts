@@ -1,0 +1,35 @@
+import type { Event } from '../events/model.ts'
+import type { Attempt, Payment, Refund } from '../payments/model.ts'
+
+/** What a notifier renders from: the event, and the payment and refund as they were then. */
+export interface Notice {
+  readonly event: Event
+  readonly payment: Payment
+  readonly refund: Refund | null
+  readonly attempts: readonly Attempt[]
+  readonly url: string
+  /** The merchant's registered endpoint, when the delivery goes to one. */
+  readonly endpoint_id: string | null
+  /** 1 for the first try. */
+  readonly try_number: number
+  readonly now: Date
+}
+
+/**
+ * How one API tells its merchants what happened: whom, in which words, signed how, repeated when.
+ * The delivery worker (worker.ts) knows only this.
+ */
+export interface Notifier {
+  readonly api: string
+  /** URLs that this event goes to, out of the payment's own request. Pure: called inside the decision. */
+  receivers(event: Event, payment: Payment): readonly string[]
+  /** The wire name under which registered endpoints subscribe to the event; undefined when it is not told to endpoints. Pure. */
+  endpointEvent(event: Event, payment: Payment): string | undefined
+  /** Body and headers of one try, signed. The same notice gives the same body; a signature may carry the time. */
+  render(notice: Notice): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: string }>
+  /** Whether the receiver's HTTP status says that it has it. */
+  accepted(status: number): boolean
+  /** Milliseconds until the next try after `tries` failed ones; undefined when it is given up. `random` is in [0, 1). */
+  retryDelay_ms(tries: number, random: number): number | undefined
+  readonly timeouts: { readonly connect_ms: number; readonly read_ms: number; readonly total_ms: number }
+}
