@@ -1,0 +1,126 @@
+import type { InstrumentData, Method, Mode, OperationKind, Recipient } from '../providers/contract.ts'
+import type { Claim } from '../idempotency/model.ts'
+import type { Result } from '../core/result.ts'
+import type { SessionRow } from '../sessions/model.ts'
+import type { Attempt, CardSummary, FeeTerms, Payment, PaymentKind, PaymentView, Refund } from './model.ts'
+
+/** A payment to accept. The API has validated everything; ids are made by the API, in its own shape. */
+export interface NewPayment {
+  readonly merchant_id: string
+  readonly id: string
+  readonly api: string
+  readonly kind: PaymentKind
+  readonly mode: Mode
+  readonly method: Method
+  readonly currency: string
+  /** Minor units. */
+  readonly amount: bigint
+  /** Minor units; the amount when left out. */
+  readonly payable?: bigint
+  readonly fee_terms?: FeeTerms
+  readonly manual_capture?: boolean
+  /** `pending` when the API's word for a fresh payment is "the payer must act". */
+  readonly initial?: 'created' | 'pending'
+  readonly tries_max?: number
+  readonly reference?: string | undefined
+  readonly description?: string | undefined
+  readonly customer_id?: string | undefined
+  readonly instrument_id?: string | undefined
+  readonly request: Readonly<Record<string, unknown>>
+  readonly expires_at?: Date | undefined
+  readonly result?: Payment['result']
+}
+
+/** What else goes into the commit that accepts a payment. */
+export interface Acceptance {
+  /** Idempotency: made from the payment as it will be stored. */
+  readonly claim?: (payment: Payment) => Claim
+  readonly sessions?: readonly SessionRow[]
+}
+
+/** How to try a payment: with what, and on whose word. */
+export interface PayInstruction {
+  readonly instrument: InstrumentData
+  /** What may be shown of the instrument, kept with the attempt. */
+  readonly shown?: CardSummary | Readonly<Record<string, string>>
+  /** An instrument row to store now, sealed, and to make usable once this attempt is approved. */
+  readonly store?: { readonly id: string; readonly remembered: boolean } | undefined
+  readonly initiator: 'payer' | 'merchant'
+  readonly authentication: 'off' | 'auto' | 'required'
+  /** Where the payer comes back to after a redirect; gets the attempt's id. */
+  readonly return_url?: (attempt_id: string) => string
+  readonly recipient?: Recipient | undefined
+  readonly payer?: { readonly ip?: string; readonly email?: string; readonly name?: string; readonly language?: string; readonly user_agent?: string }
+  readonly hints?: Readonly<Record<string, unknown>>
+  /** A decline ends the payment, whatever number of tries is left. */
+  readonly final?: boolean
+  /** The attempt's id where the API shows it; made up otherwise. */
+  readonly attempt_id?: string
+}
+
+export type PayError =
+  | { readonly kind: 'not_found' }
+  /** The payment is over. */
+  | { readonly kind: 'finished'; readonly view: PaymentView }
+  /** Another attempt is open: this one was not started. */
+  | { readonly kind: 'busy'; readonly view: PaymentView }
+  | { readonly kind: 'expired'; readonly view: PaymentView }
+  /** No provider does this. */
+  | { readonly kind: 'no_route'; readonly view: PaymentView }
+
+/** A capture or a release (void) of an authorized payment. */
+export interface FollowUp {
+  readonly kind: Extract<OperationKind, 'capture' | 'void'>
+  /** The attempt's id, which the API may show. */
+  readonly id: string
+  /** Minor units; all that is left when undefined. */
+  readonly amount: bigint | undefined
+  readonly request: Readonly<Record<string, unknown>>
+}
+
+export type FollowUpError =
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'busy'; readonly view: PaymentView }
+  | { readonly kind: 'wrong_state'; readonly view: PaymentView }
+  | { readonly kind: 'too_much'; readonly left: bigint; readonly view: PaymentView }
+  | { readonly kind: 'duplicate'; readonly claim: Claim }
+
+export interface NewRefund {
+  readonly merchant_id: string
+  readonly payment_id: string
+  readonly id: string
+  /** Minor units; all that is left when undefined. */
+  readonly amount: bigint | undefined
+  readonly reference?: string | undefined
+  readonly request: Readonly<Record<string, unknown>>
+  /** Returns the platform's fee in proportion. */
+  readonly with_fee?: boolean
+  /** When to start; at once when undefined. */
+  readonly due_at?: Date
+  readonly claim?: (refund: Refund, payment: Payment) => Claim
+}
+
+export type RefundError = FollowUpError
+
+/**
+ * The use cases of payments. Every method that talks to a provider lives by intend, call, record: when it answers, what
+ * is known is stored; when the outcome is unknown, the view says so (an attempt in state `sent`) and the resolver goes on.
+ */
+export interface Payments {
+  /** Stores payment, event and claim in one commit. `duplicate` carries the claim that was there first. */
+  accept(input: NewPayment, acceptance?: Acceptance): Promise<Result<PaymentView, { kind: 'duplicate'; claim: Claim }>>
+  find(merchant_id: string, id: string): Promise<PaymentView | undefined>
+  pay(merchant_id: string, id: string, instruction: PayInstruction): Promise<Result<PaymentView, PayError>>
+  /** The payer came back from a redirect, or typed a code. Repeating it is harmless. */
+  resume(merchant_id: string, id: string, attempt_id: string, input: Readonly<Record<string, string>>): Promise<Result<PaymentView, { kind: 'not_found' }>>
+  /** Asks the provider about an open attempt and stores what it says. */
+  settle(merchant_id: string, id: string): Promise<PaymentView | undefined>
+  followUp(merchant_id: string, id: string, what: FollowUp): Promise<Result<{ view: PaymentView; attempt: Attempt }, FollowUpError>>
+  refund(input: NewRefund): Promise<Result<{ view: PaymentView; refund: Refund }, RefundError>>
+  /** Cancels a refund that has not started. */
+  cancelRefund(merchant_id: string, refund_id: string): Promise<Result<{ view: PaymentView; refund: Refund }, { kind: 'not_found' } | { kind: 'wrong_state'; refund: Refund }>>
+  /** Ends a payment that is not finished; an attempt that waits for the payer is given up at the provider first. */
+  end(merchant_id: string, id: string, how: { state: 'expired' | 'canceled' | 'failed' | 'rejected'; reason: NonNullable<Payment['reason']> }): Promise<Result<PaymentView, PayError>>
+  /** Changes what the API keeps in `result.api`, without an event. */
+  annotate(merchant_id: string, id: string, patch: Readonly<Record<string, unknown>>): Promise<PaymentView | undefined>
+}
