@@ -1,8 +1,9 @@
 import type { InstrumentData, Method, Mode, OperationKind, Recipient } from '../providers/contract.ts'
 import type { Claim } from '../idempotency/model.ts'
+import type { FeeTerms } from '../ledger/fees.ts'
 import type { Result } from '../core/result.ts'
 import type { SessionRow } from '../sessions/model.ts'
-import type { Attempt, CardSummary, FeeTerms, Payment, PaymentKind, PaymentView, Refund } from './model.ts'
+import type { Attempt, CardSummary, Payment, PaymentKind, PaymentView, Refund } from './model.ts'
 
 /** A payment to accept. The API has validated everything; ids are made by the API, in its own shape. */
 export interface NewPayment {

@@ -1,5 +1,6 @@
 import type { Action, Facts, Method, Mode, OperationKind } from '../providers/contract.ts'
 import type { Reason } from '../core/reasons.ts'
+import type { FeeTerms } from '../ledger/fees.ts'
 
 /**
  * created: accepted, nothing started. pending: the payer must act. processing: an attempt is under way.
@@ -9,18 +10,6 @@ export type PaymentState = 'created' | 'pending' | 'processing' | 'authorized' |
 
 /** charge: money in. verify: authorized and voided, to get a token. payout and credit: money out. */
 export type PaymentKind = 'charge' | 'verify' | 'payout' | 'credit'
-
-/** How the platform's fee is computed (ledger/fees.ts). Amounts in minor units of the payment's currency. */
-export interface FeeTerms {
-  readonly strategy: 'internal' | 'external'
-  readonly reverse: boolean
-  /** A decimal fraction as text: "0.03" is three per cent. */
-  readonly rate: string
-  readonly fixed: string
-  readonly min: string
-  /** "0" is no bound. */
-  readonly max: string
-}
 
 /** What may be shown of a card. */
 export interface CardSummary {

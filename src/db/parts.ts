@@ -1,0 +1,53 @@
+/**
+ * A part is one table's share of a write set: rows to insert, or rows to update by key. Stores describe their tables as
+ * parts once; commit.ts turns any mixture of them into one statement.
+ */
+
+export type ColumnType = 'text' | 'int' | 'bigint' | 'boolean' | 'jsonb' | 'timestamptz' | 'bytea' | 'text[]' | 'bigint[]'
+
+export type PartRow = Readonly<Record<string, unknown>>
+
+export interface Part {
+  /** Unique; part of the prepared statement's name. */
+  readonly name: string
+  readonly columns: Readonly<Record<string, ColumnType>>
+  /** The data-modifying statement, reading from `rows`, which has the columns and has been cut down to items that may be written. */
+  readonly statement: string
+}
+
+/** Rows to insert. A duplicate key fails the item with the database's error. */
+export function inserts(table: string, columns: Readonly<Record<string, ColumnType>>): Part {
+  const names = Object.keys(columns).join(', ')
+  return { name: `+${table}`, columns, statement: `INSERT INTO ${table} (${names}) SELECT ${names} FROM rows` }
+}
+
+/** Rows to update by `key`; all other columns are set. */
+export function updates(name: string, table: string, key: readonly string[], columns: Readonly<Record<string, ColumnType>>): Part {
+  const set = Object.keys(columns).filter((column) => !key.includes(column))
+  const match = key.map((column) => `t.${column} = rows.${column}`).join(' AND ')
+  return {
+    name: `~${name}`,
+    columns,
+    statement: `UPDATE ${table} AS t SET ${set.map((column) => `${column} = rows.${column}`).join(', ')} FROM rows WHERE ${match}`,
+  }
+}
+
+/** A statement of the store's own over `rows`. */
+export function statement(name: string, columns: Readonly<Record<string, ColumnType>>, text: string): Part {
+  return { name, columns, statement: text }
+}
+
+/** The row as the JSON that `json_to_recordset` reads back into the part's column types. */
+export function toJsonRow(item: number, part: Part, row: PartRow): Record<string, unknown> {
+  const json: Record<string, unknown> = { item }
+  for (const column in part.columns) json[column] = toJsonValue(row[column])
+  return json
+}
+
+function toJsonValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
+  // A JSON array becomes a PostgreSQL array of the column's element type.
+  if (Array.isArray(value)) return value.map(toJsonValue)
+  return value
+}

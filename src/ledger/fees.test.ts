@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { fromDecimal } from '../core/money.ts'
+import { splitFee } from './fees.ts'
+
+/** r, f, min, max, in → paid, deposit, fee */
+const WORKED: ReadonlyArray<readonly [string, string, number, number, number, number, number, number, number]> = [
+  ['internal', '0.03', 10, 0, 0, 100, 100, 87, 13],
+  ['internal', '0.05', 1, 0, 10, 100, 100, 94, 6],
+  ['internal', '0.1', 10, 20, 0, 21, 21, 1, 20],
+  ['internal', '0.5', 100, 0, 100, 100_000, 100_000, 99_900, 100],
+  ['internal-rev', '0.03', 10, 0, 0, 100, 113.41, 100, 13.41],
+  ['internal-rev', '0.03', 10, 0, 0, 15, 25.78, 15, 10.78],
+  ['internal-rev', '0.05', 1, 0, 10, 100, 106.32, 100, 6.32],
+  ['internal-rev', '0.03', 100, 0, 0, 100_000, 103_195.88, 100_000, 3195.88],
+  ['external', '0.03', 10, 0, 0, 15, 25.45, 15, 10.45],
+  ['external', '0.1', 10, 20, 0, 20, 40, 20, 20],
+  ['external-rev', '0.03', 10, 0, 0, 100, 100, 87.37, 12.63],
+  ['external-rev', '0.03', 10, 0, 0, 1100, 1100, 1058.25, 41.75],
+  ['external-rev', '0.05', 1, 0, 10, 100, 100, 94.28, 5.72],
+  ['external-rev', '0.5', 100, 0, 0, 100_000, 100_000, 66_600, 33_400],
+]
+
+const cents = (value: number): bigint => fromDecimal(value, 'USD')?.minor ?? -1n
+
+describe('fees', () => {
+  it.each(WORKED)('%s r=%s f=%d min=%d max=%d of %d', (name, rate, fixed, min, max, amount, paid, deposit, fee) => {
+    const terms = {
+      strategy: name.startsWith('internal') ? 'internal' : 'external',
+      reverse: name.endsWith('-rev'),
+      rate,
+      fixed: cents(fixed).toString(),
+      min: cents(min).toString(),
+      max: cents(max).toString(),
+    } as const
+    expect(splitFee(terms, cents(amount))).toEqual({ paid: cents(paid), deposit: cents(deposit), fee: cents(fee) })
+  })
+
+  it('takes nothing without terms', () => {
+    expect(splitFee(null, 500n)).toEqual({ paid: 500n, fee: 0n, deposit: 500n })
+  })
+})
