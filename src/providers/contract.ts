@@ -105,6 +105,8 @@ export interface Facts {
   readonly account?: Readonly<Record<string, string>>
   /** A token under which the provider charges the same wallet again. */
   readonly token?: string
+  /** What the network knows about the card from its first digits. */
+  readonly card?: { readonly brand: string; readonly type?: string; readonly issuer?: string; readonly country?: string }
   readonly executed_at?: string
 }
 
@@ -132,6 +134,8 @@ export interface Provider {
   resume(key: string, input: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Outcome>
   /** Gives up an operation that still waits for the payer. The answer is what really became of it. */
   abandon(key: string, signal: AbortSignal): Promise<Outcome>
+  /** Late news: "something changed under this key, inquire". May repeat itself and arrive in any order. The answer stops it. */
+  onNews?(listener: (key: string) => void): () => void
   readonly unknown_key_final_after_ms: number
   /** Whether the money goes through the platform's account, or straight to the recipient. */
   readonly settlement: 'platform' | 'direct'

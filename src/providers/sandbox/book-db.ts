@@ -1,0 +1,151 @@
+/**
+ * The book in a database: one table, made at the first start. Written through group commit, and without waiting for the disk
+ * (`synchronous_commit` off): the simulated world has to survive a killed process, not a power cut.
+ */
+import { readFileSync } from 'node:fs'
+import type { Db, Queryable } from '../../db/db.ts'
+import { money } from '../../core/money.ts'
+import { createBatcher } from './batch.ts'
+import { pick, type Book, type BookRecord, type Change, type Notes, type Records, type Status } from './book.ts'
+
+/** 8 bytes that mean "the sandbox's table": nobody else in the database uses this number. */
+const MIGRATION_LOCK = 7_305_791_642_113
+const COLUMNS = `key, network, kind, mode, method, status, amount, currency, parent_key, captured, refunded, voided, card_first6, card_last4,
+  reason, action, facts, notes, handle, expires_at, due_at, created_at, updated_at`
+/** The rows of a JSON array in $1. The join makes the setting a part of the statement's own transaction: one round trip, not three. */
+const SOURCE = `FROM (SELECT set_config('synchronous_commit', 'off', true) AS value OFFSET 0) setting
+  JOIN json_to_recordset($1::text::json) AS r(key text, network text, kind text, mode text, method text, status text, amount bigint, currency text,
+    parent_key text, captured bigint, refunded bigint, voided boolean, card_first6 text, card_last4 text, reason text, action jsonb, facts jsonb,
+    notes jsonb, handle text, expires_at timestamptz, due_at timestamptz, created_at timestamptz, updated_at timestamptz) ON setting.value = 'off'`
+const ROW = COLUMNS.split(',').map((name) => `r.${name.trim()}`).join(', ')
+const CLAIM = `INSERT INTO public.sandbox_operations (${COLUMNS}) SELECT ${ROW} ${SOURCE} ON CONFLICT (key) DO NOTHING RETURNING key`
+const UPSERT = `INSERT INTO public.sandbox_operations (${COLUMNS}) SELECT ${ROW} ${SOURCE} ON CONFLICT (key) DO UPDATE SET
+  status = excluded.status, amount = excluded.amount, captured = excluded.captured, refunded = excluded.refunded, voided = excluded.voided,
+  reason = excluded.reason, action = excluded.action, facts = excluded.facts, notes = excluded.notes, expires_at = excluded.expires_at,
+  due_at = excluded.due_at, updated_at = excluded.updated_at`
+const SELECT = `SELECT ${COLUMNS} FROM public.sandbox_operations`
+/**
+ * Advisory locks rather than row locks, because a child that is about to be inserted has no row to lock: two processes that run
+ * the same refund would both find it missing. In the order of the lock numbers, so that two groups cannot wait for each other.
+ */
+const LOCK = `SELECT pg_advisory_xact_lock(number) FROM
+  (SELECT DISTINCT hashtextextended(key, 7305791642113) AS number FROM unnest($1::text[]) AS key ORDER BY 1) AS numbers`
+
+interface Update {
+  readonly keys: readonly string[]
+  readonly change: (records: Records) => Change<unknown>
+}
+type Answer = { readonly value: unknown } | { readonly error: unknown }
+
+/** Opens the book of this database and makes its table when it is not there. */
+export async function createDbBook(db: Db): Promise<Book> {
+  await createTable(db)
+  const claim = createBatcher((records: readonly BookRecord[]) => claimAll(db, records))
+  const update = createBatcher((updates: readonly Update[]) => updateAll(db, updates), { size_max: 200 })
+  const one = async (where: string, value: string): Promise<BookRecord | undefined> => {
+    const [row] = await db.query<Row>(`${SELECT} WHERE ${where} = $1`, [value])
+    return row && fromRow(row)
+  }
+  return {
+    claim,
+    update: async <T>(keys: readonly string[], change: (records: Records) => Change<T>) => {
+      const answer = await update({ keys, change })
+      if ('error' in answer) throw answer.error
+      return answer.value as T
+    },
+    find: (key) => one('key', key),
+    findByHandle: (handle) => one('handle', handle),
+    list: async ({ network, after = '', limit = 1000 } = {}) => {
+      const rows = await db.query<Row>(`${SELECT} WHERE key > $1 AND ($2::text IS NULL OR network = $2) ORDER BY key LIMIT $3`,
+        [after, network ?? null, Math.min(limit, 1000)])
+      return rows.map(fromRow)
+    },
+    due: async () => (await db.query<Row>(`${SELECT} WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 10000`)).map(fromRow),
+  }
+}
+
+/** Two processes that start at once must not both make the table: PostgreSQL's IF NOT EXISTS has a race of its own. */
+async function createTable(db: Db): Promise<void> {
+  const statements = readFileSync(new URL('./book.sql', import.meta.url), 'utf8').split(';').filter((text) => text.trim() !== '')
+  await db.transaction(async (tx) => {
+    await tx.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`)
+    for (const statement of statements) await tx.query(statement)
+  })
+}
+
+async function claimAll(db: Db, records: readonly BookRecord[]): Promise<('new' | BookRecord)[]> {
+  // Of equal keys in one group the first wins, and the others find it.
+  const first = new Map<string, BookRecord>()
+  for (const record of records) if (!first.has(record.key)) first.set(record.key, record)
+  const inserted = await db.query<{ key: string }>(CLAIM, [JSON.stringify([...first.values()].map(toRow))], { name: 'sandbox_claim' })
+  const fresh = new Set(inserted.map(({ key }) => key))
+  const taken = [...first.keys()].filter((key) => !fresh.has(key))
+  const existing = taken.length > 0 ? await read(db, taken) : new Map<string, BookRecord>()
+  return records.map((record) => {
+    const winner = first.get(record.key)
+    if (fresh.has(record.key)) return winner === record ? 'new' : (winner as BookRecord)
+    const found = existing.get(record.key)
+    if (!found) throw new Error(`the record under ${record.key} is taken, but not there`)
+    return found
+  })
+}
+
+async function updateAll(db: Db, updates: readonly Update[]): Promise<Answer[]> {
+  const keys = [...new Set(updates.flatMap((update) => update.keys))]
+  return db.transaction(async (tx) => {
+    await tx.query(LOCK, [keys])
+    const records = await read(tx, keys)
+    const dirty = new Map<string, BookRecord>()
+    const answers = updates.map(({ keys, change }): Answer => {
+      try {
+        const { write, value } = change(pick(records, keys))
+        for (const record of write) {
+          records.set(record.key, record)
+          dirty.set(record.key, record)
+        }
+        return { value }
+      } catch (error) {
+        return { error }
+      }
+    })
+    if (dirty.size > 0) await tx.query(UPSERT, [JSON.stringify([...dirty.values()].map(toRow))])
+    return answers
+  })
+}
+
+async function read(db: Queryable, keys: readonly string[]): Promise<Map<string, BookRecord>> {
+  const rows = await db.query<Row>(`${SELECT} WHERE key = ANY($1::text[])`, [keys])
+  return new Map(rows.map((row) => [row.key, fromRow(row)]))
+}
+
+interface Row {
+  key: string; network: string; kind: BookRecord['kind']; mode: BookRecord['mode']; method: BookRecord['method']; status: Status
+  amount: bigint; currency: string; parent_key: string | null; captured: bigint; refunded: bigint; voided: boolean
+  card_first6: string | null; card_last4: string | null; reason: BookRecord['reason'] | null; action: BookRecord['action'] | null
+  facts: BookRecord['facts']; notes: Notes; handle: string | null; expires_at: Date | null; due_at: Date | null; created_at: Date; updated_at: Date
+}
+
+function toRow(record: BookRecord): Record<string, unknown> {
+  const { amount, card, captured, refunded, ...rest } = record
+  return {
+    ...rest, amount: String(amount.minor), currency: amount.currency, captured: String(captured), refunded: String(refunded),
+    card_first6: card?.first6, card_last4: card?.last4,
+  }
+}
+
+function fromRow(row: Row): BookRecord {
+  const { amount, currency, card_first6, card_last4, ...rest } = row
+  return {
+    ...rest,
+    amount: money(amount, currency),
+    captured: BigInt(row.captured),
+    refunded: BigInt(row.refunded),
+    card: card_first6 === null ? undefined : { first6: card_first6, last4: card_last4 ?? '' },
+    parent_key: row.parent_key ?? undefined,
+    reason: row.reason ?? undefined,
+    action: row.action ?? undefined,
+    handle: row.handle ?? undefined,
+    expires_at: row.expires_at ?? undefined,
+    due_at: row.due_at ?? undefined,
+  }
+}

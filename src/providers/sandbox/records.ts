@@ -1,0 +1,61 @@
+/** What can happen to a record, as pure functions: opening it, giving it its verdict, letting time pass. */
+import { after } from '../../core/clock.ts'
+import { assert } from '../../core/result.ts'
+import type { Reason } from '../../core/reasons.ts'
+import type { Action, Facts, Operation } from '../contract.ts'
+import type { BookRecord, Notes, Verdict } from './book.ts'
+
+/** A record of an operation that nothing is known about yet. */
+export function draft(operation: Operation, network: string, facts: Facts, now: Date): BookRecord {
+  const { key, kind, mode, method, amount, parent_key, instrument } = operation
+  return {
+    key, network, kind, mode, method, amount, parent_key, facts,
+    status: 'processing', captured: 0n, refunded: 0n, voided: false,
+    card: instrument?.type === 'card' ? { first6: instrument.number.slice(0, 6), last4: instrument.number.slice(-4) } : undefined,
+    reason: undefined, action: undefined, notes: {}, handle: undefined, expires_at: undefined, due_at: undefined,
+    created_at: now, updated_at: now,
+  }
+}
+
+/** The record with its verdict. What moves money at once (sale, transfer) counts as captured from here on. */
+export function conclude(record: BookRecord, verdict: Verdict, now: Date): BookRecord {
+  assert(record.status === 'processing' || record.status === 'action_required', `${record.key} is ${record.status} already`)
+  const open = { ...record, action: undefined, expires_at: undefined, due_at: undefined, updated_at: now }
+  switch (verdict.status) {
+    case 'approved': {
+      const captured = record.kind === 'sale' || record.kind === 'transfer' ? record.amount.minor : 0n
+      return { ...open, status: 'approved', captured, facts: { ...record.facts, executed_at: now.toISOString() } }
+    }
+    case 'declined':
+      return { ...open, status: 'declined', reason: verdict.reason }
+    case 'processing': {
+      const due_at = verdict.after_ms === undefined ? undefined : after(now, verdict.after_ms)
+      return { ...open, status: 'processing', due_at, notes: { ...record.notes, then: verdict.then } }
+    }
+  }
+}
+
+/** The record, waiting for the payer. `settles_after_ms`: the network itself goes on then, with `notes.then`. */
+export function ask(
+  record: BookRecord,
+  question: { action: Action; expires_after_ms: number; notes: Notes; handle?: string; settles_after_ms?: number },
+  now: Date,
+): BookRecord {
+  const { action, expires_after_ms, notes, handle = record.handle, settles_after_ms } = question
+  return {
+    ...record, status: 'action_required', action, handle, notes: { ...record.notes, ...notes }, expires_at: after(now, expires_after_ms),
+    due_at: settles_after_ms === undefined ? undefined : after(now, settles_after_ms), updated_at: now,
+  }
+}
+
+/** What the passing of time made of the record: itself when nothing. `late` is the reason for a payer who did not come. */
+export function passTime(record: BookRecord, now: Date, late: Reason): BookRecord {
+  let current = record
+  // A step can end in the next delay (an app's approval, then a slow transfer), and both may be over by now.
+  for (;;) {
+    const { status, due_at, expires_at, notes } = current
+    if (due_at && due_at <= now && (!expires_at || due_at <= expires_at) && notes.then) current = conclude(current, notes.then, due_at)
+    else if (status === 'action_required' && expires_at && expires_at <= now) current = conclude(current, { status: 'declined', reason: late }, expires_at)
+    else return current
+  }
+}
