@@ -1,0 +1,48 @@
+import { digitsOf } from './digits.ts'
+import { formatExpiry, parseExpiry, typedExpiry } from './expiry.ts'
+import { brandOf, groupDigits, longestNumber } from './number.ts'
+import { rules } from './page.ts'
+
+/**
+ * Formats while a payer types, without moving the caret: the caret stays behind the same digit as before.
+ * Going back over a space must not put it in again, so after a deletion the caret stops before the space.
+ */
+export function formatWhileTyping(field: HTMLInputElement, format: (text: string, forwards: boolean) => string): void {
+  const update = (event: Event): void => {
+    const kind = event instanceof InputEvent ? event.inputType : ''
+    if (event instanceof InputEvent && event.isComposing) return
+    const deletes = kind.startsWith('delete')
+    const caret = field.selectionStart ?? field.value.length
+    const atEnd = caret === field.value.length
+    const digitsBefore = digitsOf(field.value.slice(0, caret)).length
+    const text = format(field.value, !deletes && (atEnd || kind === ''))
+    if (text === field.value) return
+    field.value = text
+    const place = atEnd && !deletes ? text.length : behindDigit(text, digitsBefore, deletes)
+    if (document.activeElement === field) field.setSelectionRange(place, place)
+  }
+  field.addEventListener('input', update)
+  field.addEventListener('compositionend', update)
+}
+
+function behindDigit(text: string, digits: number, stopBeforeSpace: boolean): number {
+  let place = 0
+  for (let seen = 0; place < text.length && seen < digits; place++) if (/\d/.test(text.charAt(place))) seen++
+  while (!stopBeforeSpace && digits > 0 && /\D/.test(text.charAt(place)) && place < text.length) place++
+  return place
+}
+
+/** The number in groups, no longer than its brand allows. */
+export function formatNumber(text: string): string {
+  const { brands, lengths } = rules()
+  const digits = digitsOf(text)
+  const brand = brandOf(digits, brands)
+  return groupDigits(digits.slice(0, longestNumber(brand, lengths)), brand)
+}
+
+/** The expiry date: pasted or filled in at once in any usual form, or typed digit by digit. */
+export function formatExpiryField(text: string, forwards: boolean): string {
+  if (!forwards) return text
+  const whole = /^\D*\d{4}\D+\d{1,2}\D*$/.test(text) ? parseExpiry(text) : undefined
+  return whole ? formatExpiry(whole) : typedExpiry(text)
+}

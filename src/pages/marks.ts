@@ -1,0 +1,58 @@
+import { brandType } from './card/brands.ts'
+import { html, trusted } from './html.ts'
+import type { Html } from './html.ts'
+
+/**
+ * Marks for card brands, drawn by us: a small card with the brand's initials. They help a payer to see which card is meant
+ * and copy nobody's trademark. The words beside them carry the meaning, so they are hidden from screen readers.
+ */
+const MARKS: Readonly<Record<string, readonly [string, string]>> = {
+  visa: ['VISA', '#20307f'],
+  mastercard: ['MC', '#9c3414'],
+  'american-express': ['AMEX', '#17628d'],
+  'diners-club': ['DC', '#3d4f66'],
+  discover: ['DISC', '#8f4a00'],
+  jcb: ['JCB', '#1b6b3a'],
+  unionpay: ['UP', '#8e1f3c'],
+  maestro: ['MAE', '#5b3a99'],
+  mir: ['MIR', '#23704a'],
+  elo: ['ELO', '#30343c'],
+  hiper: ['HIP', '#96510a'],
+  hipercard: ['HIPC', '#8b2020'],
+  troy: ['TROY', '#0f6a75'],
+  verve: ['VERV', '#7a2245'],
+  naranja: ['NAR', '#9a4208'],
+}
+
+/** The initials on a brand's mark. */
+export function markInitials(brand: string): string {
+  return MARKS[brandType(brand)]?.[0] ?? ''
+}
+
+/** The mark of a brand, or of a card in general when the brand is unknown. */
+export function brandMark(brand: string, id?: string): Html {
+  const type = brandType(brand)
+  const initials = markInitials(type)
+  return html`<svg class="mark"${id === undefined ? '' : trusted(` id="${id}"`)} data-brand="${initials && type}" viewBox="0 0 38 24" aria-hidden="true" focusable="false"><rect width="38" height="24" rx="4"/><path d="M0 6h38v4H0zM5 16h9v2H5z"/><text x="19" y="16" text-anchor="middle">${initials}</text></svg>`
+}
+
+/** Colours of the marks. White initials reach 4.5:1 on each. */
+export const markStyle = `
+.mark { flex: none; display: block; width: 2.375rem; height: 1.5rem }
+.mark rect { fill: var(--m, var(--muted)) }
+.mark path { fill: var(--surface); opacity: .85 }
+.mark text { fill: #fff; font: 700 10.5px/1 system-ui, sans-serif; letter-spacing: .02em }
+.mark:not([data-brand=""]) path, .mark[data-brand=""] text { display: none }
+${Object.entries(MARKS).map(([type, [, colour]]) => `[data-brand=${type}] { --m: ${colour} }`).join('\n')}
+:root[data-theme=dark] .mark:not([data-brand=""]) rect { stroke: rgb(255 255 255 / .25) }
+`
+
+/** A closed lock. */
+export const lockIcon: Html = trusted(
+  '<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" focusable="false" fill="none" stroke="currentColor" stroke-width="1.8"><rect x="4" y="9" width="12" height="8" rx="2"/><path d="M7 9V6.5a3 3 0 0 1 6 0V9"/></svg>',
+)
+
+/** A warning in a circle. */
+export const alertIcon: Html = trusted(
+  '<svg viewBox="0 0 20 20" aria-hidden="true" focusable="false" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round"><circle cx="10" cy="10" r="8"/><path d="M10 6v4.5M10 13.75v.01"/></svg>',
+)
