@@ -1,0 +1,53 @@
+/**
+ * Check digits and shapes of Chile and Mexico. Pure.
+ */
+
+/** Drops dots, spaces and hyphens, upper-cases: `41.614.850-3` is `416148503`. */
+export function plainHolderId(text: string): string {
+  return text.replace(/[\s.\-‐‑–]/g, '').toUpperCase()
+}
+
+/**
+ * Chilean RUT: body digits, then a check character by modulus 11 with weights 2…7 from the right (11 is 0, 10 is K).
+ * Takes the plain form; K in either case.
+ */
+export function isRut(text: string): boolean {
+  if (!/^\d{6,9}[\dkK]$/.test(text)) return false
+  return text.slice(-1).toUpperCase() === rutCheck(text.slice(0, -1))
+}
+
+/** The check character that belongs to the body of a RUT. */
+export function rutCheck(body: string): string {
+  let sum = 0
+  let weight = 2
+  for (const digit of body.split('').toReversed()) {
+    sum += Number(digit) * weight
+    weight = weight === 7 ? 2 : weight + 1
+  }
+  const rest = 11 - (sum % 11)
+  return rest === 11 ? '0' : rest === 10 ? 'K' : String(rest)
+}
+
+/**
+ * Mexican RFC: three letters (company) or four (person), a date as YYMMDD, three characters of homonym key, the last of which is a check
+ * character. Only the shape is checked: generic RFCs exist whose check character does not match.
+ */
+export function isRfc(text: string): boolean {
+  const match = /^[A-ZÑ&]{3,4}\d{2}(\d{2})(\d{2})[A-Z\d]{3}$/i.exec(text)
+  if (!match) return false
+  const [, month, day] = match.map(Number)
+  return month !== undefined && day !== undefined && month >= 1 && month <= 12 && day >= 1 && day <= 31
+}
+
+const CLABE_WEIGHTS = [3, 7, 1]
+
+/** Mexican CLABE: 18 digits, the last one is a check digit with weights 3, 7, 1 over products modulo 10. */
+export function isClabe(text: string): boolean {
+  return /^\d{18}$/.test(text) && Number(text[17]) === clabeCheck(text.slice(0, 17))
+}
+
+/** The check digit that belongs to the first 17 digits of a CLABE. */
+export function clabeCheck(digits: string): number {
+  const sum = digits.split('').reduce((total, digit, index) => total + ((Number(digit) * (CLABE_WEIGHTS[index % 3] ?? 0)) % 10), 0)
+  return (10 - (sum % 10)) % 10
+}

@@ -1,0 +1,235 @@
+/**
+ * Domain → wire. Total maps: a new state or reason does not compile until it is decided here how it is shown
+ * ("Fintoc reference: Payment Intent", "Refunds").
+ */
+import type { Reason } from '../../core/reasons.ts'
+import { openAttempt } from '../../payments/model.ts'
+import type { Attempt, Payment, PaymentState, Refund, RefundState } from '../../payments/model.ts'
+import type { AccountObject } from './accounts.ts'
+
+/** Statuses of a payment intent. */
+export type IntentStatus = 'created' | 'in_progress' | 'pending' | 'succeeded' | 'failed' | 'rejected' | 'expired'
+
+/** What this API keeps of the request that made a payment: echoed in every object. Never changes. */
+export interface IntentRequest {
+  readonly recipient_account: AccountObject
+  readonly customer_email: string | null
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly business_profile: Readonly<Record<string, unknown>> | null
+  readonly payment_type: string
+  readonly payment_type_options: Readonly<Record<string, unknown>>
+  readonly expires_at: string | null
+  readonly reference_number: string | null
+  /** The checkout session or payment link that it belongs to. */
+  readonly parent?: { readonly kind: 'checkout_session' | 'payment_link'; readonly id: string }
+  /** When the widget token stops opening the widget (ISO 8601). */
+  readonly token_until: string
+}
+
+/** What this API learns later; kept in `result.api`. */
+export interface IntentProgress {
+  /** When the payer first signed in to a bank: from then on the intent is `in_progress` (choice: the reference says "starts"). */
+  readonly started_at?: string
+  /** The last refusal of a sign-in: what a payer who leaves then failed of. */
+  readonly refused?: Reason
+}
+
+/** A payment with its attempts. */
+export interface Intent {
+  readonly payment: Payment
+  readonly attempts: readonly Attempt[]
+}
+
+export const requestOf = (payment: Payment): IntentRequest => payment.request as unknown as IntentRequest
+
+export const progressOf = (payment: Payment): IntentProgress => (payment.result.api ?? {}) as IntentProgress
+
+type Wording<T> = T | ((intent: Intent) => T)
+
+const STATUS = {
+  created: ({ payment }) => (progressOf(payment).started_at === undefined ? 'created' : 'in_progress'),
+  pending: 'in_progress',
+  // Asked and no answer yet is in progress; the bank's own "I do not know yet" is pending.
+  processing: ({ payment, attempts }) => (openAttempt({ payment, attempts, refunds: [] })?.state === 'processing' ? 'pending' : 'in_progress'),
+  // A transfer has no such phase; shown if a provider ever invents one.
+  authorized: 'in_progress',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  rejected: 'rejected',
+  canceled: 'expired',
+  expired: 'expired',
+} as const satisfies Record<PaymentState, Wording<IntentStatus>>
+
+export function intentStatus(intent: Intent): IntentStatus {
+  const wording: Wording<IntentStatus> = STATUS[intent.payment.state]
+  return typeof wording === 'function' ? wording(intent) : wording
+}
+
+/**
+ * Reasons as `error_reason`. The reference documents the words; which of ours belongs to which is the natural reading.
+ * Reasons of cards cannot come from a bank transfer and become the general word for a problem at the bank.
+ */
+const ERROR_REASON = {
+  declined: 'bank_connection_error',
+  do_not_honor: 'bank_connection_error',
+  insufficient_funds: 'insufficient_funds',
+  limit_exceeded: 'amount_limit_reached',
+  not_permitted: 'bank_account_locked',
+  fraud_suspected: 'bank_account_locked',
+  declined_permanently: 'bank_connection_error',
+  card_expired: 'bank_connection_error',
+  invalid_card: 'bank_connection_error',
+  invalid_number: 'bank_connection_error',
+  invalid_cvv: 'bank_connection_error',
+  invalid_pin: 'mfa_invalid_authorization',
+  invalid_otp: 'mfa_invalid_authorization',
+  invalid_card_status: 'bank_connection_error',
+  card_restricted: 'bank_connection_error',
+  card_type_not_supported: 'bank_connection_error',
+  card_verification_failed: 'bank_connection_error',
+  lost_card: 'bank_connection_error',
+  stolen_card: 'bank_connection_error',
+  lost_or_stolen_card: 'bank_connection_error',
+  authentication_required: 'mfa_invalid_authorization',
+  authentication_failed: 'mfa_invalid_authorization',
+  authentication_error: 'mfa_unavailable',
+  authentication_unavailable: 'mfa_unavailable',
+  authentication_enrolled: 'mfa_unavailable',
+  authentication_not_enrolled: 'mfa_unavailable',
+  invalid_authentication_code: 'mfa_invalid_authorization',
+  authentication_timeout: 'mfa_authorization_timeout',
+  authentication_locked: 'mfa_locked',
+  account_locked: 'bank_account_locked',
+  credentials_invalid: 'login_invalid_credentials',
+  credentials_locked: 'login_credentials_locked',
+  new_recipient_amount_limit: 'new_contact_amount_limit_reached',
+  new_recipient_count_limit: 'new_contact_transfer_number_limit_reached',
+  recipient_not_allowed: 'recipient_account_not_allowed',
+  invalid_amount: 'maximum_amount_error',
+  invalid_request: 'bank_connection_error',
+  invalid_details: 'bank_connection_error',
+  currency_not_supported: 'bank_connection_error',
+  duplicate: 'bank_connection_error',
+  transaction_not_found: 'bank_connection_error',
+  token_not_found: 'bank_connection_error',
+  access_denied: 'bank_connection_error',
+  provider_credentials_invalid: 'bank_connection_error',
+  issuer_unavailable: 'bank_not_available',
+  provider_error: 'bank_connection_error',
+  provider_error_permanent: 'bank_connection_error',
+  provider_unavailable: 'bank_not_available',
+  provider_timeout: 'bank_connection_error',
+  unresolved: 'unresolved_final_status',
+  no_route: 'bank_not_available',
+  unknown: 'bank_connection_error',
+  error: 'bank_connection_error',
+  error_permanent: 'bank_connection_error',
+  general_error_permanent: 'bank_connection_error',
+  payer_rejected: 'mfa_invalid_authorization',
+  payer_left: 'user_left',
+  not_completed: 'user_left',
+  canceled_by_merchant: 'manually_expired',
+  merchant_refused: 'manually_expired',
+  // The token lapsed and nobody had started: the status says it all (the name of a reason for it is not known).
+  expired: null,
+} as const satisfies Record<Reason, string | null>
+
+export function errorReason(reason: Reason | null): string | null {
+  return reason === null ? null : ERROR_REASON[reason]
+}
+
+/** The wire object, in the seed's order, then what was added later. The token appears only where it is handed over: in the answer to a create. */
+export function intentObject(intent: Intent, widget_token: string | null = null): Record<string, unknown> {
+  const { payment } = intent
+  const request = requestOf(payment)
+  return {
+    id: payment.id,
+    object: 'payment_intent',
+    amount: Number(payment.amount),
+    currency: payment.currency,
+    widget_token,
+    status: intentStatus(intent),
+    metadata: request.metadata,
+    reference_id: payment.state === 'succeeded' ? (payment.result.facts?.provider_ref ?? null) : null,
+    recipient_account: request.recipient_account,
+    sender_account: senderAccount(intent),
+    created_at: payment.created_at.toISOString(),
+    mode: payment.mode,
+    customer_email: request.customer_email,
+    transaction_date: transactionDate(payment),
+    error_reason: isEnded(payment.state) ? errorReason(payment.reason) : null,
+    business_profile: request.business_profile,
+    expires_at: request.expires_at,
+    payment_type: request.payment_type,
+    payment_type_options: request.payment_type_options,
+    reference_number: request.reference_number,
+    customer: null,
+    next_action: null,
+    payment_method: null,
+    subscription: null,
+  }
+}
+
+const ENDED = { created: false, pending: false, processing: false, authorized: false, succeeded: false, failed: true, rejected: true, canceled: true, expired: true } as const satisfies Record<PaymentState, boolean>
+
+/** True when it ended without the money having moved. */
+export const isEnded = (state: PaymentState): boolean => ENDED[state]
+
+function transactionDate(payment: Payment): string | null {
+  if (payment.state !== 'succeeded') return null
+  const executed = payment.result.facts?.executed_at
+  return executed === undefined ? (payment.finished_at?.toISOString() ?? null) : new Date(executed).toISOString()
+}
+
+/** The account that the payer chose: what the provider says, or what was asked of it. Null until then. */
+function senderAccount({ payment, attempts }: Intent): AccountObject | null {
+  const transfer = attempts.findLast((attempt) => attempt.kind === 'transfer' && attempt.instrument !== null)
+  const account: Readonly<Record<string, unknown>> | null = payment.result.account ?? transfer?.instrument ?? null
+  if (account === null) return null
+  const word = (name: string, other = name): string => {
+    const value = account[name] ?? account[other]
+    return typeof value === 'string' ? value : ''
+  }
+  return { holder_id: word('holder_id'), number: word('number'), type: word('type'), institution_id: word('institution_id', 'institution') }
+}
+
+export type RefundStatus = 'created' | 'in_progress' | 'succeeded' | 'failed' | 'canceled'
+
+/** The guide names the first one `pending`, the object page `created`; the page wins. */
+export const REFUND_STATUS = {
+  pending: 'created',
+  processing: 'in_progress',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  canceled: 'canceled',
+} as const satisfies Record<RefundState, RefundStatus>
+
+/** What this API keeps of a refund's request. */
+export interface RefundRequest {
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly recipient_account: Readonly<Record<string, unknown>> | null
+}
+
+export function refundObject(refund: Refund, mode: Payment['mode']): Record<string, unknown> {
+  const request = refund.request as unknown as RefundRequest
+  return {
+    id: refund.id,
+    object: 'refund',
+    amount: Number(refund.amount),
+    currency: refund.currency,
+    status: REFUND_STATUS[refund.state],
+    resource_id: refund.payment_id,
+    resource_type: 'payment_intent',
+    mode,
+    metadata: request.metadata,
+    failure_code: refund.state === 'failed' ? failureCode(refund.reason) : null,
+    recipient_account: request.recipient_account,
+    created_at: refund.created_at.toISOString(),
+    updated_at: refund.updated_at.toISOString(),
+  }
+}
+
+/** The reference knows two codes; any other reason is shown as none. */
+function failureCode(reason: Reason | null): string | null {
+  return reason === 'insufficient_funds' ? 'insufficient_funds' : reason === 'fraud_suspected' ? 'fraud_risk' : null
+}
