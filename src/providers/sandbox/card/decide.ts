@@ -56,18 +56,12 @@ function ordinary(card: CardData, now: Date): Verdict {
 
 function resultOf({ result }: MagicCard, card: CardData, { initiator }: Operation): Verdict {
   const expiry = String(card.exp_month).padStart(2, '0') + String(card.exp_year % 100).padStart(2, '0')
-  switch (result) {
-    case 'approved':
-      return { status: 'approved' }
-    case 'approved_or_pending':
-      return expiry === PENDING_EXPIRY ? { status: 'processing' } : { status: 'approved' }
-    case 'by_expiry':
-      return { status: 'declined', reason: FAILING_EXPIRIES[expiry] ?? ANY_OTHER_EXPIRY }
-    case 'first_only':
-      return initiator === 'payer' ? { status: 'approved' } : { status: 'declined', reason: 'do_not_honor' }
-    default:
-      return { status: 'declined', reason: result }
-  }
+  const approved: Verdict = { status: 'approved' }
+  if (result === 'approved') return approved
+  if (result === 'approved_or_pending') return expiry === PENDING_EXPIRY ? { status: 'processing' } : approved
+  if (result === 'by_expiry') return { status: 'declined', reason: FAILING_EXPIRIES[expiry] ?? ANY_OTHER_EXPIRY }
+  if (result === 'first_only') return initiator === 'payer' ? approved : { status: 'declined', reason: 'do_not_honor' }
+  return { status: 'declined', reason: result }
 }
 
 interface Step {

@@ -1,0 +1,25 @@
+import type { Words } from './words.ts'
+
+export const es: Words = {
+  test: 'Prueba',
+  back: 'Volver a la tienda',
+  returning: 'Le estamos llevando de vuelta a la tienda.',
+  close: 'Puede cerrar esta ventana.',
+  gone_title: 'Aquí no hay nada que hacer',
+  gone: 'Esta página era de un pago que ya terminó o que ya no espera. Puede volver a la tienda.',
+  amount: 'Importe',
+  for: 'Concepto',
+  card: 'Tarjeta',
+  acs_title: 'Confirme su pago',
+  acs_intro: 'Le hemos enviado un código a su teléfono. Escríbalo aquí para confirmar que es usted quien paga.',
+  acs_code: 'Código',
+  acs_code_hint: 'Cuatro dígitos',
+  acs_test_hint: 'Esto es una prueba: el código es 1234. Cualquier otro es incorrecto, y el tercero incorrecto termina el intento.',
+  acs_wrong: 'El código no es correcto. Intentos restantes: {left}.',
+  acs_missing: 'Escriba el código de cuatro dígitos.',
+  acs_approve: 'Confirmar pago',
+  acs_cancel: 'Cancelar',
+  acs_passed: 'Gracias, es correcto.',
+  acs_failed: 'No se le pudo identificar.',
+  acs_canceled: 'El pago no se confirmó.',
+}
