@@ -1,0 +1,50 @@
+import type { Clock } from '../core/clock.ts'
+import type { Queryable } from '../db/db.ts'
+
+/** The payer, as the merchant names them. */
+export interface Customer {
+  readonly merchant_id: string
+  readonly id: string
+  readonly reference: string | null
+  /** What the merchant told of them, in the words of the API: name, email, address, … */
+  readonly profile: Readonly<Record<string, unknown>>
+  readonly created_at: Date
+  readonly updated_at: Date
+}
+
+/**
+ * The customer of a merchant's reference: found or made, its profile updated with what is new. Two requests at once make
+ * one customer. When nothing changes nothing is written, so that a returning payer costs one read.
+ */
+export async function upsertCustomer(db: Queryable, clock: Clock, input: { merchant_id: string; id: string; reference: string | null; profile: Readonly<Record<string, unknown>> }): Promise<Customer> {
+  if (input.reference !== null) {
+    const found = await findCustomerByReference(db, input.merchant_id, input.reference)
+    if (found !== undefined && saysNothingNew(found.profile, input.profile)) return found
+  }
+  const [row] = await db.query<Customer>(
+    `INSERT INTO customers AS c (merchant_id, id, reference, profile, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $5)
+     ON CONFLICT (merchant_id, reference) DO UPDATE SET profile = c.profile || excluded.profile, updated_at = excluded.updated_at RETURNING *`,
+    [input.merchant_id, input.id, input.reference, JSON.stringify(input.profile), clock.now()],
+  )
+  if (row === undefined) throw new Error('a customer was neither made nor found')
+  return row
+}
+
+function saysNothingNew(known: Readonly<Record<string, unknown>>, said: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(said).every(([key, value]) => JSON.stringify(known[key]) === JSON.stringify(value))
+}
+
+export async function findCustomer(db: Queryable, merchant_id: string, id: string): Promise<Customer | undefined> {
+  const [row] = await db.query<Customer>('SELECT * FROM customers WHERE merchant_id = $1 AND id = $2', [merchant_id, id], { name: 'customer_find' })
+  return row
+}
+
+export async function findCustomerByReference(db: Queryable, merchant_id: string, reference: string): Promise<Customer | undefined> {
+  const [row] = await db.query<Customer>('SELECT * FROM customers WHERE merchant_id = $1 AND reference = $2', [merchant_id, reference], { name: 'customer_by_reference' })
+  return row
+}
+
+/** A page of a merchant's customers, newest first. */
+export function listCustomers(db: Queryable, merchant_id: string, limit: number, offset: number): Promise<Customer[]> {
+  return db.query<Customer>('SELECT * FROM customers WHERE merchant_id = $1 ORDER BY created_at DESC, id LIMIT $2 OFFSET $3', [merchant_id, limit, offset])
+}

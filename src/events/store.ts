@@ -1,0 +1,43 @@
+import type { Queryable } from '../db/db.ts'
+import { inserts } from '../db/parts.ts'
+import type { Event } from './model.ts'
+
+export const eventInsert = inserts('events', {
+  merchant_id: 'text', id: 'text', api: 'text', mode: 'text', payment_id: 'text', refund_id: 'text', type: 'text', version: 'int', snapshot: 'jsonb', created_at: 'timestamptz',
+})
+
+/** The event as a row: amounts inside the snapshot become text, since JSON has no integers of 64 bits. */
+export function eventRow(event: Event): Record<string, unknown> {
+  return { ...event, snapshot: { payment: plain(event.snapshot.payment), refund: event.snapshot.refund === null ? null : plain(event.snapshot.refund) } }
+}
+
+function plain(values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'bigint' ? value.toString() : value]))
+}
+
+const AMOUNTS = ['authorized', 'captured', 'released', 'refunded', 'refunding', 'fee', 'refunded_fee', 'amount'] as const
+const DATES = ['updated_at', 'finished_at', 'created_at', 'due_at'] as const
+
+function revive<T>(values: Record<string, unknown>): T {
+  const revived = { ...values }
+  for (const key of AMOUNTS) if (typeof revived[key] === 'string') revived[key] = BigInt(revived[key])
+  for (const key of DATES) if (typeof revived[key] === 'string') revived[key] = new Date(revived[key])
+  return revived as T
+}
+
+/** A stored row as an event again. */
+export function toEvent(row: Event): Event {
+  const { payment, refund } = row.snapshot as unknown as { payment: Record<string, unknown>; refund: Record<string, unknown> | null }
+  return { ...row, snapshot: { payment: revive(payment), refund: refund === null ? null : revive(refund) } }
+}
+
+export async function findEvent(db: Queryable, merchant_id: string, id: string): Promise<Event | undefined> {
+  const [row] = await db.query<Event>('SELECT * FROM events WHERE merchant_id = $1 AND id = $2', [merchant_id, id])
+  return row === undefined ? undefined : toEvent(row)
+}
+
+/** A payment's timeline, oldest first. */
+export async function eventsOfPayment(db: Queryable, merchant_id: string, payment_id: string): Promise<Event[]> {
+  const rows = await db.query<Event>('SELECT * FROM events WHERE merchant_id = $1 AND payment_id = $2 ORDER BY version, id', [merchant_id, payment_id])
+  return rows.map(toEvent)
+}

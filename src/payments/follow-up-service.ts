@@ -1,0 +1,74 @@
+import { after } from '../core/clock.ts'
+import { assert, fail, ok } from '../core/result.ts'
+import type { Operation, OperationKind } from '../providers/contract.ts'
+import type { Payments } from './commands.ts'
+import type { PaymentDeps } from './deps.ts'
+import { decideFollowUpStart } from './follow-up.ts'
+import { capturable, openAttempt, type Attempt, type Payment, type PaymentView } from './model.ts'
+import { applied, call, commitChange, record } from './runner.ts'
+import { findView, isSecondOpenAttempt } from './store.ts'
+
+/** Captures and releases of authorized payments. */
+export function createFollowUps(deps: PaymentDeps): Pick<Payments, 'followUp'> {
+  return {
+    followUp: async (merchant_id, id, what) => {
+      for (;;) {
+        const view = await findView(deps.db, merchant_id, id)
+        if (view === undefined) return fail({ kind: 'not_found' })
+        if (view.attempts.some((attempt) => attempt.id === what.id)) return fail({ kind: 'wrong_state', view })
+        if (openAttempt(view) !== undefined) return fail({ kind: 'busy', view })
+        if (view.payment.state !== 'authorized') return fail({ kind: 'wrong_state', view })
+        const left = capturable(view.payment)
+        const amount = what.amount ?? left
+        if (amount > left || amount <= 0n) return fail({ kind: 'too_much', left, view })
+        const attempt = followUpAttempt(deps, view, { kind: what.kind, id: what.id, amount, refund_id: null, request: what.request })
+        const change = decideFollowUpStart(view.payment, attempt, deps.clock.now())
+        try {
+          deps.checkpoint(`${attempt.kind}.intend.before`)
+          if ((await commitChange(deps, change)) !== 'done') continue
+        } catch (error) {
+          if (isSecondOpenAttempt(error)) continue
+          throw error
+        }
+        deps.checkpoint(`${attempt.kind}.intend.after`)
+        const after = await send(deps, applied(view, change), attempt)
+        const sent = after.attempts.find((candidate) => candidate.id === attempt.id)
+        assert(sent !== undefined, `attempt ${attempt.id} has vanished`)
+        return ok({ view: after, attempt: sent })
+      }
+    },
+  }
+}
+
+/** The approved attempt that brought the money (or holds it): what captures, releases and refunds refer to. */
+export function payingAttempt(view: PaymentView): Attempt {
+  const attempt = view.attempts.find(({ kind, state }) => state === 'approved' && (kind === 'sale' || kind === 'transfer' || kind === 'authorize'))
+  assert(attempt !== undefined, `payment ${view.payment.id} was never paid`)
+  return attempt
+}
+
+/** An attempt that continues the paying one, at the same provider. */
+export function followUpAttempt(deps: PaymentDeps, view: PaymentView, what: { kind: OperationKind; id: string; amount: bigint; refund_id: string | null; request: Readonly<Record<string, unknown>> }): Attempt {
+  const parent = payingAttempt(view)
+  const now = deps.clock.now()
+  return {
+    merchant_id: view.payment.merchant_id, id: what.id, payment_id: view.payment.id, refund_id: what.refund_id, kind: what.kind, provider: parent.provider, state: 'sent',
+    currency: view.payment.currency, amount: what.amount, parent_id: parent.id, reason: null, action: null, facts: {}, instrument: null, instrument_id: null, request: what.request,
+    sent_at: now, resolved_at: null, inquire_at: after(now, deps.call_timeout_ms + 5_000), inquiries: 0,
+  }
+}
+
+/** Sends an attempt that has been stored, and stores the outcome. */
+export async function send(deps: PaymentDeps, view: PaymentView, attempt: Attempt): Promise<PaymentView> {
+  const provider = deps.routing.provider(attempt.provider)
+  assert(provider !== undefined, `provider ${attempt.provider} is not configured`)
+  const outcome = await call(deps, 'execute', attempt, (signal) => provider.execute(operation(view.payment, attempt), signal))
+  return outcome === undefined ? view : record(deps, view, attempt.id, outcome, provider)
+}
+
+function operation(payment: Payment, attempt: Attempt): Operation {
+  return {
+    key: attempt.id, kind: attempt.kind, mode: payment.mode, amount: { minor: attempt.amount, currency: attempt.currency }, method: payment.method, parent_key: attempt.parent_id ?? undefined,
+    instrument: undefined, initiator: 'merchant', authentication: 'off', return_url: undefined, recipient: undefined, description: payment.description ?? undefined, payer: {}, hints: {},
+  }
+}

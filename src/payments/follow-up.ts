@@ -1,0 +1,114 @@
+/** Decisions about what comes after the payment itself: captures, releases and refunds. */
+import { assert } from '../core/result.ts'
+import { splitFee } from '../ledger/fees.ts'
+import { capture, post, refund as refundLines, release } from '../ledger/postings.ts'
+import type { Outcome } from '../providers/contract.ts'
+import type { EventType } from '../events/model.ts'
+import type { Change } from './change.ts'
+import { capturable, type Attempt, type Payment, type PaymentView, type Refund } from './model.ts'
+import { next } from './state.ts'
+import { advance, nextInquiry, resolved, subjectOf } from './steps.ts'
+
+/** A capture or release is about to be sent. */
+export function decideFollowUpStart(payment: Payment, attempt: Attempt, now: Date): Change {
+  return { payment: advance(payment, {}, now), attempt: { row: attempt, isNew: true } }
+}
+
+/** A refund is accepted: its amount is taken out of what can be refunded until its outcome is known. */
+export function decideRefund(payment: Payment, refund: Refund, now: Date): Change {
+  return { payment: advance(payment, { refunding: payment.refunding + refund.amount }, now), refund: { row: refund, isNew: true }, events: ['refund.created'] }
+}
+
+/** A refund's attempt is about to be sent. */
+export function decideRefundStart(payment: Payment, refund: Refund, attempt: Attempt, now: Date): Change {
+  return {
+    payment: advance(payment, {}, now),
+    attempt: { row: attempt, isNew: true },
+    refund: { row: { ...refund, state: 'processing', updated_at: now }, isNew: false },
+    events: ['refund.processing'],
+  }
+}
+
+/** A refund that has not started ends. */
+export function decideRefundEnd(payment: Payment, refund: Refund, state: 'canceled' | 'failed', reason: Refund['reason'], now: Date): Change {
+  return {
+    payment: advance(payment, { refunding: payment.refunding - refund.amount }, now),
+    refund: { row: { ...refund, state, reason, updated_at: now }, isNew: false },
+    events: [state === 'canceled' ? 'refund.canceled' : 'refund.failed'],
+  }
+}
+
+/** The fee that goes back with a refund: all that is left with the last one, else in proportion, rounded down. */
+export function refundFee(payment: Payment, amount: bigint): bigint {
+  const left = payment.fee - payment.refunded_fee
+  return amount === payment.captured - payment.refunded ? left : (payment.fee * amount) / payment.captured
+}
+
+/** What a provider said about a capture, release or refund. */
+export function decideFollowUp(view: PaymentView, attempt: Attempt, outcome: Outcome, now: Date): Change | undefined {
+  const { payment } = view
+  if (outcome.status === 'processing' || outcome.status === 'action_required') {
+    const row: Attempt = { ...attempt, state: 'processing', facts: { ...attempt.facts, ...outcome.facts }, inquire_at: nextInquiry(attempt, now), inquiries: attempt.inquiries + 1 }
+    return { payment: advance(payment, {}, now), attempt: { row, isNew: false } }
+  }
+  const row =
+    outcome.status === 'approved'
+      ? resolved(attempt, { state: 'approved', reason: null, facts: outcome.facts, amount: outcome.amount.minor }, now)
+      : resolved(attempt, { state: 'declined', reason: outcome.reason, facts: outcome.facts }, now)
+  if (attempt.kind === 'refund') return refunded(view, row, now)
+  if (outcome.status === 'declined') return { payment: advance(payment, {}, now), attempt: { row, isNew: false } }
+  return attempt.kind === 'capture' ? captured(payment, row, now) : released(payment, row, now)
+}
+
+function captured(payment: Payment, row: Attempt, now: Date): Change {
+  const total = payment.captured + row.amount
+  // The fixed part of the fee is taken once: the fee of a capture is what the fee on all captured so far adds.
+  const fee = splitFee(payment.fee_terms, total).fee - payment.fee
+  const kept = fee > row.amount ? row.amount : fee
+  const done = capturable(payment) === row.amount
+  const state = done ? next(payment.state, 'complete') : payment.state
+  assert(state !== undefined, `capture ${row.id} in ${payment.state}`)
+  const events: EventType[] = done ? ['payment.captured', 'payment.succeeded'] : ['payment.captured']
+  return {
+    payment: advance(payment, { state, captured: total, fee: payment.fee + kept }, now),
+    attempt: { row, isNew: false },
+    postings: [post('capture', subjectOf(payment, row, now), capture(row.provider, row.amount, kept))],
+    events,
+  }
+}
+
+function released(payment: Payment, row: Attempt, now: Date): Change {
+  const done = capturable(payment) === row.amount
+  const state = !done ? payment.state : next(payment.state, payment.captured > 0n ? 'complete' : 'cancel')
+  assert(state !== undefined, `release ${row.id} in ${payment.state}`)
+  const ending: EventType[] = !done ? [] : [payment.captured > 0n ? 'payment.succeeded' : 'payment.canceled']
+  return {
+    payment: advance(payment, { state, released: payment.released + row.amount }, now),
+    attempt: { row, isNew: false },
+    postings: [post('release', subjectOf(payment, row, now), release(row.amount))],
+    events: ['payment.released', ...ending],
+  }
+}
+
+function refunded(view: PaymentView, row: Attempt, now: Date): Change {
+  const { payment } = view
+  const refund = view.refunds.find((candidate) => candidate.id === row.refund_id)
+  assert(refund !== undefined, `attempt ${row.id} belongs to no refund`)
+  if (row.state === 'declined') {
+    return {
+      payment: advance(payment, { refunding: payment.refunding - refund.amount }, now),
+      attempt: { row, isNew: false },
+      refund: { row: { ...refund, state: 'failed', reason: row.reason, updated_at: now }, isNew: false },
+      events: ['refund.failed'],
+    }
+  }
+  // A late truth: the refund had been given up, and its amount is no longer set aside.
+  const refunding = refund.state === 'failed' ? payment.refunding : payment.refunding - refund.amount
+  return {
+    payment: advance(payment, { refunding, refunded: payment.refunded + refund.amount, refunded_fee: payment.refunded_fee + refund.fee }, now),
+    attempt: { row, isNew: false },
+    refund: { row: { ...refund, state: 'succeeded', updated_at: now, result: { ...refund.result, facts: row.facts } }, isNew: false },
+    postings: [post('refund', subjectOf(payment, row, now), refundLines(row.provider, refund.amount, refund.fee))],
+    events: ['refund.succeeded'],
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What happens without anybody asking: open attempts are asked about, payments whose time is over end, refunds whose
+ * time has come start. Any number of processes may run it: an attempt is taken by putting its next inquiry off, and
+ * every decision is committed under the payment's version.
+ */
+import type { PaymentDeps } from './deps.ts'
+import type { Payments } from './commands.ts'
+import { startRefund } from '../refunds/service.ts'
+import { dueRefunds, expiredPayments, takeInquiries, type Due } from './store.ts'
+
+export interface Resolver {
+  /** Everything that is due now. Returns how many things it touched. */
+  runOnce(): Promise<number>
+  start(interval_ms: number): void
+  /** Ends the round under way, then stops. */
+  stop(): Promise<void>
+}
+
+/** How many rows of a kind one round takes. */
+const ROUND_MAX = 64
+/** Nobody else asks about an attempt that was taken, for this long. */
+const LEASE_MS = 30_000
+
+export function createResolver(deps: PaymentDeps, payments: Payments): Resolver {
+  let timer: NodeJS.Timeout | undefined
+  let round: Promise<unknown> = Promise.resolve()
+  let stopped = false
+
+  const attempt = async (what: string, due: Due, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      deps.warn(`the resolver could not ${what}`, { ...due, error: String(error) })
+    }
+  }
+
+  const runOnce = async (): Promise<number> => {
+    const now = deps.clock.now()
+    const inquiries = await takeInquiries(deps.db, now, LEASE_MS, ROUND_MAX)
+    await Promise.all(inquiries.map((due) => attempt('settle an attempt', due, () => payments.settle(due.merchant_id, due.payment_id))))
+    const expired = await expiredPayments(deps.db, now, ROUND_MAX)
+    await Promise.all(expired.map((due) => attempt('expire a payment', due, () => payments.end(due.merchant_id, due.payment_id, { state: 'expired', reason: 'expired' }))))
+    const refunds = await dueRefunds(deps.db, now, ROUND_MAX)
+    await Promise.all(refunds.map((due) => attempt('start a refund', due, () => startRefund(deps, due.merchant_id, due.id))))
+    return inquiries.length + expired.length + refunds.length
+  }
+
+  const schedule = (interval_ms: number): void => {
+    timer = setTimeout(() => {
+      round = runOnce().catch((error: unknown) => deps.warn('a round of the resolver failed', { error: String(error) })).finally(() => {
+        if (!stopped) schedule(interval_ms)
+      })
+    }, interval_ms)
+  }
+
+  return {
+    runOnce,
+    start: schedule,
+    stop: async () => {
+      stopped = true
+      clearTimeout(timer)
+      await round
+    },
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Intend, call, record: the one way in which anything reaches a provider.
+ *
+ *  intend  the attempt is stored as `sent`, under the key by which the provider will know it, before anything leaves
+ *  call    no transaction and no lock is open meanwhile
+ *  record  outcome, state, ledger, events and deliveries in one commit
+ *
+ * A crash or time-out in between leaves an attempt with an unknown outcome. It is never repeated under another key: `settle`
+ * asks the provider until there is an answer.
+ */
+import { after } from '../core/clock.ts'
+import { assert } from '../core/result.ts'
+import type { CommitResult } from '../db/commit.ts'
+import type { Part, PartRow } from '../db/parts.ts'
+import type { Inquiry, Outcome, Provider } from '../providers/contract.ts'
+import { eventsOf, type Change } from './change.ts'
+import { decideOutcome } from './decide.ts'
+import type { PaymentDeps } from './deps.ts'
+import type { Attempt, PaymentView } from './model.ts'
+import { findView, writesOf } from './store.ts'
+
+/** Commits a change with its events and deliveries. */
+export async function commitChange(deps: PaymentDeps, change: Change, extra: ReadonlyArray<readonly [Part, PartRow]> = [], claim?: Parameters<PaymentDeps['committer']['commit']>[0]['claim']): Promise<CommitResult> {
+  const events = eventsOf(change, deps.clock.now(), (payment, index) => `evt_${payment.id.replace(/^[a-z]+_/, '')}_${payment.version}${index === 0 ? '' : `_${index}`}`)
+  const writes = writesOf(change, events, deps.notifiers.get(change.payment.api), extra)
+  const result = await deps.committer.commit(claim === undefined ? writes : { ...writes, claim })
+  if (result === 'done' && events.length > 0) deps.deliveriesWaiting()
+  return result
+}
+
+/** The view after a change that was committed. */
+export function applied(view: PaymentView, change: Change): PaymentView {
+  return {
+    payment: change.payment,
+    attempts: put(view.attempts, change.attempt?.row),
+    refunds: put(view.refunds, change.refund?.row),
+  }
+}
+
+function put<T extends { readonly id: string }>(rows: readonly T[], row: T | undefined): readonly T[] {
+  if (row === undefined) return rows
+  return rows.some(({ id }) => id === row.id) ? rows.map((old) => (old.id === row.id ? row : old)) : [...rows, row]
+}
+
+/** Calls a provider; undefined when the outcome is unknown. */
+export async function call<T extends Inquiry>(deps: PaymentDeps, what: string, attempt: Attempt, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+  deps.checkpoint(`${attempt.kind}.${what}.before`)
+  const signal = AbortSignal.timeout(deps.call_timeout_ms)
+  try {
+    // The provider should heed the signal; when it does not, its answer no longer counts.
+    const answer = await Promise.race([work(signal), new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))])
+    deps.checkpoint(`${attempt.kind}.${what}.after`)
+    return answer
+  } catch (error) {
+    deps.warn('provider call failed: the outcome is unknown', { attempt: attempt.id, provider: attempt.provider, what, error: String(error) })
+    return undefined
+  }
+}
+
+/** Stores what a provider said about an attempt, whoever else is writing. `view` is what the caller knows, to save a read. */
+export async function record(deps: PaymentDeps, view: PaymentView, attempt_id: string, outcome: Outcome, provider: Provider): Promise<PaymentView> {
+  for (let known = view; ; ) {
+    const attempt = known.attempts.find(({ id }) => id === attempt_id)
+    assert(attempt !== undefined, `payment ${known.payment.id} has no attempt ${attempt_id}`)
+    const change = decideOutcome(known, attempt, outcome, deps.clock.now(), provider.settlement)
+    if (change === undefined) return known
+    deps.checkpoint(`${attempt.kind}.record.before`)
+    if ((await commitChange(deps, change)) === 'done') {
+      deps.checkpoint(`${attempt.kind}.record.after`)
+      return applied(known, change)
+    }
+    known = await mustFind(deps, known)
+  }
+}
+
+export async function mustFind(deps: PaymentDeps, view: PaymentView): Promise<PaymentView> {
+  const found = await findView(deps.db, view.payment.merchant_id, view.payment.id)
+  assert(found !== undefined, `payment ${view.payment.id} has vanished`)
+  return found
+}
+
+/** Asks the provider what became of an open attempt, and stores the answer. */
+export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attempt: Attempt): Promise<PaymentView> {
+  const provider = deps.routing.provider(attempt.provider)
+  if (provider === undefined) {
+    deps.warn('an open attempt names a provider that is not configured', { attempt: attempt.id, provider: attempt.provider })
+    return view
+  }
+  const now = deps.clock.now()
+  const inquiry = await call(deps, 'inquire', attempt, (signal) => provider.inquire(attempt.id, signal))
+  if (inquiry === undefined) return view
+  if (inquiry.status === 'not_found') {
+    // Only when it can no longer arrive: until then the request may still be on its way.
+    if (now < after(attempt.sent_at, provider.unknown_key_final_after_ms)) return view
+    return record(deps, view, attempt.id, { status: 'declined', reason: 'provider_timeout', facts: {} }, provider)
+  }
+  if (inquiry.status === 'action_required' && inquiry.expires_at <= now) return abandonAttempt(deps, view, attempt)
+  // Still waiting for the payer: nothing new, unless the crash came before the action was stored.
+  if (inquiry.status === 'action_required' && attempt.state === 'action') return view
+  return record(deps, view, attempt.id, inquiry, provider)
+}
+
+/** Gives up an attempt that waits for the payer; what the provider answers is the truth. */
+export async function abandonAttempt(deps: PaymentDeps, view: PaymentView, attempt: Attempt): Promise<PaymentView> {
+  const provider = deps.routing.provider(attempt.provider)
+  if (provider === undefined) return view
+  const outcome = await call(deps, 'abandon', attempt, (signal) => provider.abandon(attempt.id, signal))
+  return outcome === undefined ? view : record(deps, view, attempt.id, outcome, provider)
+}

@@ -1,0 +1,154 @@
+import { isUniqueViolation, type Queryable } from '../db/db.ts'
+import type { WriteSet } from '../db/commit.ts'
+import { inserts, updates, type Part, type PartRow } from '../db/parts.ts'
+import type { Event } from '../events/model.ts'
+import { eventInsert, eventRow } from '../events/store.ts'
+import { instrumentActivate, instrumentDrop } from '../instruments/store.ts'
+import { postingInsert } from '../ledger/store.ts'
+import { deliveryInsert, endpointFanOut } from '../webhooks/store.ts'
+import type { Notifier } from '../webhooks/notifier.ts'
+import type { Change } from './change.ts'
+import type { Attempt, Payment, PaymentView, Refund } from './model.ts'
+
+const CHANGING = {
+  state: 'text', reason: 'text', version: 'int', authorized: 'bigint', captured: 'bigint', released: 'bigint', refunded: 'bigint', refunding: 'bigint',
+  fee: 'bigint', refunded_fee: 'bigint', tries: 'int', customer_id: 'text', instrument_id: 'text', result: 'jsonb', updated_at: 'timestamptz', expires_at: 'timestamptz', finished_at: 'timestamptz',
+} as const
+
+const paymentInsert = inserts('payments', {
+  merchant_id: 'text', id: 'text', api: 'text', kind: 'text', mode: 'text', method: 'text', currency: 'text', amount: 'bigint', payable: 'bigint', fee_terms: 'jsonb',
+  manual_capture: 'boolean', tries_max: 'int', reference: 'text', description: 'text', request: 'jsonb', created_at: 'timestamptz', ...CHANGING,
+})
+
+const paymentUpdate = updates('payments', 'payments', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...CHANGING })
+
+const ATTEMPT_CHANGING = { state: 'text', amount: 'bigint', reason: 'text', action: 'jsonb', facts: 'jsonb', resolved_at: 'timestamptz', inquire_at: 'timestamptz', inquiries: 'int' } as const
+
+const attemptInsert = inserts('attempts', {
+  merchant_id: 'text', id: 'text', payment_id: 'text', refund_id: 'text', kind: 'text', provider: 'text', currency: 'text', parent_id: 'text',
+  instrument: 'jsonb', instrument_id: 'text', request: 'jsonb', sent_at: 'timestamptz', ...ATTEMPT_CHANGING,
+})
+
+const attemptUpdate = updates('attempts', 'attempts', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...ATTEMPT_CHANGING })
+
+const refundInsert = inserts('refunds', {
+  merchant_id: 'text', id: 'text', payment_id: 'text', state: 'text', reason: 'text', currency: 'text', amount: 'bigint', fee: 'bigint', reference: 'text',
+  request: 'jsonb', result: 'jsonb', due_at: 'timestamptz', created_at: 'timestamptz', updated_at: 'timestamptz',
+})
+
+const refundUpdate = updates('refunds', 'refunds', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', state: 'text', reason: 'text', result: 'jsonb', due_at: 'timestamptz', updated_at: 'timestamptz' })
+
+/** A change and its events as one write set; a new payment has no guard, since nobody else can know it yet. */
+export function writesOf(change: Change, events: readonly Event[], notifier: Notifier | undefined, extra: ReadonlyArray<readonly [Part, PartRow]> = []): WriteSet {
+  const { payment } = change
+  const isNew = payment.version === 1
+  const rows: Array<readonly [Part, PartRow]> = [[isNew ? paymentInsert : paymentUpdate, { ...payment }]]
+  if (change.attempt !== undefined) rows.push([change.attempt.isNew ? attemptInsert : attemptUpdate, { ...change.attempt.row }])
+  if (change.refund !== undefined) rows.push([change.refund.isNew ? refundInsert : refundUpdate, { ...change.refund.row }])
+  if (change.instrument !== undefined) rows.push([change.instrument.usable ? instrumentActivate : instrumentDrop, { merchant_id: payment.merchant_id, id: change.instrument.id }])
+  for (const posting of change.postings ?? []) rows.push([postingInsert, { ...posting }])
+  for (const event of events) rows.push([eventInsert, eventRow(event)], ...deliveries(event, payment, notifier))
+  rows.push(...extra)
+  return { rows, guard: isNew ? undefined : { merchant_id: payment.merchant_id, payment_id: payment.id, version: payment.version - 1 } }
+}
+
+function deliveries(event: Event, payment: Payment, notifier: Notifier | undefined): Array<readonly [Part, PartRow]> {
+  if (notifier === undefined) return []
+  const { merchant_id, payment_id, api, mode } = event
+  const rows: Array<readonly [Part, PartRow]> = notifier
+    .receivers(event, payment)
+    .map((url, index) => [deliveryInsert, { merchant_id, id: `${event.id}:${index}`, event_id: event.id, payment_id, api, url, due_at: event.created_at, created_at: event.created_at }] as const)
+  const name = notifier.endpointEvent(event, payment)
+  if (name !== undefined) rows.push([endpointFanOut, { merchant_id, event_id: event.id, payment_id, api, mode, name, at: event.created_at }])
+  return rows
+}
+
+/** True when the error says that another attempt of the payment is open. */
+export function isSecondOpenAttempt(error: unknown): boolean {
+  return isUniqueViolation(error, 'attempts_one_open')
+}
+
+export async function findPayment(db: Queryable, merchant_id: string, id: string): Promise<Payment | undefined> {
+  const [row] = await db.query<Payment>('SELECT * FROM payments WHERE merchant_id = $1 AND id = $2', [merchant_id, id], { name: 'payment_find' })
+  return row
+}
+
+/** A payment with its attempts and refunds. Attempts are only read when the payment has left its first version. */
+export async function findView(db: Queryable, merchant_id: string, id: string): Promise<PaymentView | undefined> {
+  const payment = await findPayment(db, merchant_id, id)
+  if (payment === undefined) return undefined
+  if (payment.version === 1) return { payment, attempts: [], refunds: [] }
+  const [attempts, refunds] = await Promise.all([
+    db.query<Attempt>('SELECT * FROM attempts WHERE merchant_id = $1 AND payment_id = $2 ORDER BY sent_at, id', [merchant_id, id], { name: 'attempts_of' }),
+    payment.captured > 0n ? db.query<Refund>('SELECT * FROM refunds WHERE merchant_id = $1 AND payment_id = $2 ORDER BY created_at, id', [merchant_id, id], { name: 'refunds_of' }) : [],
+  ])
+  return { payment, attempts, refunds }
+}
+
+export async function findAttempt(db: Queryable, merchant_id: string, id: string): Promise<Attempt | undefined> {
+  const [row] = await db.query<Attempt>('SELECT * FROM attempts WHERE merchant_id = $1 AND id = $2', [merchant_id, id])
+  return row
+}
+
+export async function findRefund(db: Queryable, merchant_id: string, id: string): Promise<Refund | undefined> {
+  const [row] = await db.query<Refund>('SELECT * FROM refunds WHERE merchant_id = $1 AND id = $2', [merchant_id, id])
+  return row
+}
+
+/** A page of a merchant's payments at one API, newest first. */
+export interface PaymentFilter {
+  readonly merchant_id: string
+  readonly api: string
+  readonly kinds: readonly string[]
+  readonly mode?: string | undefined
+  readonly reference?: string | undefined
+  readonly states?: readonly string[] | undefined
+  readonly since?: Date | undefined
+  readonly until?: Date | undefined
+  readonly limit: number
+  readonly offset: number
+}
+
+export async function listPayments(db: Queryable, filter: PaymentFilter): Promise<{ payments: Payment[]; total: number }> {
+  const where = `merchant_id = $1 AND api = $2 AND kind = ANY ($3) AND ($4::text IS NULL OR mode = $4) AND ($5::text IS NULL OR reference = $5)
+    AND ($6::text[] IS NULL OR state = ANY ($6)) AND ($7::timestamptz IS NULL OR created_at >= $7) AND ($8::timestamptz IS NULL OR created_at <= $8)`
+  const params = [filter.merchant_id, filter.api, filter.kinds, filter.mode ?? null, filter.reference ?? null, filter.states ?? null, filter.since ?? null, filter.until ?? null]
+  const payments = await db.query<Payment>(`SELECT * FROM payments WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT $9 OFFSET $10`, [...params, filter.limit, filter.offset])
+  const [count] = await db.query<{ total: bigint }>(`SELECT count(*) AS total FROM payments WHERE ${where}`, params)
+  return { payments, total: Number(count?.total ?? 0) }
+}
+
+export interface Due {
+  readonly merchant_id: string
+  readonly payment_id: string
+}
+
+/** Payments with an open attempt that it is time to ask about; each is put off by `lease_ms`, so that other processes leave it alone. */
+export function takeInquiries(db: Queryable, now: Date, lease_ms: number, count: number): Promise<Due[]> {
+  return db.query<Due>(
+    `UPDATE attempts a SET inquire_at = $1::timestamptz + make_interval(secs => $2::float8 / 1000)
+     FROM (SELECT merchant_id, id FROM attempts WHERE state IN ('sent', 'action', 'processing') AND inquire_at <= $1
+           ORDER BY inquire_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
+     WHERE a.merchant_id = due.merchant_id AND a.id = due.id RETURNING a.merchant_id, a.payment_id`,
+    [now, lease_ms, count],
+  )
+}
+
+/** Payments whose time is over and that have not ended. */
+export function expiredPayments(db: Queryable, now: Date, count: number): Promise<Due[]> {
+  return db.query<Due>(
+    `SELECT p.merchant_id, p.id AS payment_id FROM payments p WHERE p.expires_at <= $1 AND p.finished_at IS NULL AND p.state IN ('created', 'pending')
+     ORDER BY p.expires_at LIMIT $2`,
+    [now, count],
+  )
+}
+
+/** Refunds that wait for their turn, with no open attempt of their payment in the way. */
+export function dueRefunds(db: Queryable, now: Date, count: number): Promise<Array<{ merchant_id: string; id: string; payment_id: string }>> {
+  return db.query(
+    `SELECT r.merchant_id, r.id, r.payment_id FROM refunds r WHERE r.state = 'pending' AND r.due_at <= $1
+     AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.merchant_id = r.merchant_id AND a.payment_id = r.payment_id AND a.state IN ('sent', 'action', 'processing'))
+     ORDER BY r.due_at LIMIT $2`,
+    [now, count],
+  )
+}

@@ -1,0 +1,95 @@
+import { assert, fail, ok } from '../core/result.ts'
+import { findClaim } from '../idempotency/store.ts'
+import type { NewRefund, Payments } from '../payments/commands.ts'
+import type { PaymentDeps } from '../payments/deps.ts'
+import { decideRefund, decideRefundEnd, decideRefundStart, refundFee } from '../payments/follow-up.ts'
+import { followUpAttempt, send } from '../payments/follow-up-service.ts'
+import { openAttempt, refundable, type PaymentView, type Refund } from '../payments/model.ts'
+import { applied, commitChange } from '../payments/runner.ts'
+import { findRefund, findView, isSecondOpenAttempt } from '../payments/store.ts'
+
+/**
+ * Refunds. Accepting one takes its amount out of what is left to refund, in the commit that claims its key: so a hundred
+ * equal requests make one refund, and no mixture of requests gives back more than was captured. A refund that has to
+ * wait (for its batch window, or for another attempt of the payment) is started by the resolver.
+ */
+export function createRefunds(deps: PaymentDeps): Pick<Payments, 'refund' | 'cancelRefund'> {
+  return {
+    refund: (input) => accept(deps, input),
+    cancelRefund: async (merchant_id, refund_id) => {
+      for (;;) {
+        const found = await load(deps, merchant_id, refund_id)
+        if (found === undefined) return fail({ kind: 'not_found' })
+        const { view, refund } = found
+        if (refund.state !== 'pending') return fail({ kind: 'wrong_state', refund })
+        const change = decideRefundEnd(view.payment, refund, 'canceled', 'canceled_by_merchant', deps.clock.now())
+        if ((await commitChange(deps, change)) === 'done') return ok({ view: applied(view, change), refund: change.refund?.row ?? refund })
+      }
+    },
+  }
+}
+
+const accept = async (deps: PaymentDeps, input: NewRefund): ReturnType<Payments['refund']> => {
+  for (;;) {
+    const view = await findView(deps.db, input.merchant_id, input.payment_id)
+    if (view === undefined) return fail({ kind: 'not_found' })
+    const { payment } = view
+    const now = deps.clock.now()
+    if (payment.kind !== 'charge' || payment.captured === 0n) return fail({ kind: 'wrong_state', view })
+    const left = refundable(payment)
+    const amount = input.amount ?? left
+    const refund: Refund = {
+      merchant_id: input.merchant_id, id: input.id, payment_id: payment.id, state: 'pending', reason: null, currency: payment.currency, amount,
+      fee: input.with_fee === true && left > 0n && amount > 0n ? refundFee(payment, amount) : 0n, reference: input.reference ?? null, request: input.request, result: {},
+      due_at: input.due_at ?? now, created_at: now, updated_at: now,
+    }
+    const claim = input.claim?.(refund, payment)
+    if (amount > left || amount <= 0n) {
+      // The same request again, after the first took what was left, is a duplicate and not too much.
+      const first = claim === undefined ? undefined : await findClaim(deps.db, claim.merchant_id, claim.scope, claim.key)
+      return first === undefined ? fail({ kind: 'too_much', left, view }) : fail({ kind: 'duplicate', claim: first })
+    }
+    const change = decideRefund(payment, refund, now)
+    deps.checkpoint('refund.accept.before')
+    const result = await commitChange(deps, change, [], claim)
+    if (result === 'stale') continue
+    if (result === 'claimed') {
+      assert(claim !== undefined, 'only a claim can be taken')
+      const first = await findClaim(deps.db, claim.merchant_id, claim.scope, claim.key)
+      assert(first !== undefined, `the claim ${claim.scope} ${claim.key} was taken and is gone`)
+      return fail({ kind: 'duplicate', claim: first })
+    }
+    deps.checkpoint('refund.accept.after')
+    const accepted = applied(view, change)
+    if (input.due_at !== undefined && input.due_at > now) return ok({ view: accepted, refund })
+    const started = (await startRefund(deps, input.merchant_id, refund.id, accepted)) ?? accepted
+    return ok({ view: started, refund: started.refunds.find(({ id }) => id === refund.id) ?? refund })
+  }
+}
+
+/** Starts a refund that waits; undefined when it has to wait on, or is not there. */
+export async function startRefund(deps: PaymentDeps, merchant_id: string, refund_id: string, known?: PaymentView): Promise<PaymentView | undefined> {
+  for (let view = known; ; view = undefined) {
+    view ??= (await load(deps, merchant_id, refund_id))?.view
+    const refund = view?.refunds.find(({ id }) => id === refund_id)
+    if (view === undefined || refund?.state !== 'pending' || openAttempt(view) !== undefined) return undefined
+    const attempt = followUpAttempt(deps, view, { kind: 'refund', id: `att_${deps.ids.alphanumeric(24)}`, amount: refund.amount, refund_id, request: {} })
+    const change = decideRefundStart(view.payment, refund, attempt, deps.clock.now())
+    try {
+      deps.checkpoint('refund.intend.before')
+      if ((await commitChange(deps, change)) !== 'done') continue
+    } catch (error) {
+      if (isSecondOpenAttempt(error)) return undefined
+      throw error
+    }
+    deps.checkpoint('refund.intend.after')
+    return send(deps, applied(view, change), attempt)
+  }
+}
+
+async function load(deps: PaymentDeps, merchant_id: string, refund_id: string): Promise<{ view: PaymentView; refund: Refund } | undefined> {
+  const found = await findRefund(deps.db, merchant_id, refund_id)
+  const view = found === undefined ? undefined : await findView(deps.db, merchant_id, found.payment_id)
+  const refund = view?.refunds.find(({ id }) => id === refund_id)
+  return view === undefined || refund === undefined ? undefined : { view, refund }
+}

@@ -1,0 +1,150 @@
+/**
+ * Delivers what is due: takes deliveries for a while (other workers skip them), renders and signs each in its API's
+ * dialect, posts it, and keeps every try. A worker that dies leaves its deliveries leased; they are due again when the
+ * lease is over, so every event arrives at least once.
+ */
+import type { Clock } from '../core/clock.ts'
+import { after } from '../core/clock.ts'
+import type { Db } from '../db/db.ts'
+import { asOf } from '../events/model.ts'
+import { findEvent } from '../events/store.ts'
+import type { Attempt, Payment } from '../payments/model.ts'
+import type { Notifier } from './notifier.ts'
+import { nextDue, recordTry, takeDue, type Delivery, type DeliveryTry } from './store.ts'
+
+export interface Answer {
+  readonly status: number | null
+  /** First bytes of the answer. */
+  readonly answer: string | null
+  readonly error: string | null
+}
+
+/** Posts one body; never throws for what the receiver or the network does. */
+export type Post = (request: { url: string; headers: Readonly<Record<string, string>>; body: string; timeouts: Notifier['timeouts']; merchant_id: string }) => Promise<Answer>
+
+export interface WorkerDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly random: () => number
+  readonly notifiers: ReadonlyMap<string, Notifier>
+  readonly post: Post
+  /** A payment and its attempts, for rendering. */
+  readonly load: (merchant_id: string, payment_id: string) => Promise<{ payment: Payment; attempts: readonly Attempt[] } | undefined>
+  readonly checkpoint: (label: string) => void
+  readonly warn: (what: string, facts: Readonly<Record<string, unknown>>) => void
+}
+
+export interface DeliveryWorker {
+  /** Delivers what is due now; returns how many. */
+  runOnce(): Promise<number>
+  start(): void
+  /** There is something to deliver. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+const TAKE_MAX = 32
+/** Above every API's total time-out, so that a delivery is not taken twice while it is under way. */
+const LEASE_MS = 90_000
+const IDLE_MS_MAX = 5_000
+
+export function createDeliveryWorker(deps: WorkerDeps): DeliveryWorker {
+  let stopped = false
+  let running: Promise<void> = Promise.resolve()
+  let wakeUp: (() => void) | undefined
+  let woken = false
+
+  const runOnce = async (): Promise<number> => {
+    const due = await takeDue(deps.db, deps.clock.now(), LEASE_MS, TAKE_MAX)
+    await Promise.all(due.map((delivery) => deliver(deps, delivery)))
+    return due.length
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!stopped) {
+      woken = false
+      const count = await runOnce().catch((error: unknown) => {
+        deps.warn('a round of deliveries failed', { error: String(error) })
+        return 0
+      })
+      if (count === TAKE_MAX || woken) continue
+      await idle(await pause_ms())
+    }
+  }
+
+  const pause_ms = async (): Promise<number> => {
+    const due = await nextDue(deps.db).catch(() => undefined)
+    if (due === undefined) return IDLE_MS_MAX
+    return Math.max(20, Math.min(IDLE_MS_MAX, due.getTime() - deps.clock.now().getTime()))
+  }
+
+  const idle = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      if (stopped || woken) return resolve()
+      const timer = setTimeout(resolve, ms)
+      wakeUp = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  const wake = (): void => {
+    woken = true
+    wakeUp?.()
+  }
+
+  return {
+    runOnce,
+    wake,
+    start: () => {
+      running = loop()
+    },
+    stop: async () => {
+      stopped = true
+      wake()
+      await running
+    },
+  }
+}
+
+async function deliver(deps: WorkerDeps, delivery: Delivery): Promise<void> {
+  const notifier = deps.notifiers.get(delivery.api)
+  const started = deps.clock.now()
+  try {
+    if (notifier === undefined) throw new Error(`nobody speaks for ${delivery.api}`)
+    const answer = await tryOnce(deps, notifier, delivery)
+    deps.checkpoint('delivery.sent')
+    const ended = deps.clock.now()
+    const tried: DeliveryTry = { at: started, duration_ms: ended.getTime() - started.getTime(), ...answer }
+    await recordTry(deps.db, delivery, tried, then(deps, notifier, delivery, answer, ended))
+    deps.checkpoint('delivery.recorded')
+  } catch (error) {
+    // Rendering failed, or the database: the delivery stays due and is taken again after its lease.
+    deps.warn('a delivery could not be made', { delivery: delivery.id, error: String(error) })
+  }
+}
+
+async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery): Promise<Answer> {
+  const event = await findEvent(deps.db, delivery.merchant_id, delivery.event_id)
+  if (event === undefined) throw new Error(`event ${delivery.event_id} has vanished`)
+  const loaded = delivery.payment_id === null ? undefined : await deps.load(delivery.merchant_id, delivery.payment_id)
+  if (loaded === undefined) throw new Error(`event ${event.id} is about a payment that has vanished`)
+  const { headers, body } = await notifier.render({
+    event,
+    payment: asOf(loaded.payment, event.snapshot.payment),
+    refund: event.snapshot.refund,
+    attempts: loaded.attempts.filter((attempt) => attempt.sent_at <= event.created_at),
+    url: delivery.url,
+    endpoint_id: delivery.endpoint_id,
+    try_number: delivery.tries + 1,
+    now: deps.clock.now(),
+  })
+  deps.checkpoint('delivery.rendered')
+  return deps.post({ url: delivery.url, headers, body, timeouts: notifier.timeouts, merchant_id: delivery.merchant_id })
+}
+
+function then(deps: WorkerDeps, notifier: Notifier, delivery: Delivery, answer: Answer, now: Date): { state: Delivery['state']; due_at: Date } {
+  if (answer.status !== null && notifier.accepted(answer.status)) return { state: 'delivered', due_at: delivery.due_at }
+  const delay = notifier.retryDelay_ms(delivery.tries + 1, deps.random())
+  return delay === undefined ? { state: 'failed', due_at: delivery.due_at } : { state: 'due', due_at: after(now, delay) }
+}
