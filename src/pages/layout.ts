@@ -16,9 +16,10 @@ export function merchantLine(name: string): Html {
   return html`<p class="merchant"><span class="monogram" aria-hidden="true">${first}</span><span>${name}</span></p>`
 }
 
-/** The end of the page: that the connection is encrypted, and whose software this is if the merchant wants it said. */
-export function foot(poweredBy: boolean | string | undefined, texts: Texts): Html {
+/** The end of the page: that entries are encrypted, where there are any, and whose software this is if the merchant wants it said. */
+export function foot(poweredBy: boolean | string | undefined, texts: Texts, hasEntries = false): Html | false {
   const name = poweredBy === true ? OWN_NAME : poweredBy || undefined
-  return html`<footer class="foot stack"><p class="secure">${lockIcon}${texts.say('encrypted')}</p>${
+  if (name === undefined && !hasEntries) return false
+  return html`<footer class="foot">${hasEntries && html`<p class="secure">${lockIcon}${texts.say('encrypted')}</p>`}${
     name !== undefined && html`<p>${texts.say('powered_by', { name })}</p>`}</footer>\n`
 }

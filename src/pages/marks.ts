@@ -33,14 +33,15 @@ export function markInitials(brand: string): string {
 export function brandMark(brand: string, id?: string): Html {
   const type = brandType(brand)
   const initials = markInitials(type)
-  return html`<svg class="mark"${id === undefined ? '' : trusted(` id="${id}"`)} data-brand="${initials && type}" viewBox="0 0 38 24" aria-hidden="true" focusable="false"><rect width="38" height="24" rx="4"/><path d="M0 6h38v4H0zM5 16h9v2H5z"/><text x="19" y="16" text-anchor="middle">${initials}</text></svg>`
+  return html`<svg class="mark"${id === undefined ? '' : trusted(` id="${id}"`)} data-brand="${initials && type}" viewBox="0 0 38 24" aria-hidden="true" focusable="false"><rect width="38" height="24" rx="4"/><path d="M0 6.5h38v3.5H0zM5.5 15h8v2h-8z"/><text x="19" y="16" text-anchor="middle">${initials}</text></svg>`
 }
 
 /** Colours of the marks. White initials reach 4.5:1 on each. */
 export const markStyle = `
 .mark { flex: none; display: block; width: 2.375rem; height: 1.5rem }
 .mark rect { fill: var(--m, var(--muted)) }
-.mark path { fill: var(--surface); opacity: .85 }
+.mark[data-brand=""] rect { fill: none; stroke: var(--edge); stroke-width: 3 }
+.mark path { fill: var(--edge) }
 .mark text { fill: #fff; font: 700 10.5px/1 system-ui, sans-serif; letter-spacing: .02em }
 .mark:not([data-brand=""]) path, .mark[data-brand=""] text { display: none }
 ${Object.entries(MARKS).map(([type, [, colour]]) => `[data-brand=${type}] { --m: ${colour} }`).join('\n')}

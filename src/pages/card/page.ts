@@ -41,19 +41,19 @@ ${alertBox(view, texts)}
 <input type="hidden" name="session" value="${view.session}">
 ${cardFields(view, texts)}
 <button class="button" id="pay" type="submit">${lockIcon}<span id="pay-text">${texts.say('pay', { amount })}</span></button>
-<p class="note" id="live" role="status"></p>
+<p class="note" id="live" role="status"></p><p class="sr" id="spoken" role="status"></p>
 ${view.cancel_url !== undefined && html`<a class="link" href="${safeUrl(view.cancel_url)}">${texts.say('cancel', { merchant: view.merchant_name })}</a>`}
 </form>
 </main>
 </div>
-${foot(view.powered_by, texts)}`,
+${foot(view.powered_by, texts, true)}`,
   })
 }
 
 function summary(view: CardPageView, texts: Texts, amount: string): Html {
   return html`<header class="summary">
 ${merchantLine(view.merchant_name)}
-<h1>${texts.say('pay_to', { merchant: view.merchant_name })} <span class="amount">${amount}</span></h1>
+<h1>${texts.say('total')} <span class="amount">${amount}</span></h1>
 ${view.description !== undefined && view.description !== '' && html`<p class="description muted">${view.description}</p>`}
 <p id="timer" hidden><span class="timer" id="timer-text"></span></p>
 </header>`

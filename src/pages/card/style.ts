@@ -2,14 +2,10 @@ import { styleAsset } from '../assets.ts'
 import { markStyle } from '../marks.ts'
 import { base } from '../style/base.ts'
 import { form } from '../style/form.ts'
+import { splitStyle } from '../style/split.ts'
 import { tokens } from '../style/tokens.ts'
 
 const card = `
-.summary > * + * { margin-top: .75rem }
-.summary h1 { font-size: 1rem; font-weight: 500; letter-spacing: 0; color: var(--muted) }
-.summary .amount { color: var(--text); margin-top: .125rem }
-.summary .description { max-width: 34ch }
-.panel { margin-top: 1.25rem }
 .accepted { display: flex; gap: .25rem }
 .accepted .mark { width: 1.75rem; height: 1.125rem }
 .control .mark { position: absolute; top: 50%; inset-inline-end: .875rem; transform: translateY(-50%) }
@@ -22,16 +18,8 @@ html[dir=rtl] .ltr { text-align: right }
 .stored span { display: block }
 .timer { display: inline-block; padding: .25rem .625rem; border-radius: 99px; background: var(--warn-soft); color: var(--warn); font-size: .875rem; font-weight: 600; font-variant-numeric: tabular-nums }
 .note { min-height: 1.5rem; color: var(--muted); font-size: .875rem; text-align: center }
-.note:empty { min-height: 0; margin: 0 }
-.secure { display: flex; align-items: center; justify-content: center; gap: .375rem; color: var(--muted); font-size: .8125rem }
-.secure svg { width: 1rem; height: 1rem }
-@media (min-width: 60rem) {
-  .page.split { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 27rem); column-gap: clamp(4rem, 9vw, 8rem); max-width: 66rem; align-content: start; padding: clamp(3rem, 12vh, 7rem) 2rem 3rem }
-  .split .panel { margin-top: 0 }
-  .split .amount { font-size: 3rem }
-  .split .summary { padding-top: 2rem }
-}
+.note:empty { min-height: 0; margin-top: -1.125rem }
 `
 
 /** The style of the card page. */
-export const cardStyle = styleAsset(tokens, base, form, markStyle, card)
+export const cardStyle = styleAsset(tokens, base, form, splitStyle, markStyle, card)

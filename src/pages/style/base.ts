@@ -21,6 +21,7 @@ a { color: var(--accent); text-underline-offset: .2em }
 .merchant { display: flex; align-items: center; gap: .625rem; font-weight: 600 }
 .monogram { flex: none; display: grid; place-items: center; width: 2.25rem; height: 2.25rem; border-radius: 10px; background: var(--accent); color: var(--on-accent); font-weight: 650 }
 .amount { display: block; font-size: clamp(2rem, 9vw, 2.5rem); line-height: 1.15; font-weight: 680; letter-spacing: -.025em; font-variant-numeric: tabular-nums }
+.foot > * + * { margin-top: .375rem }
 .foot { padding: 0 1rem 1.5rem; text-align: center; color: var(--muted); font-size: .8125rem }
 
 .button { display: flex; align-items: center; justify-content: center; gap: .625rem; width: 100%; min-height: 3.25rem; padding: .625rem 1.25rem; border: 1px solid transparent; border-radius: var(--radius); background: var(--accent); color: var(--on-accent); font: inherit; font-size: 1.0625rem; font-weight: 620; text-align: center; text-decoration: none; cursor: pointer; transition: background-color .15s }
@@ -30,13 +31,17 @@ a { color: var(--accent); text-underline-offset: .2em }
 .quiet:hover { background: var(--accent-soft) }
 .link { display: flex; align-items: center; justify-content: center; min-height: 2.75rem; color: var(--muted); font-size: .9375rem; text-align: center }
 .link:hover { color: var(--text) }
+.secure { display: flex; align-items: center; justify-content: center; gap: .375rem }
+.secure svg { width: 1rem; height: 1rem }
+.busy svg { display: none }
 .stack > * + * { margin-top: .75rem }
-.spinner { flex: none; width: 1.125rem; height: 1.125rem; border: 2px solid currentColor; border-right-color: transparent; border-radius: 50%; animation: turn .8s linear infinite }
+.spinner, .busy::before { content: ""; flex: none; width: 1.125rem; height: 1.125rem; border: 2px solid currentColor; border-right-color: transparent; border-radius: 50%; animation: turn .8s linear infinite }
 @keyframes turn { to { transform: rotate(1turn) } }
 
 .alert { display: flex; gap: .75rem; padding: .875rem 1rem; border: 1px solid var(--danger); border-radius: var(--radius); background: var(--danger-soft); font-size: .9375rem }
 .alert svg { flex: none; width: 1.25rem; height: 1.25rem; margin-top: .125rem; color: var(--danger) }
 .alert strong { display: block }
+.alert:focus { outline: none }
 
 @media (min-width: 60rem) {
   .page { padding-top: 3rem }

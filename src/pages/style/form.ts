@@ -1,6 +1,6 @@
 /** Fields and choices, for the pages that have a form. */
 export const form = `
-.form > * + * { margin-top: 1.125rem }
+.form { display: flex; flex-direction: column; gap: 1.125rem }
 .row { display: grid; grid-template-columns: 1fr 1fr; gap: 1.125rem .875rem; align-items: start }
 .field label, .label { display: flex; justify-content: space-between; gap: .5rem; margin-bottom: .375rem; font-size: .9375rem; font-weight: 560 }
 .field .hint { color: var(--muted); font-size: .8125rem; margin-top: .375rem }

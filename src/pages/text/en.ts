@@ -3,10 +3,8 @@ export const en = {
   // around every page
   test_mode: 'Test mode: no money is moved',
   powered_by: 'Powered by {name}',
-  pay_to: 'Pay {merchant}',
-  total: 'Total',
+  total: 'Amount to pay',
   encrypted: 'Your card details are sent encrypted',
-  needs_script: 'You can pay without JavaScript. Check your entries carefully before you continue.',
 
   // the card page
   card_title: 'Pay {amount} to {merchant}',

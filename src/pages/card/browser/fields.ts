@@ -59,7 +59,10 @@ export function startFields(): void {
   }
   if (cvv) formatWhileTyping(cvv, (text) => digitsOf(text).slice(0, Math.max(...codeLengths(currentBrand()))))
   for (const name of FIELDS) if (input(name)) watch(name)
-  document.getElementById('cards')?.addEventListener('change', showChoice)
+  document.getElementById('cards')?.addEventListener('change', () => {
+    showError('cvv', '')
+    showChoice()
+  })
   showChoice()
 }
 
@@ -83,7 +86,6 @@ function currentBrand(): Brand | undefined {
 function showChoice(): void {
   const saved = chosenCard() !== null
   for (const part of document.querySelectorAll<HTMLElement>('.new-only')) part.hidden = saved
-  showError('cvv', '')
   showBrand()
 }
 

@@ -1,0 +1,86 @@
+/** The checkout page: choose how to pay, fill in what that needs, continue. One plain form; the script only hides what is not asked. */
+import { formatAmount } from '../amount.ts'
+import { scriptAsset, styleAsset } from '../assets.ts'
+import { renderDocument } from '../document.ts'
+import type { Page } from '../document.ts'
+import { attr, html, safeUrl } from '../html.ts'
+import type { Html } from '../html.ts'
+import { foot, merchantLine, testRibbon } from '../layout.ts'
+import { splitStyle } from '../style/split.ts'
+import { base } from '../style/base.ts'
+import { form } from '../style/form.ts'
+import { tokens } from '../style/tokens.ts'
+import { textsFor } from '../text/catalogue.ts'
+import type { Texts } from '../text/catalogue.ts'
+import { customerName, fieldBox, serviceFieldName } from './fields.ts'
+import { serviceSign } from './signs.ts'
+import type { CheckoutPageView, CheckoutService } from './view.ts'
+
+const checkoutStyle = styleAsset(tokens, base, form, splitStyle, `
+.sign { flex: none; width: 1.5rem; height: 1.5rem; color: var(--muted) }
+.choice:has(:checked) .sign { color: var(--accent) }
+.asks { display: flex; flex-direction: column; gap: 1.125rem; min-width: 0 }
+select.input { padding-inline-end: 2rem }
+`)
+
+/** Renders the checkout page. */
+export function renderCheckoutPage(view: CheckoutPageView): Page {
+  const texts = textsFor(view.language)
+  const amount = formatAmount(view.amount, texts.language)
+  const merchant = view.merchant_name
+  return renderDocument({
+    status: (view.errors?.length ?? 0) > 0 ? 422 : 200,
+    language: texts.language,
+    title: `${texts.say('checkout_title', { merchant })} – ${amount}`,
+    theme: view.theme,
+    style: checkoutStyle,
+    script: scriptAsset('./browser/checkout.ts', import.meta.url),
+    frame_ancestors: view.frame_ancestors,
+    form_targets: [view.submit_url, ...(view.form_targets ?? ['https:'])],
+    body: html`${view.test_mode && testRibbon(texts)}<div class="page split">
+<header class="summary">
+${merchantLine(merchant)}
+<h1>${texts.say('total')} <span class="amount">${amount}</span></h1>
+${view.description !== undefined && html`<p class="description muted">${view.description}</p>`}
+</header>
+<main class="panel">
+${view.services.length === 0 ? html`<p>${texts.say('no_methods')}</p>` : checkoutForm(view, texts)}
+${view.cancel_url !== undefined && html`<a class="link" href="${safeUrl(view.cancel_url)}">${texts.say('cancel', { merchant })}</a>`}
+</main>
+</div>
+${foot(view.powered_by, texts, false)}`,
+  })
+}
+
+function checkoutForm(view: CheckoutPageView, texts: Texts): Html {
+  const chosen = chosenCode(view)
+  const error = view.errors?.find(({ field }) => field === 'service')?.message
+  const only = view.services.length === 1
+  return html`<form class="form" id="form" method="post" action="${safeUrl(view.submit_url)}">
+<input type="hidden" name="session" value="${view.session}">
+<fieldset><legend class="label">${texts.say('choose_method')}</legend>
+<div class="choices">
+${view.services.map((service) => choice(service, service.code === chosen, view, texts))}
+</div>${error !== undefined && html`<p class="error">${error}</p>`}</fieldset>
+${view.services.map((service) => {
+  const fields = service.fields ?? []
+  if (fields.length === 0) return false
+  return html`<fieldset class="asks" data-service="${service.code}"><legend class="sr">${service.name}</legend>
+${fields.map((field) => fieldBox({ field, name: serviceFieldName(service.code, field.key), required: only && field.required === true, errors: view.errors, texts }))}</fieldset>\n`
+})}
+${(view.customer_fields ?? []).length > 0 && html`<fieldset class="asks"><legend class="label">${texts.say('your_details')}</legend>
+${view.customer_fields?.map((field) => fieldBox({ field, name: customerName(field.key), required: field.required === true, errors: view.errors, texts }))}</fieldset>`}
+<button class="button" id="continue" type="submit">${texts.say('continue')}</button>
+</form>`
+}
+
+function chosenCode(view: CheckoutPageView): string | undefined {
+  return view.services.length === 1 ? view.services[0]?.code : view.services.find(({ code }) => code === view.chosen)?.code
+}
+
+function choice(service: CheckoutService, chosen: boolean, view: CheckoutPageView, texts: Texts): Html {
+  const other = service.amount && formatAmount(service.amount, texts.language)
+  const detail = other ?? (service.currency === view.amount.currency ? undefined : service.currency)
+  return html`<label class="choice"><input type="radio" name="service" value="${service.code}" required${attr('checked', chosen)}><span class="what"><span>${service.name}</span>${
+    detail !== undefined && html`<span class="small muted num">${detail}</span>`}</span>${serviceSign(service.kind)}</label>\n`
+}

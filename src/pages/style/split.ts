@@ -1,0 +1,16 @@
+/** The two parts of a page with a form: what is paid, and how. Below each other on a phone, side by side on a screen. */
+export const splitStyle = `
+.summary > * + * { margin-top: .75rem }
+.summary h1 { font-size: 1rem; font-weight: 500; letter-spacing: 0; color: var(--muted) }
+.summary .amount { color: var(--text); margin-top: .125rem }
+.summary .description { max-width: 34ch }
+.panel { margin-top: 1.25rem }
+@media (min-width: 60rem) {
+  body { justify-content: center }
+  .page.split { flex: none; display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); width: min(60rem, 100% - 4rem); max-width: none; margin: 2.5rem auto 1.5rem; padding: 0; overflow: clip; background: var(--surface); border: 1px solid var(--line); border-radius: 20px; box-shadow: var(--shadow) }
+  .split .summary { padding: 3rem 2.5rem; background: var(--accent-soft) }
+  .split .summary h1 { margin-top: 2rem }
+  .split .panel { margin: 0; padding: 3rem 2.5rem; border: 0; border-radius: 0; box-shadow: none }
+  .split .amount { font-size: 3rem }
+}
+`
