@@ -39,8 +39,8 @@ describe('card numbers', () => {
     ['a compact date', '20261120095200123'],
     ['an ISO time', '2026-11-20T09:52:00.000Z'],
     ['a fraction', 'took 2.4242424242424242 ms'],
-    ['a longer fraction', 'took 302.4242424242424 ms'],
-    ['numbers of JSON that are not whole', '{"a":-4242424242424242,"b":302.4242424242424,"c":4242424242424242.5,"d":4242424242424242e-5}'],
+    ['a longer fraction', 'took 302.4242424242422 ms'],
+    ['numbers of JSON that are not whole', '{"a":-4242424242424242,"b":302.4242424242422,"c":4242424242424242.5,"d":4242424242424242e-5}'],
     ['an IPv4 address', '192.168.100.200:54321'],
     ['an amount', '100000000000000'],
     ['a CLABE', '002010077777777771'],
@@ -137,7 +137,7 @@ describe('secrets by name', () => {
 
   it('keeps every line of JSON a line of JSON', () => {
     const key = fc.oneof(fc.string(), fc.constantFrom('token', 'cvv', 'authorization', 'secret', 'card_number', 'x'))
-    const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.double(), fc.constantFrom('4242 4242 4242 4242', 'token="', "cvv='1", '\\', '{"secret":{"', 4242424242424242, -4242424242424242, 302.4242424242424, 4242424242424242.5))
+    const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.double(), fc.constantFrom('4242 4242 4242 4242', 'token="', "cvv='1", '\\', '{"secret":{"', 4242424242424242, -4242424242424242, 302.4242424242422, 4242424242424242.5))
     const tree = fc.letrec((tie) => ({
       node: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie('node'), { maxLength: 3 }), fc.dictionary(key, tie('node'), { maxKeys: 4 }), tie('node').map((node) => JSON.stringify(node) ?? '')),
     })).node
