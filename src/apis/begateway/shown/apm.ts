@@ -1,0 +1,95 @@
+/**
+ * The transaction object of the APM API: the answer, the notification and the verification request are the same thing
+ * (beGateway reference 4). Keys that official clients read unguarded (`message`, `tracking_id`) are always there.
+ */
+import type { Action } from '../../../providers/contract.ts'
+import { CODES } from '../codes.ts'
+import { laterOf } from '../stored.ts'
+import type { Links } from './links.ts'
+import { iso } from './time.ts'
+import { APM_STATUS, type Standing, type Transaction } from './transaction.ts'
+
+/** Words of `message` where the provider has none of its own. "Waiting" stands in the platform's examples. */
+const WORDS: Readonly<Record<Exclude<Standing, 'failed'>, string>> = {
+  accepted: 'Accepted', waiting: 'Waiting', running: 'In progress', successful: 'Successfully processed', expired: 'Order is expired.', deleted: 'Deleted',
+}
+
+/** `transaction`, without its envelope. */
+export function apmTransaction(of: Transaction, links: Links): Record<string, unknown> {
+  const { stored } = of
+  const erip = stored.resource === 'erip'
+  const status = of.type === 'refund' && of.standing === 'accepted' ? 'pending' : APM_STATUS[of.standing]
+  const message = apmMessage(of)
+  return {
+    uid: of.uid,
+    id: of.uid,
+    ...(of.parent_uid === undefined ? {} : { parent_uid: of.parent_uid, reason: of.reason ?? null }),
+    type: of.type,
+    status,
+    code: of.code,
+    friendly_message: laterOf(of.payment).friendly_message ?? CODES[of.code].friendly_message,
+    amount: Number(of.amount),
+    currency: of.payment.currency,
+    description: of.payment.description,
+    created_at: iso(of.created_at),
+    updated_at: iso(of.updated_at),
+    method_type: stored.method_type,
+    payment_method_type: stored.method_type,
+    receipt_url: links.receipt(of.payment.merchant_id, of.uid),
+    [of.type]: {
+      status, gateway_id: stored.gateway_id, ref_id: of.facts.provider_ref ?? null, message,
+      ...(of.facts.rrn === undefined ? {} : { rrn: of.facts.rrn }),
+    },
+    [stored.method_type]: methodSection(of),
+    customer: stored.customer,
+    billing_address: stored.billing_address,
+    message,
+    tracking_id: of.tracking_id,
+    ...(stored.order_id === undefined ? {} : { order_id: stored.order_id }),
+    test: stored.test,
+    language: stored.language,
+    // The ERIP manual: left out when the bill is without limit.
+    ...(erip && of.payment.expires_at === null ? {} : { expired_at: stored.expired_at ?? null }),
+    paid_at: of.standing === 'successful' ? iso(of.finished_at ?? of.updated_at) : null,
+    ...(laterOf(of.payment).manually_corrected_at === undefined ? {} : { manually_corrected_at: laterOf(of.payment).manually_corrected_at }),
+    additional_data: { ...of.additional_data, payment_method: { type: 'alternative' } },
+    ...(formOf(of) === undefined ? {} : { form: formOf(of) }),
+  }
+}
+
+/** Words of the merchant's refusal, else the provider's, else ours. */
+function apmMessage(of: Transaction): string {
+  const later = laterOf(of.payment)
+  if (of.parent_uid === undefined && of.standing === 'failed' && later.message !== undefined) return later.message
+  if (of.standing === 'failed') return of.facts.message ?? CODES[of.code].message
+  return WORDS[of.standing]
+}
+
+/** The section named after the method: what was sent, and the token for later charges (reference 4, rule 5). */
+function methodSection(of: Transaction): Record<string, unknown> {
+  const { stored, payment } = of
+  const { token: sent, type, ...members } = stored.method
+  const token = payment.result.token ?? (stored.recurring === true ? undefined : sent)
+  return {
+    ...members,
+    // A brand name is kept here when it is answered by another method (reference 3.2).
+    ...(type === stored.method_type ? {} : { type }),
+    ...(typeof members['service_no'] === 'string' && /^\d{1,15}$/.test(members['service_no']) ? { service_no: Number(members['service_no']) } : {}),
+    ...payment.result.account,
+    ...(of.standing === 'successful' && token !== undefined ? { token } : {}),
+  }
+}
+
+/** The way to the payer, while there is one to go (reference 4.1). No submit input: the shop's page adds its own (seed). */
+export function formOf(of: Transaction): { action: string; method: 'GET' | 'POST'; fields: readonly { type: 'hidden'; name: string; value: string }[] } | undefined {
+  if (of.standing !== 'waiting' && of.standing !== 'running') return undefined
+  const action = waitingAction(of)
+  if (action?.kind !== 'redirect') return undefined
+  const fields = Object.entries(action.fields).map(([name, value]) => ({ type: 'hidden' as const, name, value }))
+  return { action: action.url, method: action.method, fields }
+}
+
+/** What the payer must do now, if anything. */
+export function waitingAction(of: Transaction): Action | undefined {
+  return of.attempts.findLast((attempt) => attempt.state === 'action')?.action ?? undefined
+}

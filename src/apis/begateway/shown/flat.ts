@@ -1,0 +1,60 @@
+/**
+ * API v3 (`X-API-Version: 3`): flat, without envelope; the address is merged into `customer`; what does not apply is `null`
+ * (beGateway reference 17, "v3 card answer").
+ */
+import { CODES } from '../codes.ts'
+import { creditCard, redirectUrl } from './card.ts'
+import type { Links } from './links.ts'
+import { iso } from './time.ts'
+import { CARD_STATUS, type Transaction } from './transaction.ts'
+
+const NO_CUSTOMER = {
+  first_name: null, last_name: null, middle_name: null, ip: null, email: null, phone: null, birth_date: null, device_id: null,
+  country: null, state: null, city: null, zip: null, address: null, external_id: null,
+}
+
+/** The whole answer. */
+export function flatTransaction(of: Transaction, links: Links): Record<string, unknown> {
+  const { stored, payment } = of
+  const { message, friendly_message } = CODES[of.code]
+  return {
+    uid: of.uid,
+    parent_uid: of.parent_uid ?? null,
+    type: of.type,
+    code: of.standing === 'waiting' ? 'P.9998' : of.code,
+    status: CARD_STATUS[of.standing],
+    message: of.standing === 'waiting' ? CODES['P.9998'].message : message,
+    friendly_message,
+    amount: Number(of.amount),
+    currency: payment.currency,
+    description: payment.description,
+    reason: of.reason ?? null,
+    tracking_id: of.tracking_id,
+    test: stored.test,
+    language: stored.language,
+    created_at: iso(of.created_at),
+    updated_at: iso(of.updated_at),
+    paid_at: of.standing === 'successful' ? iso(of.finished_at ?? of.updated_at) : null,
+    closed_at: null,
+    settled_at: null,
+    manually_corrected_at: null,
+    psp_settled_at: null,
+    expired_at: stored.expired_at ?? null,
+    recurring_type: stored.recurring === true ? 'recurring' : null,
+    payment_method: { payment_method_type: 'credit_card', ...creditCard(of) },
+    customer: { ...NO_CUSTOMER, ...stored.billing_address, ...stored.customer },
+    transaction: {
+      auth_code: of.facts.approval_code ?? null,
+      bank_code: of.facts.code ?? null,
+      rrn: of.facts.rrn ?? null,
+      ref_id: of.facts.provider_ref ?? null,
+      billing_descriptor: stored.billing_descriptor ?? null,
+      gateway_id: stored.gateway_id,
+    },
+    links: { receipt_url: `${links.receipt(payment.merchant_id, of.uid)}?language=${stored.language}`, redirect_url: redirectUrl(of, links) ?? null },
+    additional_data: of.additional_data,
+    three_d_secure_verification: of.facts.authentication ?? null,
+    be_protected_verification: null,
+    smart_routing_verification: null,
+  }
+}

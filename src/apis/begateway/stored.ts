@@ -1,0 +1,104 @@
+/**
+ * What this API keeps of a request with the payment, capture, void or refund that it made: all that an answer or a notification echoes.
+ * Written once, never changed; what happens later lives in `result.api` (see `Later`).
+ */
+import type { Payment } from '../../payments/model.ts'
+import type { Language } from './languages.ts'
+import { isBody, type Body } from './validation/body.ts'
+
+/** Which of the platform's services took the request: it decides the shape of answers and notifications. */
+export type Resource = 'apm' | 'erip' | 'card'
+
+/** Words for `type`, as they go over the wire. */
+export type TransactionType = 'payment' | 'authorization' | 'capture' | 'void' | 'refund' | 'payout' | 'credit' | 'tokenization'
+
+/** `payments.request` of this API. */
+export interface StoredPayment {
+  readonly resource: Resource
+  readonly type: TransactionType
+  readonly shop_id: string
+  readonly test: boolean
+  readonly language: Language
+  readonly tracking_id: string | null
+  readonly order_id?: string | undefined
+  readonly notification_url?: string | undefined
+  readonly verification_url?: string | undefined
+  readonly return_url?: string | undefined
+  readonly iframe?: boolean | undefined
+  readonly expired_at?: string | undefined
+  /** `ip`, `email`, `device_id`, `birth_date` and what else is not an address. */
+  readonly customer: Body
+  readonly billing_address: Body
+  readonly additional_data: Body
+  /** APM: the answered `method_type` and the section of that name. */
+  readonly method_type: string
+  readonly method: Body
+  readonly gateway_id: number
+  readonly recurring?: boolean | undefined
+  /** Card: what the shop sees as `credit_card.stamp`. */
+  readonly stamp?: string | undefined
+  /** The card token that paid, when one was named. */
+  readonly token?: string | undefined
+  readonly billing_descriptor?: string | undefined
+  /** Hosted checkout: the members of the checkout object that answers repeat. */
+  readonly checkout?: Body | undefined
+}
+
+/** `refunds.request` and `attempts.request` of this API. */
+export interface StoredChild {
+  readonly type: TransactionType
+  readonly tracking_id: string | null
+  readonly reason?: string | undefined
+  readonly notification_url?: string | undefined
+  readonly additional_data?: Body | undefined
+  readonly language?: Language | undefined
+}
+
+/** `payments.result.api` of this API: what changed by other ways than the state. */
+export interface Later {
+  /** Deleted through the API after it had expired. */
+  readonly deleted?: boolean
+  /** Words of the merchant's verification answer. */
+  readonly message?: string
+  readonly friendly_message?: string
+  /** An operator corrected the status. */
+  readonly manually_corrected_at?: string
+  readonly proofs?: readonly Body[]
+}
+
+/** What was stored with a payment. The cast is safe: only this API writes payments of its name. */
+export function storedPayment(payment: Payment): StoredPayment {
+  return payment.request as unknown as StoredPayment
+}
+
+/** What was stored with a refund, capture or void. */
+export function storedChild(request: Body): StoredChild {
+  return request as unknown as StoredChild
+}
+
+/** What happened to a payment beside its state. */
+export function laterOf(payment: Payment): Later {
+  return isBody(payment.result.api) ? (payment.result.api as Later) : {}
+}
+
+/** Card numbers have no place in what is kept: digits that pass for one are cut to the last four. */
+export function withoutCardNumbers(value: unknown): unknown {
+  if (typeof value === 'string') return looksLikeCard(value) ? `****${value.replace(/\D/g, '').slice(-4)}` : value
+  if (typeof value === 'number') return looksLikeCard(String(value)) ? `****${String(value).slice(-4)}` : value
+  if (Array.isArray(value)) return value.map(withoutCardNumbers)
+  if (!isBody(value)) return value
+  return Object.fromEntries(Object.entries(value).flatMap(([name, inner]) => (SECRET_NAMES.test(name) ? [] : [[name, withoutCardNumbers(inner)]])))
+}
+
+const SECRET_NAMES = /^(?:cvv|cvc|cvv2|cvc2|verification_value|pin|password)$/i
+
+function looksLikeCard(value: string): boolean {
+  const digits = value.replace(/[ -]/g, '')
+  if (!/^\d{13,19}$/.test(digits)) return false
+  let sum = 0
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits.charAt(digits.length - 1 - i))
+    sum += i % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2
+  }
+  return sum % 10 === 0
+}

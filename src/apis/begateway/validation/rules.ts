@@ -1,0 +1,90 @@
+/**
+ * The rules that fields are made of, with the phrases of the platform. Public phrases: `is missing`, `can't be blank`, `is invalid`,
+ * `must be an integer`, `must be greater than 0`, `is unknown ISO 4217 Alpha-3 code`, `is not a card number` (beGateway reference 6).
+ * What has no public phrase uses the words of the validation library that the documented `is missing` comes from: our choice.
+ */
+import { AMOUNT_MINOR_MAX, isCurrency } from '../../../core/money.ts'
+import { isBody } from './body.ts'
+import type { Rule } from './check.ts'
+import { isCountry } from './countries.ts'
+import { normalBirthDate } from './dates.ts'
+
+/** Text (a number is taken as its digits). */
+export const text: Rule = (value) => (typeof value === 'string' || typeof value === 'number' ? undefined : 'must be a string')
+
+/** At most `limit` characters, counted as the payer sees them (code points). */
+export const upTo = (limit: number): Rule => (value) => (Array.from(String(value)).length > limit ? `size cannot be greater than ${limit}` : undefined)
+
+/** Text of at most `limit` characters. */
+export const textUpTo = (limit: number): readonly Rule[] => [text, upTo(limit)]
+
+/** One of some words. */
+export const oneOf = (...words: readonly string[]): Rule => (value) => (words.includes(String(value)) ? undefined : `must be one of: ${words.join(', ')}`)
+
+export const boolean: Rule = (value) =>
+  typeof value === 'boolean' || ['true', 'false', '0', '1', 0, 1].includes(value as string | number) ? undefined : 'must be boolean'
+
+/** A section. Empty arrays pass: the PHP client encodes its empty objects so (beGateway reference 1). */
+export const section: Rule = (value) => (isBody(value) || (Array.isArray(value) && value.length === 0) ? undefined : 'must be a hash')
+
+/** A list, with a rule for each entry. */
+export const listOf = (...rules: readonly Rule[]): Rule => (value) => {
+  if (!Array.isArray(value)) return 'must be an array'
+  for (const entry of value) for (const rule of rules) if (rule(entry) !== undefined) return 'is invalid'
+  return value.length > 100 ? 'size cannot be greater than 100' : undefined
+}
+
+const wholeNumber: Rule = (value) =>
+  (typeof value === 'number' && Number.isSafeInteger(value)) || (typeof value === 'string' && /^-?\d{1,18}$/.test(value)) ? undefined : 'must be an integer'
+
+/** Minor units above zero. The upper bound is ours: beyond any limit of a card or an account, and exact as a JSON number. */
+export const amount: readonly Rule[] = [
+  wholeNumber,
+  (value) => (BigInt(value as string | number) > 0n ? undefined : 'must be greater than 0'),
+  (value) => (BigInt(value as string | number) <= AMOUNT_MINOR_MAX ? undefined : `must be less than or equal to ${AMOUNT_MINOR_MAX}`),
+]
+
+/** A whole number between two bounds. */
+export const integerBetween = (low: number, high: number): readonly Rule[] => [
+  wholeNumber,
+  (value) => (Number(value) >= low && Number(value) <= high ? undefined : 'is invalid'),
+]
+
+export const currency: Rule = (value) => (typeof value === 'string' && isCurrency(value) ? undefined : 'is unknown ISO 4217 Alpha-3 code')
+
+/** An absolute web address without credentials. */
+export const webAddress: Rule = (value) => {
+  if (typeof value !== 'string' || value.length > 2048 || !URL.canParse(value)) return 'is invalid'
+  const url = new URL(value)
+  return (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.password === '' ? undefined : 'is invalid'
+}
+
+/** Where a browser may be sent back: a web address, or the app link of a mobile shop. Never a scheme that runs code. */
+export const returnAddress: Rule = (value) => {
+  if (typeof value !== 'string' || value.length > 2048 || !URL.canParse(value)) return 'is invalid'
+  return /^(?:javascript|data|vbscript|file|blob|about):/i.test(value) ? 'is invalid' : undefined
+}
+
+/** ISO 8601 with a time zone, `YYYY-MM-DDThh:mm:ss±hh:mm` (seed, `expired_at`). `Z` and fractions of a second are read as well. */
+export const zonedTime: Rule = (value) => (typeof value === 'string' && isZonedTime(value) ? undefined : 'is invalid')
+
+function isZonedTime(value: string): boolean {
+  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/.exec(value)
+  return match !== null && isDay(match[1] ?? '') && Number(match[2]) < 24 && Number(match[3]) < 60 && Number(match[4]) < 60
+}
+
+function isDay(value: string): boolean {
+  const date = new Date(`${value}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value)
+}
+
+/** `YYYY-MM-DD`, or one of the spellings that come back normalised (beGateway reference 4, shape rule 2). */
+export const birthDate: Rule = (value) => (typeof value === 'string' && normalBirthDate(value) !== undefined ? undefined : 'is invalid')
+
+/** ISO 3166-1 alpha-2. */
+export const country: Rule = (value) => (typeof value === 'string' && isCountry(value) ? undefined : 'is unknown ISO 3166-1 Alpha-2 code')
+
+export const email: Rule = (value) => (typeof value === 'string' && value.length <= 254 && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value) ? undefined : 'is invalid')
+
+/** `NNNNN` or `NNNNN-NNNN`, when the country is US (seed). */
+export const usZip: Rule = (value) => (/^\d{5}(?:-\d{4})?$/.test(String(value)) ? undefined : 'is invalid')
