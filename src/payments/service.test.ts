@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { randomIds } from '../core/ids.ts'
+import { balancesOf, rollUpBalances } from '../ledger/store.ts'
+import type { CardData } from '../providers/contract.ts'
+import { createWorld, type World } from '../../test/support/world.ts'
+import type { PayInstruction } from './commands.ts'
+import { createResolver } from './resolver.ts'
+
+const card = (number: string): CardData => ({ type: 'card', number, exp_month: 12, exp_year: 2031, holder: 'Ann Lee', cvv: '123' })
+
+const byCard = (number: string, more: Partial<PayInstruction> = {}): PayInstruction => ({
+  instrument: card(number), initiator: 'payer', authentication: 'auto', return_url: (id) => `http://127.0.0.1/back?pid=${id}`, ...more,
+})
+
+describe('payments', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld()
+  })
+  afterAll(() => world.close())
+
+  const accept = async (more: Partial<Parameters<World['payments']['accept']>[0]> = {}): Promise<string> => {
+    const id = `cpi_${randomIds.alphanumeric(16)}`
+    const accepted = await world.payments.accept({ merchant_id: 'm1', id, api: 'corefy', kind: 'charge', mode: 'test', method: 'card', currency: 'USD', amount: 1_000n, request: {}, tries_max: 3, ...more })
+    expect(accepted.ok).toBe(true)
+    return id
+  }
+
+  it('takes a card payment: one charge at the provider, one posting that balances', async () => {
+    const id = await accept({ fee_terms: { strategy: 'internal', reverse: false, rate: '0.03', fixed: '10', min: '0', max: '0' } })
+    const paid = await world.payments.pay('m1', id, byCard('4242424242424242'))
+    expect(paid.ok && paid.value.payment).toMatchObject({ state: 'succeeded', captured: 1_000n, fee: 40n })
+    const again = await world.payments.pay('m1', id, byCard('4242424242424242'))
+    expect(again).toMatchObject({ ok: false, error: { kind: 'finished' } })
+    const [posting] = await world.db.query<{ accounts: string[]; amounts: bigint[] }>('SELECT accounts, amounts FROM postings WHERE merchant_id = $1 AND payment_id = $2', ['m1', id])
+    expect(posting?.accounts).toEqual(['provider:sandbox-cards', 'merchant', 'fees'])
+    expect(posting?.amounts.map(BigInt)).toEqual([1_000n, -960n, -40n])
+  })
+
+  it('lets the payer try again after a decline, up to the limit', async () => {
+    const id = await accept()
+    for (const state of ['pending', 'pending', 'failed']) {
+      const paid = await world.payments.pay('m1', id, byCard('4000000000000002'))
+      expect(paid.ok && paid.value.payment.state).toBe(state)
+    }
+    expect(await world.payments.pay('m1', id, byCard('4242424242424242'))).toMatchObject({ ok: false, error: { kind: 'finished' } })
+  })
+
+  it('gives a hundred equal tries one charge', async () => {
+    const id = await accept()
+    const tries = await Promise.all(Array.from({ length: 100 }, () => world.payments.pay('m1', id, byCard('4242424242424242'))))
+    expect(tries.filter((tried) => tried.ok)).toHaveLength(1)
+    const view = await world.payments.find('m1', id)
+    expect(view?.attempts).toHaveLength(1)
+  })
+
+  it('accepts a hundred equal claims once', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        world.payments.accept(
+          { merchant_id: 'm1', id: `cpi_equal${n}`, api: 'corefy', kind: 'charge', mode: 'test', method: 'card', currency: 'USD', amount: 1n, request: {} },
+          { claim: (payment) => ({ merchant_id: 'm1', scope: 'corefy.invoice', key: 'R-1', owner: payment.id, request_hash: null, status: null, answer: null, created_at: payment.created_at, expires_at: null }) },
+        ),
+      ),
+    )
+    expect(results.filter((result) => result.ok)).toHaveLength(1)
+    const rows = await world.db.query(`SELECT id FROM payments WHERE id LIKE 'cpi_equal%'`)
+    expect(rows).toHaveLength(1)
+  })
+
+  it('refunds in parts, never more than was captured, in any order', async () => {
+    const id = await accept()
+    await world.payments.pay('m1', id, byCard('4242424242424242'))
+    const refunds = await Promise.all(Array.from({ length: 20 }, (_, n) => world.payments.refund({ merchant_id: 'm1', payment_id: id, id: `ref_${id}_${n}`, amount: 300n, request: {} })))
+    expect(refunds.filter((refund) => refund.ok)).toHaveLength(3)
+    const resolver = createResolver(world.deps, world.payments)
+    while ((await resolver.runOnce()) > 0);
+    const view = await world.payments.find('m1', id)
+    expect(view?.payment).toMatchObject({ captured: 1_000n, refunded: 900n, refunding: 0n })
+    expect(view?.refunds.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded'])
+  })
+
+  it('stores the card only once it has paid, sealed, and charges it by token', async () => {
+    const id = await accept({ customer_id: null as never })
+    const paid = await world.payments.pay('m1', id, byCard('4242424242424242', { shown: { first6: '424242', last4: '4242', length: 16, brand: 'visa', holder: null, exp_month: 12, exp_year: 2031 }, store: { id: 'tok_1', remembered: false } }))
+    expect(paid.ok && paid.value.payment.result.token).toBe('tok_1')
+    const declined = await accept()
+    await world.payments.pay('m1', declined, byCard('4000000000000002', { shown: { first6: '400000', last4: '0002', length: 16, brand: 'visa', holder: null, exp_month: 12, exp_year: 2031 }, store: { id: 'tok_2', remembered: false } }))
+    const rows = await world.db.query<{ id: string; usable: boolean }>('SELECT id, usable FROM instruments ORDER BY id')
+    expect(rows).toEqual([{ id: 'tok_1', usable: true }])
+  })
+
+  it('runs a 3-D Secure challenge, and ends one left open', async () => {
+    const id = await accept()
+    const paid = await world.payments.pay('m1', id, byCard('4000000000003220'))
+    expect(paid.ok && paid.value.payment.state).toBe('pending')
+    expect(paid.ok && paid.value.attempts[0]).toMatchObject({ state: 'action', action: { kind: 'redirect', method: 'POST' } })
+    expect(await world.payments.pay('m1', id, byCard('4242424242424242'))).toMatchObject({ ok: false, error: { kind: 'busy' } })
+    world.clock.advance(20 * 60_000)
+    await createResolver(world.deps, world.payments).runOnce()
+    const view = await world.payments.find('m1', id)
+    expect(view?.attempts[0]).toMatchObject({ state: 'declined', reason: 'authentication_timeout' })
+    expect(view?.payment.state).toBe('pending')
+  })
+
+  it('expires what nobody paid', async () => {
+    const id = await accept({ expires_at: new Date(world.clock.now().getTime() + 1_000) })
+    world.clock.advance(2_000)
+    await createResolver(world.deps, world.payments).runOnce()
+    expect((await world.payments.find('m1', id))?.payment).toMatchObject({ state: 'expired', reason: 'expired' })
+  })
+
+  it('captures and releases what was authorized', async () => {
+    const id = await accept({ manual_capture: true })
+    await world.payments.pay('m1', id, byCard('4242424242424242'))
+    expect(await world.payments.followUp('m1', id, { kind: 'capture', id: `${id}-c0`, amount: 1_001n, request: {} })).toMatchObject({ ok: false, error: { kind: 'too_much', left: 1_000n } })
+    await world.payments.followUp('m1', id, { kind: 'capture', id: `${id}-c1`, amount: 400n, request: {} })
+    const released = await world.payments.followUp('m1', id, { kind: 'void', id: `${id}-v1`, amount: undefined, request: {} })
+    expect(released.ok && released.value.view.payment).toMatchObject({ state: 'succeeded', captured: 400n, released: 600n })
+  })
+
+  it('rolls balances up to the same sums', async () => {
+    const before = await balancesOf(world.db, 'm1', 'test')
+    expect(before.reduce((sum, { amount }) => sum + BigInt(amount), 0n)).toBe(0n)
+    await rollUpBalances(world.db)
+    expect(await balancesOf(world.db, 'm1', 'test')).toEqual(before)
+  })
+})
