@@ -22,11 +22,15 @@ export default defineConfig({
     maxWorkers: 2,
     passWithNoTests: true,
     allowOnly: !process.env.CI,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
     projects: [
-      { test: { ...shared, name: 'unit', include: tests, exclude: [...shared.exclude, ...special] } },
+      // One process after another per file would start the embedded engine anew each time (a second); files share two processes instead.
+      { test: { ...shared, name: 'unit', isolate: false, include: tests, exclude: [...shared.exclude, ...special] } },
       { test: { ...shared, name: 'crash', include: only('.crash.test.ts'), testTimeout: 120_000 } },
       { test: { ...shared, name: 'browser', include: only('.browser.test.ts'), testTimeout: 60_000 } },
     ],

@@ -6,12 +6,12 @@
  * afterAll(close)
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Db } from '../../src/db/db.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { createDataFolder } from './folder.ts'
 import { withDatabase } from './postgres.ts'
 import { template } from './prepare.ts'
 
@@ -59,7 +59,7 @@ export interface TestPlace {
 /** A place for the database of a process that a test starts and kills: a database on a server, or a data folder; migrated. */
 export async function createTestPlace(): Promise<TestPlace> {
   if (testEngine === 'postgres') return cloneTemplate(template)
-  const parent = await mkdtemp(join(tmpdir(), 'tender-test-'))
+  const parent = await createDataFolder()
   const folder = join(parent, 'data')
   const db = await openDatabase({ folder, snapshot: await snapshot() })
   await db.close()
@@ -78,7 +78,7 @@ async function cloneTemplate(original: string): Promise<{ url: string; remove():
   const server = process.env.TENDER_TEST_POSTGRES
   if (server === undefined) throw new Error('no PostgreSQL was started: run this test by vitest (npm test, or npx vitest)')
   const name = `test_${randomBytes(8).toString('hex')}`
-  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${original}`)
+  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${original} STRATEGY FILE_COPY`)
   return { url: withDatabase(server, name), remove: () => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`) }
 }
 

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import pg from 'pg'
 import { expect, test, vi } from 'vitest'
 import { startPostgres, withDatabase } from './postgres.ts'
@@ -17,11 +16,11 @@ test('a real PostgreSQL starts, answers and stops', async () => {
 })
 
 test('it ends with the process that started it, however that one ends', async () => {
-  const script = `import { startPostgres } from '${import.meta.dirname}/postgres.ts'; console.log((await startPostgres()).folder); setInterval(() => {}, 1000)`
+  const script = `import { startPostgres } from '${import.meta.dirname}/postgres.ts'; console.log((await startPostgres()).folders.join()); setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [output] = (await once(child.stdout, 'data')) as [Buffer]
-  const folder = output.toString().trim()
-  expect(readdirSync(tmpdir()).some((name) => folder.endsWith(name))).toBe(true)
+  const folders = output.toString().trim().split(',')
+  expect(folders.map((folder) => existsSync(folder))).toEqual([true, true])
   child.kill('SIGKILL')
-  await vi.waitFor(() => expect(existsSync(folder)).toBe(false), { timeout: 10_000 })
+  await vi.waitFor(() => expect(folders.map((folder) => existsSync(folder))).toEqual([false, false]), { timeout: 10_000 })
 })

