@@ -77,6 +77,8 @@ export interface FollowUp {
   /** Minor units; all that is left when undefined. */
   readonly amount: bigint | undefined
   readonly request: Readonly<Record<string, unknown>>
+  /** Idempotency: goes into the commit that stores the attempt. */
+  readonly claim?: (attempt: Attempt, payment: Payment) => Claim
 }
 
 export type FollowUpError =

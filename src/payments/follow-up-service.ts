@@ -1,5 +1,6 @@
 import { after } from '../core/clock.ts'
 import { assert, fail, ok } from '../core/result.ts'
+import { findClaim } from '../idempotency/store.ts'
 import type { Operation, OperationKind } from '../providers/contract.ts'
 import type { Payments } from './commands.ts'
 import type { PaymentDeps } from './deps.ts'
@@ -25,7 +26,15 @@ export function createFollowUps(deps: PaymentDeps): Pick<Payments, 'followUp'> {
         const change = decideFollowUpStart(view.payment, attempt, deps.clock.now())
         try {
           deps.checkpoint(`${attempt.kind}.intend.before`)
-          if ((await commitChange(deps, change)) !== 'done') continue
+          const claim = what.claim?.(attempt, view.payment)
+          const result = await commitChange(deps, change, [], claim)
+          if (result === 'claimed') {
+            assert(claim !== undefined, 'only a claim can be taken')
+            const first = await findClaim(deps.db, claim.merchant_id, claim.scope, claim.key)
+            assert(first !== undefined, `the claim ${claim.scope} ${claim.key} was taken and is gone`)
+            return fail({ kind: 'duplicate', claim: first })
+          }
+          if (result !== 'done') continue
         } catch (error) {
           if (isSecondOpenAttempt(error)) continue
           throw error

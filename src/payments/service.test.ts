@@ -110,6 +110,31 @@ describe('payments', () => {
     expect((await world.payments.find('m1', id))?.payment).toMatchObject({ state: 'expired', reason: 'expired' })
   })
 
+  it('ends as asked, and not as failed, what waits for a payer who never came', async () => {
+    for (const state of ['expired', 'canceled'] as const) {
+      const id = await accept({ tries_max: 1 })
+      await world.payments.pay('m1', id, byCard('4000000000003220'))
+      const ended = await world.payments.end('m1', id, { state, reason: 'expired' })
+      expect(ended.ok && ended.value.payment.state).toBe(state)
+      expect((await world.payments.find('m1', id))?.attempts[0]?.state).toBe('declined')
+    }
+  })
+
+  it('captures once for a hundred equal claims', async () => {
+    const id = await accept({ manual_capture: true })
+    await world.payments.pay('m1', id, byCard('4242424242424242'))
+    const captures = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        world.payments.followUp('m1', id, {
+          kind: 'capture', id: `${id}-c${n}`, amount: 100n, request: {},
+          claim: (attempt) => ({ merchant_id: 'm1', scope: 'capture', key: id, owner: attempt.id, request_hash: null, status: null, answer: null, created_at: attempt.sent_at, expires_at: null }),
+        }),
+      ),
+    )
+    expect(captures.filter(({ ok }) => ok)).toHaveLength(1)
+    expect((await world.payments.find('m1', id))?.payment.captured).toBe(100n)
+  })
+
   it('captures and releases what was authorized', async () => {
     const id = await accept({ manual_capture: true })
     await world.payments.pay('m1', id, byCard('4242424242424242'))

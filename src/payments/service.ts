@@ -160,7 +160,8 @@ const end = async (deps: PaymentDeps, merchant_id: string, id: string, how: Para
     let view = await findView(deps.db, merchant_id, id)
     if (view === undefined) return fail({ kind: 'not_found' })
     const open = openAttempt(view)
-    if (open?.state === 'action') view = await abandonAttempt(deps, view, open)
+    // The decline that giving up brings is no try of the payer's: the payment ends as it was asked to, not as `failed`.
+    if (open?.state === 'action') view = await abandonAttempt(deps, withAttempt(view, { ...open, request: { ...open.request, passed_on: true } }), open)
     if (openAttempt(view) !== undefined) return fail({ kind: 'busy', view })
     const change = decideEnd(view.payment, how, deps.clock.now())
     if (change === undefined) return fail({ kind: 'finished', view })

@@ -29,7 +29,7 @@ export interface Notifier {
   render(notice: Notice): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: string }>
   /** Whether the receiver's HTTP status says that it has it. */
   accepted(status: number): boolean
-  /** Milliseconds until the next try after `tries` failed ones; undefined when it is given up. `random` is in [0, 1). */
-  retryDelay_ms(tries: number, random: number): number | undefined
+  /** Milliseconds until the next try after `tries` failed ones; undefined when it is given up. `random` is in [0, 1). `about`: APIs whose news have several schedules tell them apart. */
+  retryDelay_ms(tries: number, random: number, about?: Pick<Notice, 'event' | 'payment'>): number | undefined
   readonly timeouts: { readonly connect_ms: number; readonly read_ms: number; readonly total_ms: number }
 }

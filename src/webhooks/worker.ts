@@ -9,7 +9,7 @@ import type { Db } from '../db/db.ts'
 import { asOf } from '../events/model.ts'
 import { findEvent } from '../events/store.ts'
 import type { Attempt, Payment } from '../payments/model.ts'
-import type { Notifier } from './notifier.ts'
+import type { Notice, Notifier } from './notifier.ts'
 import { nextDue, recordTry, takeDue, type Delivery, type DeliveryTry } from './store.ts'
 
 export interface Answer {
@@ -112,11 +112,11 @@ async function deliver(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   const started = deps.clock.now()
   try {
     if (notifier === undefined) throw new Error(`nobody speaks for ${delivery.api}`)
-    const answer = await tryOnce(deps, notifier, delivery)
+    const { answer, notice } = await tryOnce(deps, notifier, delivery)
     deps.checkpoint('delivery.sent')
     const ended = deps.clock.now()
     const tried: DeliveryTry = { at: started, duration_ms: ended.getTime() - started.getTime(), ...answer }
-    await recordTry(deps.db, delivery, tried, then(deps, notifier, delivery, answer, ended))
+    await recordTry(deps.db, delivery, tried, then(deps, notifier, delivery, answer, notice, ended))
     deps.checkpoint('delivery.recorded')
   } catch (error) {
     // Rendering failed, or the database: the delivery stays due and is taken again after its lease.
@@ -124,12 +124,12 @@ async function deliver(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   }
 }
 
-async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery): Promise<Answer> {
+async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery): Promise<{ answer: Answer; notice: Notice }> {
   const event = await findEvent(deps.db, delivery.merchant_id, delivery.event_id)
   if (event === undefined) throw new Error(`event ${delivery.event_id} has vanished`)
   const loaded = delivery.payment_id === null ? undefined : await deps.load(delivery.merchant_id, delivery.payment_id)
   if (loaded === undefined) throw new Error(`event ${event.id} is about a payment that has vanished`)
-  const { headers, body } = await notifier.render({
+  const notice: Notice = {
     event,
     payment: asOf(loaded.payment, event.snapshot.payment),
     refund: event.snapshot.refund,
@@ -138,13 +138,15 @@ async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery)
     endpoint_id: delivery.endpoint_id,
     try_number: delivery.tries + 1,
     now: deps.clock.now(),
-  })
+  }
+  const { headers, body } = await notifier.render(notice)
   deps.checkpoint('delivery.rendered')
-  return deps.post({ url: delivery.url, headers, body, timeouts: notifier.timeouts, merchant_id: delivery.merchant_id })
+  const answer = await deps.post({ url: delivery.url, headers, body, timeouts: notifier.timeouts, merchant_id: delivery.merchant_id })
+  return { answer, notice }
 }
 
-function then(deps: WorkerDeps, notifier: Notifier, delivery: Delivery, answer: Answer, now: Date): { state: Delivery['state']; due_at: Date } {
+function then(deps: WorkerDeps, notifier: Notifier, delivery: Delivery, answer: Answer, notice: Notice, now: Date): { state: Delivery['state']; due_at: Date } {
   if (answer.status !== null && notifier.accepted(answer.status)) return { state: 'delivered', due_at: delivery.due_at }
-  const delay = notifier.retryDelay_ms(delivery.tries + 1, deps.random())
+  const delay = notifier.retryDelay_ms(delivery.tries + 1, deps.random(), notice)
   return delay === undefined ? { state: 'failed', due_at: delivery.due_at } : { state: 'due', due_at: after(now, delay) }
 }
