@@ -100,3 +100,5 @@ export type ToFrame =
   | { readonly fintoc: 'welcome'; readonly nonce: string; readonly options: FrameOptions }
   | { readonly fintoc: 'opened' }
   | { readonly fintoc: 'hidden' }
+  /** The payer pressed Escape, or the way out, in the page. */
+  | { readonly fintoc: 'leave' }

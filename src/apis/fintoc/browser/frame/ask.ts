@@ -1,0 +1,64 @@
+/** Requests to our server: one function, always an answer. */
+import type { Refusal, Requests, View } from '../../protocol.ts'
+import { settings } from './page.ts'
+
+const ANSWER_MS_MAX = 45_000
+
+/** Who we are to the server; filled when the options are known. */
+export const identity = { public_key: '', token: '', flow: '' }
+
+type Extra<Name extends keyof Requests> = Omit<Requests[Name], keyof Requests['open']>
+
+/** Sends a request; a lost one is a refusal too, and asking again is harmless: the server does nothing twice. */
+export async function ask<Name extends keyof Requests>(name: Name, extra: Extra<Name>): Promise<View | Refusal> {
+  try {
+    const answer = await fetch(settings.base + name, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify({ ...identity, ...extra }),
+      cache: 'no-store',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(ANSWER_MS_MAX),
+    })
+    const body: unknown = await answer.json()
+    if (isView(body)) {
+      if (body.flow !== undefined) remember(body.flow)
+      return body
+    }
+    return isRefusal(body) ? body : { problem: 'problem_offline', again: true }
+  } catch {
+    return { problem: 'problem_offline', again: true }
+  }
+}
+
+export function isRefusal(body: unknown): body is Refusal {
+  return typeof body === 'object' && body !== null && 'problem' in body && typeof body.problem === 'string' && 'again' in body
+}
+
+function isView(body: unknown): body is View {
+  return typeof body === 'object' && body !== null && 'step' in body && 'summary' in body
+}
+
+/**
+ * The flow's secret outlives a reload of the page in this tab, nothing else. Where storage is blocked it lives in memory, and a reload
+ * after the sign-in ends the payment.
+ */
+const storageKey = (): string => `tender-${identity.token.split('_sec_')[0] ?? ''}`
+
+function remember(flow: string): void {
+  identity.flow = flow
+  try {
+    sessionStorage.setItem(storageKey(), flow)
+  } catch {
+    // Blocked storage: see above.
+  }
+}
+
+export function recall(): void {
+  try {
+    identity.flow = sessionStorage.getItem(storageKey()) ?? ''
+  } catch {
+    identity.flow = ''
+  }
+}
