@@ -35,6 +35,8 @@ export interface Notes {
   readonly code?: string
   /** How the payer names themselves to the method, masked. */
   readonly account?: Readonly<Record<string, string>>
+  /** The work is done, but no answer about it arrives: only an inquiry tells. */
+  readonly lossy?: boolean
   /** A token for later charges is wanted. */
   readonly recurring?: boolean
 }

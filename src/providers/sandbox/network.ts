@@ -34,6 +34,8 @@ export interface Rules {
   readonly name: string
   readonly supports: Provider['supports']
   readonly settlement: Provider['settlement']
+  /** The network's own reference of an operation; a UUID unless it has a form of its own. */
+  reference?(): string
   /** What becomes of a new operation that is not a capture, void or refund. Pure but for the ids it draws. */
   open(operation: Operation, record: BookRecord, now: Date): BookRecord | Promise<BookRecord>
   /** What the payer's input does to an operation that waits for it. The same record: nothing. */
@@ -65,7 +67,7 @@ export function createNetwork(rules: Rules, parts: NetworkParts): Network {
   const news = createNews({ clock, faults, schedule })
   const context: Context = { rules, book, clock, ids, news }
   const call = <T>(signal: AbortSignal, work: boolean, run: () => Promise<T>, hints?: Operation['hints']): Promise<T> =>
-    unreachableAtWorst(() => faults.through({ work, hints, signal }, run))
+    guarded(() => faults.through({ work, hints, signal }, run))
   return {
     name: rules.name,
     supports: rules.supports,
@@ -73,7 +75,7 @@ export function createNetwork(rules: Rules, parts: NetworkParts): Network {
     unknown_key_final_after_ms: 60_000,
     faults,
     execute: (operation, signal) =>
-      call(signal, true, async () => outcomeOf(await open(context, operation)), operation.mode === 'test' ? operation.hints : undefined),
+      call(signal, true, async () => answerOf(await open(context, operation)), operation.mode === 'test' ? operation.hints : undefined),
     inquire: (key, signal) =>
       call(signal, false, async () => {
         const record = await present(context, key)
@@ -106,7 +108,7 @@ interface Context {
 }
 
 /** Rule 3 of the contract: whatever breaks in here, the caller cannot know how far it got. */
-async function unreachableAtWorst<T>(run: () => Promise<T>): Promise<T> {
+export async function guarded<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
@@ -118,7 +120,7 @@ async function unreachableAtWorst<T>(run: () => Promise<T>): Promise<T> {
 async function open(context: Context, operation: Operation): Promise<BookRecord> {
   const { rules, book, clock, ids } = context
   const now = clock.now()
-  const blank = draft(operation, rules.name, { provider_ref: ids.uuid() }, now)
+  const blank = draft(operation, rules.name, { provider_ref: rules.reference?.() ?? ids.uuid() }, now)
   if (isChild(operation.kind)) return openChild(context, operation, blank)
   const { kind, method, mode, amount, instrument } = operation
   const code = instrument?.type === 'apm' ? instrument.code : undefined
@@ -155,7 +157,13 @@ async function present(context: Context, key: string, known?: BookRecord): Promi
 
 async function outcomeAfter(context: Context, key: string, change: (record: BookRecord, now: Date) => BookRecord): Promise<Outcome> {
   const record = await modify(context, key, (current, now) => (current.status === 'action_required' ? change(current, now) : current))
-  return record ? outcomeOf(record) : { status: 'declined', reason: 'transaction_not_found', facts: {} }
+  return record ? answerOf(record) : { status: 'declined', reason: 'transaction_not_found', facts: {} }
+}
+
+/** The answer to a call that did work. Of some operations it never arrives. */
+function answerOf(record: BookRecord): Outcome {
+  if (record.notes.lossy && record.status !== 'action_required') throw new ProviderUnreachable('the answer got lost on its way')
+  return outcomeOf(record)
 }
 
 async function carryOn(context: Context, key: string, change: (record: BookRecord, now: Date) => BookRecord): Promise<BookRecord | undefined> {

@@ -83,4 +83,5 @@ it('the way back has a button for browsers without script', async () => {
   await screenshot(page, 'sandbox-acs-back')
   await page.getByRole('button', { name: 'Back to the shop' }).click()
   await page.waitForURL(`${origin}/return`)
+  expect(await page.title()).toBe('shop')
 })
