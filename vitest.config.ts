@@ -14,10 +14,11 @@ async function testsWithDatabase(): Promise<string[]> {
 
 const special = ['**/*.browser.test.ts', '**/*.crash.test.ts']
 const only = (suffix: string): string[] => (tests[0]?.includes('*') ? [`{src,test}/**/*${suffix}`] : tests.filter((file) => file.endsWith(suffix)))
-const shared = { globalSetup: ['test/support/prepare.ts'], exclude: ['**/node_modules/**', 'backoffice/**'] }
+const shared = { exclude: ['**/node_modules/**', 'backoffice/**'] }
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/support/prepare.ts'],
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: true,

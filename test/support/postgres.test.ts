@@ -16,8 +16,8 @@ test('a real PostgreSQL starts, answers and stops', async () => {
 })
 
 test('it ends with the process that started it, however that one ends', async () => {
-  const script = `import { startPostgres } from '${import.meta.dirname}/postgres.ts'; console.log((await startPostgres()).folders.join()); setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const script = `import { startPostgres } from '${import.meta.dirname}/postgres.ts'; console.log((await startPostgres()).folders.join()); process.stdin.resume()`
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [output] = (await once(child.stdout, 'data')) as [Buffer]
   const folders = output.toString().trim().split(',')
   expect(folders.map((folder) => existsSync(folder))).toEqual([true, true])

@@ -3,7 +3,8 @@
  *
  * It lives in folders of its own (binaries and log, data), listens on a random loopback port, and does not flush to disk. A small shell is
  * its parent: the shell waits on a pipe that only this process holds open, so however this process ends (stop(), a throw, Ctrl-C, SIGKILL)
- * the pipe closes, the shell stops the server and removes the folders.
+ * the pipe closes, the shell stops the server and removes the folders. The shell is there before the server, so that this holds for a start
+ * that is broken off, too.
  *
  * PostgreSQL refuses to run as root; then it runs as `nobody`, which is also why the binaries are copied out of node_modules: a checkout
  * below /root is closed to everyone else.
@@ -46,11 +47,18 @@ export async function startPostgres(): Promise<TestPostgres> {
     await copyBinaries(folder)
     const user = await unprivilegedUser()
     if (user) await run('chown', ['-R', `${user.uid}:${user.gid}`, folder, data])
-    const password = randomBytes(12).toString('hex')
-    await initialize(folder, data, password, user)
-    const port = await freePort()
-    const stop = await serve(folder, data, port, user)
-    return { url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, folders: [folder, data], stop }
+    const supervisor = supervise(folder, data, user)
+    try {
+      const password = randomBytes(12).toString('hex')
+      await initialize(folder, data, password, user)
+      const port = await freePort()
+      supervisor.start(port)
+      await readiness(folder, data)
+      return { url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, folders: [folder, data], stop: supervisor.stop }
+    } catch (error) {
+      await supervisor.stop()
+      throw error
+    }
   } catch (error) {
     await Promise.all([folder, data].map((path) => rm(path, { recursive: true, force: true })))
     throw new Error(`PostgreSQL could not start for the tests: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
@@ -106,34 +114,47 @@ async function initialize(folder: string, data: string, password: string, user: 
   await rm(passwordFile)
 }
 
-/** Waits on its standard input; when that ends, so does the server. SIGQUIT stops at once, which is right for data that is thrown away. */
-const supervisor = `
-"$1/native/bin/postgres" -D "$2" -p "$3" >"$1/log" 2>&1 &
-server=$!
-cat >/dev/null
-kill -QUIT "$server"; wait "$server"; rm -rf "$1" "$2"
+/**
+ * Reads the port from its standard input and starts the server; when that input ends, so does the server. SIGQUIT stops it at once, which is
+ * right for data that is thrown away. An end before the port: initdb may still be writing, so the folders are removed a little later.
+ */
+const script = `
+if read -r port; then
+  "$1/native/bin/postgres" -D "$2" -p "$port" >"$1/log" 2>&1 &
+  server=$!
+  cat >/dev/null
+  kill -QUIT "$server"; wait "$server"
+else
+  sleep 2
+fi
+rm -rf "$1" "$2"
 `
 
-async function serve(folder: string, data: string, port: number, user: User | undefined): Promise<() => Promise<void>> {
-  const shell = spawn('/bin/sh', ['-c', supervisor, 'sh', folder, data, String(port)], {
+function supervise(folder: string, data: string, user: User | undefined): { start(port: number): void; stop(): Promise<void> } {
+  const shell = spawn('/bin/sh', ['-c', script, 'sh', folder, data], {
     ...user, cwd: '/', env: environment, detached: true, stdio: ['pipe', 'ignore', 'ignore'],
   })
-  const ended = new Promise<void>((resolve, reject) => shell.once('exit', () => resolve()).once('error', reject))
+  const ended = new Promise<void>((resolve) => shell.once('exit', () => resolve()).once('error', () => resolve()))
+  shell.stdin.on('error', () => undefined)
   shell.unref()
-  const stop = (): Promise<void> => {
-    shell.ref()
-    shell.stdin.end()
-    return ended
+  return {
+    start: (port) => void shell.stdin.write(`${port}\n`),
+    stop: () => {
+      shell.ref()
+      shell.stdin.end()
+      return ended
+    },
   }
+}
+
+/** Waits until the server takes connections; throws what it logged when it does not. */
+async function readiness(folder: string, data: string): Promise<void> {
   const deadline = Date.now() + start_ms_max
   for (;;) {
     const status = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
-    if (/^ready\s*$/m.test(status)) return stop
+    if (/^ready\s*$/m.test(status)) return
     const log = await readFile(join(folder, 'log'), 'utf8').catch(() => '')
-    if (log.includes('FATAL') || Date.now() > deadline) {
-      await stop()
-      throw new Error(log.trim() || `no answer within ${start_ms_max} ms`)
-    }
+    if (log.includes('FATAL') || Date.now() > deadline) throw new Error(log.trim() || `no answer within ${start_ms_max} ms`)
     await sleep(20)
   }
 }
