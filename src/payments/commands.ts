@@ -123,7 +123,13 @@ export interface Payments {
   /** Cancels a refund that has not started. */
   cancelRefund(merchant_id: string, refund_id: string): Promise<Result<{ view: PaymentView; refund: Refund }, { kind: 'not_found' } | { kind: 'wrong_state'; refund: Refund }>>
   /** Ends a payment that is not finished; an attempt that waits for the payer is given up at the provider first. */
-  end(merchant_id: string, id: string, how: { state: 'expired' | 'canceled' | 'failed' | 'rejected'; reason: NonNullable<Payment['reason']> }): Promise<Result<PaymentView, PayError>>
-  /** Changes what the API keeps in `result.api`, without an event. */
-  annotate(merchant_id: string, id: string, patch: Readonly<Record<string, unknown>>): Promise<PaymentView | undefined>
+  end(merchant_id: string, id: string, how: EndHow): Promise<Result<PaymentView, PayError>>
+  /** Changes what the API keeps in `result.api`, without an event; and, for a payment that is not over, when its time is. */
+  annotate(merchant_id: string, id: string, patch: Readonly<Record<string, unknown>>, more?: { readonly expires_at: Date }): Promise<PaymentView | undefined>
+}
+
+/** How a payment ends without an attempt. */
+export interface EndHow {
+  readonly state: 'expired' | 'canceled' | 'failed' | 'rejected'
+  readonly reason: NonNullable<Payment['reason']>
 }

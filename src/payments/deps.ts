@@ -3,6 +3,8 @@ import type { Ids } from '../core/ids.ts'
 import type { Committer } from '../db/commit.ts'
 import type { Db } from '../db/db.ts'
 import type { Routing } from '../providers/routing.ts'
+import type { EndHow } from './commands.ts'
+import type { PaymentView } from './model.ts'
 import type { Vault } from '../vault/seal.ts'
 import type { Notifier } from '../webhooks/notifier.ts'
 
@@ -26,4 +28,9 @@ export interface PaymentDeps {
   readonly warn: (what: string, facts: Readonly<Record<string, unknown>>) => void
   /** How long a provider may take before the outcome counts as unknown. */
   readonly call_timeout_ms: number
+  /** How a payment whose time is over ends, by API; `expired` where an API has no word of its own. Pure. */
+  readonly lapses?: ReadonlyMap<string, Lapse>
 }
+
+/** For some APIs it matters how far the payer had come. */
+export type Lapse = (view: PaymentView) => EndHow

@@ -34,12 +34,18 @@ export function createResolver(deps: PaymentDeps, payments: Payments): Resolver 
     }
   }
 
+  const lapse = async ({ merchant_id, payment_id }: Due): Promise<void> => {
+    const view = await payments.find(merchant_id, payment_id)
+    if (view === undefined) return
+    await payments.end(merchant_id, payment_id, deps.lapses?.get(view.payment.api)?.(view) ?? { state: 'expired', reason: 'expired' })
+  }
+
   const runOnce = async (): Promise<number> => {
     const now = deps.clock.now()
     const inquiries = await takeInquiries(deps.db, now, LEASE_MS, ROUND_MAX)
     await Promise.all(inquiries.map((due) => attempt('settle an attempt', due, () => payments.settle(due.merchant_id, due.payment_id))))
     const expired = await expiredPayments(deps.db, now, ROUND_MAX)
-    await Promise.all(expired.map((due) => attempt('expire a payment', due, () => payments.end(due.merchant_id, due.payment_id, { state: 'expired', reason: 'expired' }))))
+    await Promise.all(expired.map((due) => attempt('expire a payment', due, () => lapse(due))))
     const refunds = await dueRefunds(deps.db, now, ROUND_MAX)
     await Promise.all(refunds.map((due) => attempt('start a refund', due, () => startRefund(deps, due.merchant_id, due.id))))
     return inquiries.length + expired.length + refunds.length

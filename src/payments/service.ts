@@ -40,7 +40,7 @@ export function createPayments(deps: PaymentDeps): Payments {
       return view === undefined || attempt === undefined ? view : settleAttempt(deps, view, attempt)
     },
     end: (merchant_id, id, how) => end(deps, merchant_id, id, how),
-    annotate: (merchant_id, id, patch) => annotate(deps, merchant_id, id, patch),
+    annotate: (merchant_id, id, patch, more) => annotate(deps, merchant_id, id, patch, more),
     ...createFollowUps(deps),
     ...createRefunds(deps),
   }
@@ -169,12 +169,13 @@ const end = async (deps: PaymentDeps, merchant_id: string, id: string, how: Para
   }
 }
 
-const annotate = async (deps: PaymentDeps, merchant_id: string, id: string, patch: Readonly<Record<string, unknown>>): ReturnType<Payments['annotate']> => {
+const annotate = async (deps: PaymentDeps, merchant_id: string, id: string, patch: Readonly<Record<string, unknown>>, more?: { readonly expires_at: Date }): ReturnType<Payments['annotate']> => {
   for (;;) {
     const view = await findView(deps.db, merchant_id, id)
     if (view === undefined) return undefined
     const { payment } = view
-    const change = { payment: advance(payment, { result: { ...payment.result, api: { ...payment.result.api, ...patch } } }, deps.clock.now()) }
+    const later = more === undefined || isFinished(payment.state) ? {} : more
+    const change = { payment: advance(payment, { result: { ...payment.result, api: { ...payment.result.api, ...patch } }, ...later }, deps.clock.now()) }
     if ((await commitChange(deps, change)) === 'done') return applied(view, change)
   }
 }

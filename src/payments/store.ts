@@ -90,6 +90,12 @@ export async function findAttempt(db: Queryable, merchant_id: string, id: string
   return row
 }
 
+/** Whose attempt a provider's news is about. */
+export async function ownerOfAttempt(db: Queryable, id: string): Promise<Due | undefined> {
+  const [row] = await db.query<Due>('SELECT merchant_id, payment_id FROM attempts WHERE id = $1', [id])
+  return row
+}
+
 export async function findRefund(db: Queryable, merchant_id: string, id: string): Promise<Refund | undefined> {
   const [row] = await db.query<Refund>('SELECT * FROM refunds WHERE merchant_id = $1 AND id = $2', [merchant_id, id])
   return row
