@@ -43,6 +43,18 @@ export interface Event {
   readonly created_at: Date
 }
 
+/** A fact that is neither a payment's nor a refund's: an API's own object ended, a sample was asked for. Only its API can read `data`. */
+export interface OwnEvent {
+  readonly merchant_id: string
+  readonly id: string
+  readonly api: string
+  readonly mode: 'test' | 'live'
+  /** The API's own name for it. */
+  readonly type: string
+  readonly data: Readonly<Record<string, unknown>>
+  readonly created_at: Date
+}
+
 /** The payment as it was at the event. */
 export function asOf(payment: Payment, snapshot: PaymentSnapshot): Payment {
   return { ...payment, ...snapshot }

@@ -1,6 +1,6 @@
 import type { Queryable } from '../db/db.ts'
 import { inserts } from '../db/parts.ts'
-import type { Event } from './model.ts'
+import type { Event, OwnEvent } from './model.ts'
 
 export const eventInsert = inserts('events', {
   merchant_id: 'text', id: 'text', api: 'text', mode: 'text', payment_id: 'text', refund_id: 'text', type: 'text', version: 'int', snapshot: 'jsonb', created_at: 'timestamptz',
@@ -9,6 +9,41 @@ export const eventInsert = inserts('events', {
 /** The event as a row: amounts inside the snapshot become text, since JSON has no integers of 64 bits. */
 export function eventRow(event: Event): Record<string, unknown> {
   return { ...event, snapshot: { payment: plain(event.snapshot.payment), refund: event.snapshot.refund === null ? null : plain(event.snapshot.refund) } }
+}
+
+/** An API's own event as a row. */
+export function ownEventRow({ data, ...event }: OwnEvent): Record<string, unknown> {
+  return { ...event, payment_id: null, refund_id: null, version: 0, snapshot: { own: data } }
+}
+
+interface EventRow extends Omit<Event, 'type' | 'snapshot'> {
+  readonly type: string
+  readonly snapshot: unknown
+}
+
+const isOwn = (row: EventRow): boolean => typeof row.snapshot === 'object' && row.snapshot !== null && 'own' in row.snapshot
+
+const toOwnEvent = ({ merchant_id, id, api, mode, type, snapshot, created_at }: EventRow): OwnEvent => ({
+  merchant_id, id, api, mode, type, data: (snapshot as { own: Record<string, unknown> }).own, created_at,
+})
+
+export type StoredEvent = { readonly own: false; readonly event: Event } | { readonly own: true; readonly event: OwnEvent }
+
+const toStored = (row: EventRow): StoredEvent => (isOwn(row) ? { own: true, event: toOwnEvent(row) } : { own: false, event: toEvent(row as Event) })
+
+/** An event of either kind. */
+export async function findStoredEvent(db: Queryable, merchant_id: string, id: string): Promise<StoredEvent | undefined> {
+  const [row] = await db.query<EventRow>('SELECT * FROM events WHERE merchant_id = $1 AND id = $2', [merchant_id, id])
+  return row === undefined ? undefined : toStored(row)
+}
+
+/** A page of a merchant's events at one API, newest first; only these types when some are named. */
+export async function listEvents(db: Queryable, filter: { merchant_id: string; api: string; mode: string; types?: readonly string[] | undefined; limit: number; offset: number }): Promise<{ events: StoredEvent[]; total: number }> {
+  const where = `merchant_id = $1 AND api = $2 AND mode = $3 AND ($4::text[] IS NULL OR type = ANY ($4))`
+  const params = [filter.merchant_id, filter.api, filter.mode, filter.types ?? null]
+  const rows = await db.query<EventRow>(`SELECT * FROM events WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6`, [...params, filter.limit, filter.offset])
+  const [count] = await db.query<{ total: bigint }>(`SELECT count(*) AS total FROM events WHERE ${where}`, params)
+  return { events: rows.map(toStored), total: Number(count?.total ?? 0) }
 }
 
 function plain(values: object): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { isUniqueViolation, type Queryable } from '../db/db.ts'
 import type { WriteSet } from '../db/commit.ts'
 import { inserts, updates, type Part, type PartRow } from '../db/parts.ts'
 import type { Event } from '../events/model.ts'
-import { eventInsert, eventRow } from '../events/store.ts'
+import { eventInsert, eventRow, ownEventRow } from '../events/store.ts'
 import { instrumentActivate, instrumentDrop } from '../instruments/store.ts'
 import { postingInsert } from '../ledger/store.ts'
 import { deliveryInsert, endpointFanOut } from '../webhooks/store.ts'
@@ -60,6 +60,9 @@ function deliveries(event: Event, payment: Payment, notifier: Notifier | undefin
     .map((url, index) => [deliveryInsert, { merchant_id, id: `${event.id}:${index}`, event_id: event.id, payment_id, api, url, due_at: event.created_at, created_at: event.created_at }] as const)
   const name = notifier.endpointEvent(event, payment)
   if (name !== undefined) rows.push([endpointFanOut, { merchant_id, event_id: event.id, payment_id, api, mode, name, at: event.created_at }])
+  for (const own of notifier.companions?.(event, payment) ?? []) {
+    rows.push([eventInsert, ownEventRow(own)], [endpointFanOut, { merchant_id, event_id: own.id, payment_id: null, api, mode, name: own.type, at: own.created_at }])
+  }
   return rows
 }
 

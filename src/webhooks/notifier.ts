@@ -1,4 +1,4 @@
-import type { Event } from '../events/model.ts'
+import type { Event, OwnEvent } from '../events/model.ts'
 import type { Attempt, Payment, Refund } from '../payments/model.ts'
 
 /** What a notifier renders from: the event, and the payment and refund as they were then. */
@@ -15,6 +15,11 @@ export interface Notice {
   readonly now: Date
 }
 
+/** The same for an event of the API's own. */
+export interface OwnNotice extends Pick<Notice, 'url' | 'endpoint_id' | 'try_number' | 'now'> {
+  readonly event: OwnEvent
+}
+
 /**
  * How one API tells its merchants what happened: whom, in which words, signed how, repeated when.
  * The delivery worker (worker.ts) knows only this.
@@ -27,6 +32,10 @@ export interface Notifier {
   endpointEvent(event: Event, payment: Payment): string | undefined
   /** Body and headers of one try, signed. The same notice gives the same body; a signature may carry the time. */
   render(notice: Notice): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: string }>
+  /** Events of the API's own that this one brings along; they go to endpoints under their own type. Pure. */
+  companions?(event: Event, payment: Payment): readonly OwnEvent[]
+  /** Body and headers of an event of the API's own. */
+  renderOwn?(notice: OwnNotice): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: string }>
   /** Whether the receiver's HTTP status says that it has it. */
   accepted(status: number): boolean
   /** Milliseconds until the next try after `tries` failed ones; undefined when it is given up. `random` is in [0, 1). `about`: APIs whose news have several schedules tell them apart. */

@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts'
 import { after } from '../core/clock.ts'
 import type { Db } from '../db/db.ts'
 import { asOf } from '../events/model.ts'
-import { findEvent } from '../events/store.ts'
+import { findEvent, findStoredEvent } from '../events/store.ts'
 import type { Attempt, Payment } from '../payments/model.ts'
 import type { Notice, Notifier } from './notifier.ts'
 import { nextDue, recordTry, takeDue, type Delivery, type DeliveryTry } from './store.ts'
@@ -124,10 +124,20 @@ async function deliver(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   }
 }
 
-async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery): Promise<{ answer: Answer; notice: Notice }> {
+/** What an event of the API's own has no payment for. */
+async function tryOwn(deps: WorkerDeps, notifier: Notifier, delivery: Delivery): Promise<{ answer: Answer; notice: undefined }> {
+  const found = await findStoredEvent(deps.db, delivery.merchant_id, delivery.event_id)
+  if (!found?.own || notifier.renderOwn === undefined) throw new Error(`event ${delivery.event_id} is about no payment`)
+  const { headers, body } = await notifier.renderOwn({ event: found.event, url: delivery.url, endpoint_id: delivery.endpoint_id, try_number: delivery.tries + 1, now: deps.clock.now() })
+  deps.checkpoint('delivery.rendered')
+  return { answer: await deps.post({ url: delivery.url, headers, body, timeouts: notifier.timeouts, merchant_id: delivery.merchant_id }), notice: undefined }
+}
+
+async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery): Promise<{ answer: Answer; notice: Notice | undefined }> {
+  if (delivery.payment_id === null) return tryOwn(deps, notifier, delivery)
   const event = await findEvent(deps.db, delivery.merchant_id, delivery.event_id)
   if (event === undefined) throw new Error(`event ${delivery.event_id} has vanished`)
-  const loaded = delivery.payment_id === null ? undefined : await deps.load(delivery.merchant_id, delivery.payment_id)
+  const loaded = await deps.load(delivery.merchant_id, delivery.payment_id)
   if (loaded === undefined) throw new Error(`event ${event.id} is about a payment that has vanished`)
   const notice: Notice = {
     event,
@@ -145,7 +155,7 @@ async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery)
   return { answer, notice }
 }
 
-function then(deps: WorkerDeps, notifier: Notifier, delivery: Delivery, answer: Answer, notice: Notice, now: Date): { state: Delivery['state']; due_at: Date } {
+function then(deps: WorkerDeps, notifier: Notifier, delivery: Delivery, answer: Answer, notice: Notice | undefined, now: Date): { state: Delivery['state']; due_at: Date } {
   if (answer.status !== null && notifier.accepted(answer.status)) return { state: 'delivered', due_at: delivery.due_at }
   const delay = notifier.retryDelay_ms(delivery.tries + 1, deps.random(), notice)
   return delay === undefined ? { state: 'failed', due_at: delivery.due_at } : { state: 'due', due_at: after(now, delay) }
