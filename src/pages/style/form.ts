@@ -4,6 +4,7 @@ export const form = `
 .row { display: grid; grid-template-columns: 1fr 1fr; gap: 1.125rem .875rem; align-items: start }
 .field label, .label { display: flex; justify-content: space-between; gap: .5rem; margin-bottom: .375rem; font-size: .9375rem; font-weight: 560 }
 .field .hint { color: var(--muted); font-size: .8125rem; margin-top: .375rem }
+.label .small, .field label .small { font-weight: 400 }
 .control { position: relative }
 .input { display: block; width: 100%; min-height: 3.125rem; padding: .625rem .875rem; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--surface); color: var(--text); font: inherit; font-size: 1.0625rem; font-variant-numeric: tabular-nums; transition: border-color .15s, box-shadow .15s }
 .input::placeholder { color: var(--muted); opacity: 1 }

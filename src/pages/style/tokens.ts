@@ -31,7 +31,7 @@ export const DARK: Readonly<Record<keyof typeof LIGHT, string>> = {
   accent: '#8fabff',
   'accent-hover': '#adc1ff',
   'on-accent': '#0c1330',
-  'accent-soft': '#1c2544',
+  'accent-soft': '#1a2138',
   danger: '#ff9a90',
   'danger-soft': '#341a1a',
   ok: '#6fd6a0',

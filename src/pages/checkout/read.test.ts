@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { readCheckout } from './read.ts'
+import type { CheckoutPageView } from './view.ts'
+
+const view: Pick<CheckoutPageView, 'services' | 'customer_fields'> = {
+  services: [
+    { code: 'card', name: 'Card', currency: 'EUR' },
+    { code: 'bank', name: 'Bank', currency: 'EUR', fields: [{ key: 'iban', required: true, pattern: '[A-Z]{2}\\d+' }, { key: 'note', pattern: '(' }] },
+  ],
+  customer_fields: [{ key: 'email', type: 'email', required: true }],
+}
+const names = (form: Record<string, unknown>): string[] => {
+  const result = readCheckout(form, view)
+  return result.ok ? [] : result.errors.map(({ field }) => field)
+}
+
+describe('readCheckout', () => {
+  it('reads the chosen service with its fields and the customer', () => {
+    const form = { session: 's', service: 'bank', 'fields[bank][iban]': ' DE12 '.trim(), 'fields[card][x]': 'y', 'customer[email]': 'a@b.example', 'customer[admin]': '1' }
+    expect(readCheckout(form, view)).toEqual({ ok: true, session: 's', service: 'bank', fields: { iban: 'DE12' }, customer: { email: 'a@b.example' } })
+  })
+
+  it('names what is missing or wrong', () => {
+    expect(names({})).toEqual(['service', 'customer[email]'])
+    expect(names({ service: 'other', 'customer[email]': 'a@b.example' })).toEqual(['service'])
+    expect(names({ service: 'bank', 'fields[bank][iban]': 'x', 'customer[email]': 'nobody' })).toEqual(['fields[bank][iban]', 'customer[email]'])
+  })
+
+  it('does not hold a broken pattern against the payer', () => {
+    expect(names({ service: 'bank', 'fields[bank][iban]': 'DE1', 'fields[bank][note]': 'hello', 'customer[email]': 'a@b.example' })).toEqual([])
+  })
+})

@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { checkAccessibility, desktop, openBrowser, phone, screenshot } from '../../test/support/browser.ts'
+import { startFakeGateway } from './fake-gateway.ts'
+import type { FakeGateway } from './fake-gateway.ts'
+import { renderCardPage, renderCheckoutPage, renderErrorPage, renderReceiptPage, renderRedirectPage, renderStatusPage } from './index.ts'
+import type { CheckoutPageView, Page as Rendered } from './index.ts'
+
+const about = {
+  merchant_name: 'Acme Books', amount: { minor: 4990n, currency: 'EUR' }, description: 'Order A-1042', submit_url: '/submit', status_url: '/status', session: 's1',
+  cancel_url: 'https://shop.example/', return_url: 'https://shop.example/', test_mode: true, powered_by: true,
+}
+const cards = [
+  { id: 'c1', brand: 'visa', last4: '4242', exp_month: 4, exp_year: 2041 },
+  { id: 'c2', brand: 'mastercard', last4: '4444', exp_month: 1, exp_year: 2024 },
+]
+const checkout: CheckoutPageView = {
+  ...about,
+  services: [
+    { code: 'payment_card_eur_hpp', name: 'Card', currency: 'EUR', kind: 'card' },
+    { code: 'bank_eur_hpp', name: 'Bank transfer', currency: 'EUR', kind: 'bank', fields: [{ key: 'iban', label: 'IBAN', required: true, hint: 'From your bank statement' }] },
+    { code: 'wallet_usd', name: 'Wallet', currency: 'USD', kind: 'wallet', amount: { minor: 5412n, currency: 'USD' } },
+  ],
+  customer_fields: [{ key: 'email', type: 'email', required: true }, { key: 'phone', type: 'tel' }],
+}
+
+/** Every page in its interesting shapes, for a language. */
+const gallery: Readonly<Record<string, (language: string) => Rendered>> = {
+  card: (language) => renderCardPage({ ...about, language, ask_holder: true, allow_remember: true, accepted_brands: ['visa', 'mastercard', 'amex'] }),
+  'card-declined': (language) => renderCardPage({ ...about, language, last_error: 'insufficient_funds', attempts_left: 2, expires_at: new Date(Date.now() + 200_000) }),
+  'card-invalid': (language) => renderCardPage({ ...about, language, errors: [{ field: 'card_number', message: 'Check the number.' }, { field: 'cvv', message: 'Check the code.' }] }),
+  'card-saved': (language) => renderCardPage({ ...about, language, test_mode: false, saved_cards: cards }),
+  'card-predefined': (language) => renderCardPage({ ...about, language, predefined: cards[0] }),
+  paid: (language) => renderStatusPage({ ...about, language, state: 'paid', reference: 'cpi_1', card: { brand: 'visa', last4: '4242' }, auto_return_s: 60, receipt_url: '/receipt' }),
+  pending: (language) => renderStatusPage({ ...about, language, state: 'pending', poll_url: '/poll' }),
+  failed: (language) => renderStatusPage({ ...about, language, state: 'failed', reason: 'card_expired', retry_url: '/card' }),
+  expired: (language) => renderStatusPage({ ...about, language, state: 'expired' }),
+  canceled: (language) => renderStatusPage({ ...about, language, state: 'canceled' }),
+  receipt: (language) => renderReceiptPage({ ...about, language, paid_at: new Date('2026-11-20T10:00:00Z'), reference: 'cpi_1', card: { brand: 'visa', last4: '4242' } }),
+  'not-found': (language) => renderErrorPage({ kind: 'not_found', language }),
+  checkout: (language) => renderCheckoutPage({ ...checkout, language, chosen: 'bank_eur_hpp', errors: [{ field: 'fields[bank_eur_hpp][iban]', message: 'Check this.' }] }),
+}
+
+let browser: Browser
+let gateway: FakeGateway
+let complaints: string[] = []
+
+beforeAll(async () => {
+  browser = await openBrowser()
+  gateway = await startFakeGateway()
+  for (const [name, render] of Object.entries(gallery)) for (const language of ['en', 'es']) gateway.pages.set(`/${name}/${language}`, () => render(language))
+  gateway.status = { status: 'pending', poll_url: '/poll' }
+})
+afterAll(async () => {
+  await browser.close()
+  gateway.close()
+})
+afterEach(() => {
+  expect(complaints.splice(0)).toEqual([])
+})
+
+async function newPage(options: BrowserContextOptions): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text())
+  })
+  return { context, page }
+}
+
+const devices = [['phone', phone], ['desktop', desktop]] as const
+
+describe.each(devices)('on a %s', (device, options) => {
+  it.each(['light', 'dark'] as const)('every page is accessible and fits, %s', async (colorScheme) => {
+    const { context, page } = await newPage({ ...options, colorScheme })
+    for (const name of Object.keys(gallery)) {
+      for (const language of ['en', 'es']) {
+        await page.goto(`${gateway.origin}/${name}/${language}`)
+        await checkAccessibility(page)
+        expect(await page.locator('html').getAttribute('lang')).toBe(language)
+        if (language === 'en') await screenshot(page, `pages-${name}-${device}-${colorScheme}`)
+      }
+    }
+    await context.close()
+  })
+})
+
+describe('the narrowest phone', () => {
+  it('needs no sideways scrolling and has targets that a thumb can hit', async () => {
+    const { context, page } = await newPage({ ...phone, viewport: { width: 320, height: 568 } })
+    for (const name of Object.keys(gallery)) {
+      for (const language of ['en', 'es']) {
+        await page.goto(`${gateway.origin}/${name}/${language}`)
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(320)
+        const small = await page.locator('a:visible, button:visible, input:visible:not([type=radio]):not([type=checkbox]), label.choice:visible, label.check:visible, select:visible').evaluateAll(
+          (targets) => targets.filter((target) => target.getBoundingClientRect().height < 44).map((target) => target.outerHTML),
+        )
+        expect(small, `${name} ${language}`).toEqual([])
+      }
+    }
+    await context.close()
+  })
+})
+
+describe('the status page', () => {
+  it('follows a pending payment to its end', async () => {
+    const { context, page } = await newPage(phone)
+    gateway.status = { status: 'pending', poll_url: '/poll' }
+    gateway.pages.set('/wait', () => renderStatusPage({ ...about, state: 'pending', poll_url: '/poll' }))
+    await page.goto(`${gateway.origin}/wait`)
+    await page.getByRole('heading', { name: 'Your payment is being processed' }).waitFor()
+    gateway.pages.set('/wait', () => renderStatusPage({ ...about, state: 'paid' }))
+    gateway.status = { status: 'open' }
+    await page.getByRole('heading', { name: 'Payment received' }).waitFor()
+    await context.close()
+  })
+
+  it('returns by itself, unless the payer stays', async () => {
+    const { context, page } = await newPage(phone)
+    gateway.pages.set('/returns', () => renderStatusPage({ ...about, state: 'paid', return_url: '/shop', auto_return_s: 2 }))
+    await page.goto(`${gateway.origin}/returns`)
+    expect(await page.locator('#returning-text').textContent()).toBe('You return to Acme Books in 2 seconds.')
+    await page.waitForURL('**/shop')
+    await page.goto(`${gateway.origin}/returns`)
+    await page.getByRole('button', { name: 'Stay on this page' }).click()
+    await page.waitForTimeout(2500)
+    expect(page.url()).toContain('/returns')
+    await context.close()
+  })
+})
+
+describe('the redirect page', () => {
+  it('goes by itself, with every parameter, and not again after Back', async () => {
+    const { context, page } = await newPage(phone)
+    gateway.pages.set('/away', () => renderRedirectPage({ ...about, action: `${gateway.issuer}/acs`, params: { creq: 'a"b', submit: '1' } }))
+    await page.goto(`${gateway.origin}/start`)
+    await page.goto(`${gateway.origin}/away`).catch(() => undefined)
+    await page.getByRole('heading', { name: 'issuer' }).waitFor()
+    expect(gateway.issued.at(-1)?.body).toBe(new URLSearchParams({ creq: 'a"b', submit: '1' }).toString())
+    await context.close()
+  })
+
+  it('has a button for browsers without JavaScript', async () => {
+    const { context, page } = await newPage({ ...phone, javaScriptEnabled: false })
+    await page.goto(`${gateway.origin}/away`)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('heading', { name: 'issuer' }).waitFor()
+    await context.close()
+  })
+})
+
+describe('the checkout page', () => {
+  it('asks what the chosen service needs and sends nothing else', async () => {
+    const { context, page } = await newPage(phone)
+    gateway.pages.set('/choose', () => renderCheckoutPage(checkout))
+    gateway.answers.push(renderErrorPage({ kind: 'already_paid' }))
+    gateway.submits.length = 0
+    await page.goto(`${gateway.origin}/choose`)
+    expect(await page.getByLabel('IBAN').isVisible()).toBe(false)
+    await page.getByText('Bank transfer').click()
+    await page.getByLabel('IBAN').fill('DE1')
+    await page.getByText('Card', { exact: true }).click()
+    await page.getByLabel('Email').fill('ann@example.com')
+    await page.getByRole('button', { name: 'Continue' }).dblclick()
+    await page.getByRole('heading', { name: 'This payment is already complete' }).waitFor()
+    expect(gateway.submits.map(({ body }) => Object.fromEntries(new URLSearchParams(body)))).toEqual([
+      { session: 's1', service: 'payment_card_eur_hpp', 'customer[email]': 'ann@example.com', 'customer[phone]': '' },
+    ])
+    await context.close()
+  })
+})

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { renderErrorPage } from '../error/page.ts'
+import { renderRedirectPage } from '../redirect/page.ts'
+import { renderStatusPage } from './page.ts'
+import type { StatusPageView } from './page.ts'
+import { renderReceiptPage } from './receipt.ts'
+
+const view: StatusPageView = { state: 'paid', merchant_name: 'Acme', amount: { minor: 4990n, currency: 'EUR' }, return_url: 'https://shop.example/back' }
+
+describe('renderStatusPage', () => {
+  it('tells, and leads back', () => {
+    const { body } = renderStatusPage({ ...view, card: { brand: 'amex', last4: '0005' }, reference: 'cpi_1' })
+    expect(body).toContain('Payment received')
+    expect(body).toContain('American Express ending in 0005')
+    expect(body).toContain('href="https://shop.example/back"')
+    expect(body).not.toContain('<script')
+  })
+
+  it('asks again without a script while the payment is pending', () => {
+    const { body } = renderStatusPage({ ...view, state: 'pending', poll_url: '/p' })
+    expect(body).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>')
+    expect(body).not.toContain('https://shop.example/back')
+  })
+
+  it('gives the reason of a failure in words', () => {
+    expect(renderStatusPage({ ...view, state: 'failed', reason: 'card_expired', retry_url: '/again' }).body).toContain('This card has expired.')
+  })
+})
+
+describe('renderReceiptPage', () => {
+  it('holds what a payer needs to keep', () => {
+    const { body } = renderReceiptPage({ ...view, paid_at: new Date('2026-11-20T10:00:00Z'), reference: 'cpi_1', method: 'Bank transfer' })
+    for (const text of ['€49.90', 'November 20, 2026', 'Acme', 'Bank transfer', 'cpi_1']) expect(body).toContain(text)
+  })
+})
+
+describe('renderRedirectPage', () => {
+  it('posts every parameter to the address, and only its form may leave our origin', () => {
+    const { body, headers } = renderRedirectPage({ action: 'https://acs.example/3ds?x=1', params: { creq: 'e"30', submit: '1' } })
+    expect(body).toContain('method="post" action="https://acs.example/3ds?x=1"')
+    expect(body).toContain('name="creq" value="e&quot;30"')
+    expect(headers['content-security-policy']).toContain("form-action 'self' https://acs.example https:;")
+    expect(headers['content-security-policy']).toContain("default-src 'none'")
+  })
+
+  it('keeps the query of a GET address, which a form would drop', () => {
+    const { body } = renderRedirectPage({ action: 'https://bank.example/go?a=1&b=2', method: 'GET', params: { c: '3' } })
+    expect(body).toContain('action="https://bank.example/go"')
+    for (const [name, value] of [['a', '1'], ['b', '2'], ['c', '3']]) expect(body).toContain(`name="${name}" value="${value}"`)
+  })
+
+  it('refuses an address that runs code', () => {
+    expect(() => renderRedirectPage({ action: 'javascript:alert(1)', params: {} })).toThrow(RangeError)
+  })
+})
+
+describe('renderErrorPage', () => {
+  it.each([['not_found', 404], ['expired', 410], ['already_paid', 410], ['unavailable', 503], ['not_allowed', 403]] as const)('%s is %d', (kind, status) => {
+    expect(renderErrorPage({ kind, language: 'es' })).toMatchObject({ status })
+  })
+})
