@@ -43,7 +43,7 @@ const gallery: Readonly<Record<string, (language: string) => Rendered>> = {
 
 let browser: Browser
 let gateway: FakeGateway
-let complaints: string[] = []
+const complaints: string[] = []
 
 beforeAll(async () => {
   browser = await openBrowser()
@@ -56,7 +56,8 @@ afterAll(async () => {
   gateway.close()
 })
 afterEach(() => {
-  expect(complaints.splice(0)).toEqual([])
+  const found = complaints.splice(0)
+  if (found.length > 0) throw new Error(found.join('\n'))
 })
 
 async function newPage(options: BrowserContextOptions): Promise<{ context: BrowserContext; page: Page }> {
@@ -92,11 +93,11 @@ describe('the narrowest phone', () => {
     for (const name of Object.keys(gallery)) {
       for (const language of ['en', 'es']) {
         await page.goto(`${gateway.origin}/${name}/${language}`)
-        expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(320)
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
         const small = await page.locator('a:visible, button:visible, input:visible:not([type=radio]):not([type=checkbox]), label.choice:visible, label.check:visible, select:visible').evaluateAll(
           (targets) => targets.filter((target) => target.getBoundingClientRect().height < 44).map((target) => target.outerHTML),
         )
-        expect(small, `${name} ${language}`).toEqual([])
+        expect({ name, language, small }).toEqual({ name, language, small: [] })
       }
     }
     await context.close()
@@ -113,6 +114,7 @@ describe('the status page', () => {
     gateway.pages.set('/wait', () => renderStatusPage({ ...about, state: 'paid' }))
     gateway.status = { status: 'open' }
     await page.getByRole('heading', { name: 'Payment received' }).waitFor()
+    expect(gateway.asked.at(-1)?.url).toBe('/poll')
     await context.close()
   })
 
@@ -146,6 +148,7 @@ describe('the redirect page', () => {
     await page.goto(`${gateway.origin}/away`)
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByRole('heading', { name: 'issuer' }).waitFor()
+    expect(gateway.issued.at(-1)?.url).toBe('/acs')
     await context.close()
   })
 })
@@ -158,9 +161,9 @@ describe('the checkout page', () => {
     gateway.submits.length = 0
     await page.goto(`${gateway.origin}/choose`)
     expect(await page.getByLabel('IBAN').isVisible()).toBe(false)
-    await page.getByText('Bank transfer').click()
+    await page.getByRole('radio', { name: 'Bank transfer' }).check()
     await page.getByLabel('IBAN').fill('DE1')
-    await page.getByText('Card', { exact: true }).click()
+    await page.getByRole('radio', { name: 'Card' }).check()
     await page.getByLabel('Email').fill('ann@example.com')
     await page.getByRole('button', { name: 'Continue' }).dblclick()
     await page.getByRole('heading', { name: 'This payment is already complete' }).waitFor()

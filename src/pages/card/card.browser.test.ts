@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await page.context().close()
   gateway.close()
-  expect(complaints).toEqual([])
+  if (complaints.length > 0) throw new Error(complaints.join('\n'))
 })
 
 const saved = [
@@ -172,11 +172,12 @@ describe('what can go wrong', () => {
 
   it('survives a lost connection: same button, same key', async () => {
     await open()
-    gateway.answers.push('lost')
+    // Twice: Chromium itself repeats a request whose connection closed without a byte. The key makes that harmless too.
+    gateway.answers.push('lost', 'lost')
     await fill()
     await pay()
     await page.getByText('We could not reach the server.').waitFor()
-    // Chromium itself repeats a request whose connection closed without a byte; the key makes that harmless too.
+    gateway.answers.length = 0
     const first = gateway.submits[0]?.headers['idempotency-key']
     await pay()
     await page.waitForURL('**/done')
@@ -192,6 +193,7 @@ describe('what can go wrong', () => {
     await page.getByText('Something went wrong on our side.').waitFor()
     await pay()
     await page.waitForURL('**/done')
+    expect(gateway.submits).toHaveLength(2)
   })
 
   it('shows what the server refuses at its field', async () => {
@@ -217,6 +219,7 @@ describe('what can go wrong', () => {
     await fill()
     await pay()
     await page.waitForURL('**/status')
+    expect(gateway.submits).toHaveLength(2)
   })
 
   it('does not run what an answer calls an address', async () => {
@@ -253,8 +256,11 @@ describe('filling in', () => {
     expect(await error.textContent()).toBe('This card number is not right. Check the digits.')
     expect(await number.getAttribute('aria-invalid')).toBe('true')
     expect(await number.getAttribute('aria-describedby')).toContain('card_number-error')
-    await number.press('Backspace')
-    await number.press('2')
+    await page.keyboard.press('Shift+Tab')
+    await page.keyboard.press('End')
+    await page.keyboard.press('Backspace')
+    expect(await error.isVisible()).toBe(true)
+    await page.keyboard.press('2')
     expect(await error.isVisible()).toBe(false)
   })
 
@@ -292,8 +298,21 @@ describe('filling in', () => {
     expect(await page.getByLabel('Card number').inputValue()).toBe('3782 822463 10005')
     expect(await page.locator('#mark').getAttribute('data-brand')).toBe('american-express')
     expect(await page.locator('#cvv-hint').textContent()).toBe('4 digits on the front of the card')
-    await page.getByLabel('Security code').fill('12345')
+    await page.getByLabel('Security code').pressSequentially('12345')
     expect(await page.getByLabel('Security code').inputValue()).toBe('1234')
+  })
+
+  it('drops a digit too many only when it was just typed at the end', async () => {
+    await open({}, desktop)
+    const number = page.getByLabel('Card number')
+    await number.pressSequentially('51238172340600009')
+    expect(await number.inputValue()).toBe('5123 8172 3406 0000')
+    await page.keyboard.press('Home')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.type('1')
+    expect(await number.inputValue()).toBe('5112 3817 2340 60000')
+    await page.keyboard.press('Tab')
+    expect(await page.locator('#card_number-error').textContent()).toBe('This card number has the wrong number of digits.')
   })
 
   it.each([
@@ -364,7 +383,8 @@ describe('time', () => {
     expect(await page.locator('#spoken').textContent()).toBe('1 minute left to pay.')
     await page.getByText('The time to pay has run out.').waitFor()
     await fill()
-    await pay()
+    await page.getByRole('button', { name: /Pay/ }).click({ force: true })
+    await page.keyboard.press('Enter')
     expect(gateway.submits).toEqual([])
   })
 })

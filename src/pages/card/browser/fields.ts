@@ -48,7 +48,7 @@ export function startFields(): void {
   if (number) {
     formatWhileTyping(number, formatNumber)
     number.addEventListener('input', showBrand)
-    number.value = formatNumber(number.value)
+    number.value = formatNumber(number.value, { forwards: true, byKey: false })
   }
   if (expiry) {
     formatWhileTyping(expiry, formatExpiryField)
@@ -57,7 +57,7 @@ export function startFields(): void {
       if (date) expiry.value = formatExpiry(date)
     })
   }
-  if (cvv) formatWhileTyping(cvv, (text) => digitsOf(text).slice(0, Math.max(...codeLengths(currentBrand()))))
+  if (cvv) formatWhileTyping(cvv, (text, { byKey }) => digitsOf(text).slice(0, byKey ? Math.max(...codeLengths(currentBrand())) : undefined))
   for (const name of FIELDS) if (input(name)) watch(name)
   document.getElementById('cards')?.addEventListener('change', () => {
     showError('cvv', '')

@@ -51,6 +51,7 @@ function refuse(fields: readonly string[]): void {
 }
 
 async function handle(answer: CardAnswer | NoAnswer): Promise<void> {
+  if (!WAITING.includes(answer.status)) forgetCode()
   switch (answer.status) {
     case 'done':
       return go(answer.url)
@@ -75,6 +76,12 @@ async function handle(answer: CardAnswer | NoAnswer): Promise<void> {
   }
 }
 
+/** A security code is used once. Once there is an outcome it is gone from the page, also from what the browser keeps for Back. */
+function forgetCode(): void {
+  const cvv = input('cvv')
+  if (cvv) cvv.value = ''
+}
+
 function reopen(): void {
   setState('open')
   announce('')
@@ -84,8 +91,6 @@ function showDecline(answer: CardAnswer & { status: 'declined' }): void {
   if (answer.attempts_left === 0) return go(settings.status_url)
   key = newKey()
   reopen()
-  const cvv = input('cvv')
-  if (cvv) cvv.value = ''
   const more = answer.attempts_left === undefined ? '' : count('attempts_left', answer.attempts_left)
   notice(answer.message || say('failure_declined'), say('failure_title'), more)
   const field = answer.field === undefined ? null : input(answer.field)
@@ -143,8 +148,7 @@ async function poll(url: string): Promise<void> {
 async function onReturn(event: PageTransitionEvent): Promise<void> {
   if (!event.persisted || state !== 'busy') return
   reopen()
-  const cvv = input('cvv')
-  if (cvv) cvv.value = ''
+  forgetCode()
   const answer = await askStatus(settings.status_url)
   if (answer.status === 'done' || answer.status === 'gone') await handle(answer)
 }

@@ -37,8 +37,9 @@ describe('numberProblem', () => {
     fc.assert(
       fc.property(digits, (number) => {
         const theirs = cardValidator.number(number)
-        if (theirs.isValid) expect(numberProblem(number, brandTable)).toBeUndefined()
-        else if (theirs.card) expect(numberProblem(number, brandTable)).toBeDefined()
+        const ours = numberProblem(number, brandTable) === undefined
+        // Where they know no single brand, they refuse; we leave it to the gateway.
+        return theirs.card ? ours === theirs.isValid : true
       }),
       { numRuns: 5000 },
     )
