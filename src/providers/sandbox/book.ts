@@ -33,8 +33,8 @@ export interface Notes {
   readonly iframe?: boolean
   /** The alternative method's code, or the bank's second factor. */
   readonly code?: string
-  /** How the payer names themselves to the method, masked. */
-  readonly account?: Readonly<Record<string, string>>
+  /** What a page may put into the field that asks who the payer is. */
+  readonly prefill?: string
   /** The work is done, but no answer about it arrives: only an inquiry tells. */
   readonly lossy?: boolean
   /** A token for later charges is wanted. */

@@ -13,6 +13,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Reason } from '../../core/reasons.ts'
 import { ProviderUnreachable, type Operation, type Outcome, type Provider } from '../contract.ts'
+import { forced } from './bank-codes.ts'
 import { outcomeOf, type Book, type BookRecord, type Change, type Verdict } from './book.ts'
 import { isChild, settleChild } from './children.ts'
 import { createFaults, type Faults } from './faults.ts'
@@ -40,8 +41,6 @@ export interface Rules {
   open(operation: Operation, record: BookRecord, now: Date): BookRecord | Promise<BookRecord>
   /** What the payer's input does to an operation that waits for it. The same record: nothing. */
   answer(record: BookRecord, input: Readonly<Record<string, string>>, now: Date): BookRecord
-  /** Why a capture, void or refund is refused by its hints, if it is. */
-  refusal?(operation: Operation): Reason | undefined
   /** Finishing touches at the moment when a record is approved or declined: the facts that exist from then on. */
   concluded?(record: BookRecord): BookRecord
   /** The reason for a payer who did not come in time. */
@@ -143,7 +142,9 @@ async function openChild({ rules, book }: Context, operation: Operation, blank: 
   const parent = await book.find(parent_key)
   const root_key = parent?.kind === 'capture' ? parent.parent_key : undefined
   const keys = [operation.key, parent_key, ...(root_key === undefined ? [] : [root_key])]
-  return book.update(keys, (records) => settleChild(records, blank, { root_key, refusal: rules.refusal?.(operation), finish: (record) => finish(rules, blank, record) }))
+  const wish = forced(operation)
+  const refusal = wish?.status === 'declined' ? wish.reason : undefined
+  return book.update(keys, (records) => settleChild(records, blank, { root_key, refusal, finish: (record) => finish(rules, blank, record) }))
 }
 
 /** The record as of now; what time did to it is written down first. Undefined when this network has none under the key. */

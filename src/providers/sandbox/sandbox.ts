@@ -2,6 +2,9 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Mode } from '../contract.ts'
+import { createApmPages } from './apm/pages.ts'
+import { createSandboxApms } from './apm/apms.ts'
+import { createSandboxBanks, type SandboxBanks } from './bank/banks.ts'
 import type { Book } from './book.ts'
 import { createAcsPages } from './card/acs.ts'
 import { createSandboxCards } from './card/cards.ts'
@@ -22,6 +25,8 @@ export interface SandboxParts {
 
 export interface Sandbox {
   readonly cards: Network
+  readonly banks: SandboxBanks
+  readonly apms: Network
   readonly networks: readonly Network[]
   readonly pages: Pages
   /** Takes up what was planned before a restart. */
@@ -31,10 +36,14 @@ export interface Sandbox {
 
 export function createSandbox(parts: SandboxParts): Sandbox {
   const cards = createSandboxCards(parts)
-  const networks = [cards]
-  const sections = [createAcsPages({ ...parts, network: cards })]
+  const banks = createSandboxBanks(parts)
+  const apms = createSandboxApms(parts)
+  const networks = [cards, banks, apms]
+  const sections = [createAcsPages({ ...parts, network: cards }), createApmPages({ ...parts, network: apms })]
   return {
     cards,
+    banks,
+    apms,
     networks,
     pages: async (request) => {
       for (const section of sections) {

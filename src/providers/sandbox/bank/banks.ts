@@ -8,6 +8,7 @@
 import type { BankAccountView, BankDirectory, BankSignIn, Mode, Operation } from '../../contract.ts'
 import { money } from '../../../core/money.ts'
 import type { Reason } from '../../../core/reasons.ts'
+import { forced } from '../bank-codes.ts'
 import type { BookRecord, Verdict } from '../book.ts'
 import { createNetwork, guarded, type Network, type NetworkParts, type Rules } from '../network.ts'
 import { ask, conclude } from '../records.ts'
@@ -84,7 +85,7 @@ function openTransfer(operation: Operation, blank: BookRecord, now: Date, terms:
   const record = { ...blank, facts: { ...blank.facts, account: payerAccount(user, account, session.institution) } }
   const refusal = refusalOf(account, amount, session.institution)
   if (refusal) return declined(refusal, record)
-  const settled = verdictOf(account, amount.minor, terms)
+  const settled = forced(operation) ?? verdictOf(account, amount.minor, terms)
   const lossy = account.ending === 'unknown'
   return askFactor({ ...record, notes: { lossy } }, account, settled, now, terms)
 }
@@ -130,7 +131,7 @@ function askFactor(record: BookRecord, { factor, ending }: BankAccount, then: Ve
     case 'coordinates':
       return ask(record, { ...question, action: { kind: 'input', input: factor, positions: COORDINATES } }, now)
     case 'sms':
-      return ask(record, { ...question, action: { kind: 'input', input: factor, hint: '+56 9 •••• ••17' } }, now)
+      return ask(record, { ...question, action: { kind: 'input', input: factor, hint: '•••• ••17' } }, now)
     case 'device':
       return ask(record, { ...question, action: { kind: 'input', input: factor } }, now)
   }

@@ -7,7 +7,7 @@ import type { Book, BookRecord, Notes } from '../book.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Network } from '../network.ts'
 import { html } from '../pages/html.ts'
-import { hidden, nothingHere, page, summary, wayBack, type PageRequest, type PageResponse, type Pages } from '../pages/page.ts'
+import { hidden, nothingHere, page, postBack, summary, type PageRequest, type PageResponse, type Pages } from '../pages/page.ts'
 import { chooseLanguage, fill, formatMoney, words, type Language } from '../pages/words.ts'
 import { encodeCres, readCreq } from './three-ds.ts'
 
@@ -86,8 +86,8 @@ function goBack(record: BookRecord, language: Language, request: PageRequest): P
   const { answer, return_url } = record.notes
   const [status, message] =
     answer === 'passed' ? (['Y', text.acs_passed] as const) : answer === 'canceled' ? (['N', text.acs_canceled] as const) : (['N', text.acs_failed] as const)
-  return wayBack({
-    language, owner: ISSUER, title: text.acs_title, message, url: return_url, method: 'POST', framed: true,
+  return postBack({
+    language, owner: ISSUER, title: text.acs_title, message, url: return_url, framed: true,
     fields: {
       cres: encodeCres(record.facts.provider_ref ?? '', record.handle ?? '', answer === 'unavailable' ? 'U' : status),
       threeDSSessionData: request.form.threeDSSessionData ?? '',

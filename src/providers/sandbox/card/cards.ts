@@ -9,7 +9,7 @@ import { createNetwork, type Network, type NetworkParts, type Rules } from '../n
 import { ask, conclude } from '../records.ts'
 import { lookUpBin } from './bins.ts'
 import { answerFor, APPROVED } from './codes.ts'
-import { decide, forced, proof } from './decide.ts'
+import { decide, proof } from './decide.ts'
 import { challengeFields, readCres } from './three-ds.ts'
 
 export interface SandboxCardsParts extends NetworkParts {
@@ -31,10 +31,6 @@ export function createSandboxCards({ challenge_ms = CHALLENGE_MS, modes = ['test
     supports: ({ kind, method, mode }) => method === 'card' && modes.includes(mode) && KINDS.has(kind),
     open: (operation, record, now) => openCard(operation, record, now, { base_url: parts.base_url, ids: parts.ids, challenge_ms }),
     answer: answerChallenge,
-    refusal: (operation) => {
-      const verdict = forced(operation)
-      return verdict?.status === 'declined' ? verdict.reason : undefined
-    },
     concluded: (record) => ({ ...record, facts: { ...record.facts, ...resultFacts(record, parts.ids) } }),
   }
   return createNetwork(rules, parts)

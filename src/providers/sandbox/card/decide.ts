@@ -1,11 +1,9 @@
 /** What becomes of a card operation: pure decisions from the magic table. */
-import { isReason } from '../../../core/reasons.ts'
 import type { CardData, Facts, Operation } from '../../contract.ts'
+import { forced } from '../bank-codes.ts'
 import type { Verdict } from '../book.ts'
 import { lookUpBin } from './bins.ts'
-import {
-  ANY_OTHER_CARD, ANY_OTHER_EXPIRY, BANK_CODES, FAILING_EXPIRIES, MAGIC_CARDS, PENDING_EXPIRY, type Authentication, type MagicCard,
-} from './magic.ts'
+import { ANY_OTHER_CARD, ANY_OTHER_EXPIRY, FAILING_EXPIRIES, MAGIC_CARDS, PENDING_EXPIRY, type Authentication, type MagicCard } from './magic.ts'
 
 /** The protocol version that the directory server speaks. */
 export const THREE_DS_VERSION = '2.2.0'
@@ -26,13 +24,6 @@ export function decide(operation: Operation, card: CardData, now: Date): Decisio
   const verdict = forced(operation) ?? (rule ? resultOf(rule, card, operation) : ordinary(card, now))
   const step = authenticate(plain.authentication, operation, card.number)
   return step.refusal ? { ...step, verdict: step.refusal } : { ...step, verdict }
-}
-
-/** What `hints.expected_bank_code` of a test operation asks for. */
-export function forced({ mode, hints }: Pick<Operation, 'mode' | 'hints'>): Verdict | undefined {
-  const code = hints.expected_bank_code
-  if (mode !== 'test' || typeof code !== 'string') return undefined
-  return BANK_CODES[code.toUpperCase()] ?? (isReason(code) ? { status: 'declined', reason: code } : undefined)
 }
 
 /** True when the number passes the Luhn check and has 12 to 19 digits. */

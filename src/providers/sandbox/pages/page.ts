@@ -27,10 +27,14 @@ export interface PageResponse {
 /** Answers a request for one of its paths; undefined for any other. */
 export type Pages = (request: PageRequest) => Promise<PageResponse | undefined>
 
-const SUBMIT = 'document.forms[0].submit()'
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 const STYLE_HASH = hash(STYLE)
-const SUBMIT_HASH = hash(SUBMIT)
+
+/** The only scripts that there are. `submit` sends the first form; `watch` looks every three seconds whether the page is still true. */
+const SCRIPTS = {
+  submit: 'document.forms[0].submit()',
+  watch: `setInterval(async()=>{try{const a=await fetch(location.pathname+'/status');if((await a.json()).status!==document.body.dataset.status)location.reload()}catch{}},3000)`,
+} as const
 
 export interface PageParts {
   readonly status?: number
@@ -43,14 +47,17 @@ export interface PageParts {
   readonly compact?: boolean
   /** May be framed. An issuer's challenge and a method in its iframe layout may, everything else may not. */
   readonly framed?: boolean
-  /** The first form sends itself to this address, beside what the page's own forms do. */
-  readonly submits_to?: string
-  /** Looks again after so many seconds. */
-  readonly refresh_s?: number
+  readonly script?: keyof typeof SCRIPTS
+  /** Where a form of the page goes, beside our own origin. */
+  readonly form_target?: string
+  /** What `watch` compares with. */
+  readonly status_shown?: string
+  /** Goes on to this address by itself. */
+  readonly goes_to?: string
 }
 
 export function page(parts: PageParts): PageResponse {
-  const { status = 200, language, title, owner, body, compact = false, refresh_s, submits_to } = parts
+  const { status = 200, language, title, owner, body, compact = false, script, status_shown, goes_to } = parts
   const text = words(language)
   const markup = html`<!doctype html>
 <html lang="${language}">
@@ -61,12 +68,12 @@ export function page(parts: PageParts): PageResponse {
 <title>${title} · ${owner}</title>
 <style>${raw(STYLE)}</style>
 </head>
-<body${compact && raw(' class="compact"')}>
+<body${compact && raw(' class="compact"')}${status_shown !== undefined && html` data-status="${status_shown}"`}>
 <main>
 <header><span class="mark" aria-hidden="true"></span><p class="owner">${owner}</p><p class="badge">${text.test}</p></header>
 ${body}
 </main>
-${submits_to !== undefined && html`<script>${raw(SUBMIT)}</script>`}
+${script && html`<script>${raw(SCRIPTS[script])}</script>`}
 </body>
 </html>`
   return {
@@ -77,19 +84,20 @@ ${submits_to !== undefined && html`<script>${raw(SUBMIT)}</script>`}
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
-      ...(refresh_s !== undefined && { refresh: String(refresh_s) }),
+      ...(goes_to !== undefined && { refresh: `0; url=${goes_to}` }),
     },
     body: toMarkup(markup),
   }
 }
 
-function policy({ framed = false, submits_to }: PageParts): string {
+function policy({ framed = false, script, form_target }: PageParts): string {
   return [
     "default-src 'none'",
     `style-src ${STYLE_HASH}`,
     'img-src data:',
-    ...(submits_to === undefined ? [] : [`script-src ${SUBMIT_HASH}`]),
-    `form-action 'self'${submits_to === undefined ? '' : ` ${schemes(submits_to)}`}`,
+    ...(script ? [`script-src ${hash(SCRIPTS[script])}`] : []),
+    ...(script === 'watch' ? ["connect-src 'self'"] : []),
+    `form-action 'self'${form_target === undefined ? '' : ` ${schemes(form_target)}`}`,
     `frame-ancestors ${framed ? '*' : "'none'"}`,
     "base-uri 'none'",
     "require-trusted-types-for 'script'",
@@ -102,25 +110,38 @@ function schemes(url: string): string {
   return url.startsWith('http:') ? 'https: http:' : 'https:'
 }
 
-/** The way back: a form that sends itself, with a button for browsers that do not. Without an address the payer may close the window. */
-export function wayBack(parts: {
-  language: Language; owner: string; title: string; message: string; url: string | undefined; method: 'GET' | 'POST'; fields: Readonly<Record<string, string>>
-  compact?: boolean; framed?: boolean
-}): PageResponse {
-  const { language, owner, title, message, url, method, fields, compact, framed } = parts
-  const text = words(language)
-  if (url === undefined || !isWebAddress(url)) {
-    return page({ language, owner, title, compact, framed, body: html`<h1>${title}</h1><p>${message} ${text.close}</p>` })
-  }
-  const target = new URL(url)
-  // A GET form drops the query of its own address: its parameters travel as fields.
-  const kept = method === 'GET' ? Object.fromEntries(target.searchParams) : {}
-  if (method === 'GET') target.search = ''
+interface WayBack {
+  readonly language: Language
+  readonly owner: string
+  readonly title: string
+  readonly message: string
+  readonly url: string | undefined
+  readonly compact?: boolean
+  readonly framed?: boolean
+}
+
+/** The way back by a plain link, which the browser follows by itself. Without an address the payer may close the window. */
+export function wayBack({ message, url, ...parts }: WayBack): PageResponse {
+  const text = words(parts.language)
+  const target = webAddress(url)
   return page({
-    language, owner, title, compact, framed, submits_to: target.href,
-    body: html`<h1>${title}</h1><p role="status">${message} ${text.returning}</p>
-<form method="${method.toLowerCase()}" action="${target.href}">
-${hidden({ ...kept, ...fields })}
+    ...parts, goes_to: target,
+    body: html`<h1>${parts.title}</h1><p role="status">${message} ${target === undefined ? text.close : text.returning}</p>
+${target !== undefined && html`<a class="button main" href="${target}">${text.back}</a>`}`,
+  })
+}
+
+/** The way back with a message in the browser's hands: a form that sends itself, with a button for browsers that do not. */
+export function postBack({ fields, ...parts }: WayBack & { readonly fields: Readonly<Record<string, string>> }): PageResponse {
+  const { message, ...rest } = parts
+  const url = webAddress(parts.url)
+  if (url === undefined) return wayBack(parts)
+  const text = words(parts.language)
+  return page({
+    ...rest, script: 'submit', form_target: url,
+    body: html`<h1>${parts.title}</h1><p role="status">${message} ${text.returning}</p>
+<form method="post" action="${url}">
+${hidden(fields)}
 <button class="main">${text.back}</button>
 </form>`,
   })
@@ -141,6 +162,8 @@ export function nothingHere(language: Language, owner: string): PageResponse {
   return page({ status: 404, language, owner, title: text.gone_title, body: html`<h1>${text.gone_title}</h1><p>${text.gone}</p>` })
 }
 
-function isWebAddress(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+/** The address when a browser may be sent there: http or https, nothing that runs. */
+export function webAddress(url: string | undefined): string | undefined {
+  const parsed = url === undefined ? null : URL.parse(url)
+  return parsed && /^https?:$/.test(parsed.protocol) ? parsed.href : undefined
 }

@@ -30,7 +30,9 @@ input[aria-invalid=true]{border-color:var(--bad);border-width:2px}
 .note{padding:.75rem 1rem;border-radius:.625rem;background:var(--note);color:var(--on-note);font-size:.9375rem}
 .done{color:var(--good)}
 button,a.button{display:block;width:100%;min-height:3rem;margin-top:.75rem;padding:.625rem 1rem;font:inherit;font-weight:600;text-align:center;text-decoration:none;border-radius:.625rem;border:1px solid var(--strong);background:transparent;color:inherit;cursor:pointer}
-button.main{background:var(--main);border-color:var(--main);color:var(--on-main);margin-top:1.5rem}
+button.main,a.button.main{background:var(--main);border-color:var(--main);color:var(--on-main);margin-top:1.5rem}
+fieldset{border:0;margin:1.25rem 0 0;padding:0}legend{font-weight:600;padding:0;margin-bottom:.5rem}
+.choice{display:flex;align-items:center;gap:.75rem;margin:0;padding:.6875rem 1rem;min-height:3rem;border:1px solid var(--line);font-weight:400;cursor:pointer}.choice:first-of-type{border-radius:.75rem .75rem 0 0}.choice:last-of-type{border-radius:0 0 .75rem .75rem}.choice+.choice{border-top:0}.choice:has(:checked){background:var(--page)}.choice input{width:1.25rem;height:1.25rem;margin:0;accent-color:var(--main)}.choice span{flex:1}.choice small{display:block;color:var(--soft);font-size:.875rem}
 .qr{display:block;width:13rem;max-width:100%;margin:1.25rem auto;padding:.75rem;background:#fff;border:1px solid var(--line);border-radius:.75rem}
 .qr svg{display:block;width:100%;height:auto}
 .reference{font:600 1.25rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.06em;overflow-wrap:anywhere;text-align:center}

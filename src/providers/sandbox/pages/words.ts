@@ -1,9 +1,8 @@
 /** The words of the pages, by language. A missing word does not compile; an unknown language reads English. */
 import { toDecimalNumber, type Money } from '../../../core/money.ts'
-import { en } from './words-en.ts'
+import { en, type Words } from './words-en.ts'
 import { es } from './words-es.ts'
 
-export type Words = { readonly [K in keyof typeof en]: string }
 export type Language = 'en' | 'es'
 
 const CATALOGUE: Readonly<Record<Language, Words>> = { en, es }
