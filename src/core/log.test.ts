@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createLogger, currentRequestId, logLevel, withRequestId, type LogLevel } from './log.ts'
@@ -60,5 +61,20 @@ describe('the log', () => {
     log.warn('x')
     expect(lines).toEqual([])
     logged('silent').log.fatal('x')
+  })
+})
+
+describe('standard output', () => {
+  it('has every line, also when the process ends at once', () => {
+    const code = `
+      import { createLogger } from ${JSON.stringify(new URL('./log.ts', import.meta.url).href)}
+      const log = createLogger()
+      for (let i = 0; i < 2000; i++) log.info({ card: '4242424242424242' }, 'line')
+      process.exit(3)`
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(status).toBe(3)
+    expect(stdout.trim().split('\n')).toHaveLength(2000)
+    expect(stdout).not.toContain('4242424242424242')
   })
 })

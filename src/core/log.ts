@@ -59,14 +59,7 @@ export function createLogger({ level = 'info', write = standardOutput() }: LogOp
 }
 
 function standardOutput(): (line: string) => void {
-  // Asynchronous: a slow reader of our output must not stop payments. What is left is written when the process ends.
+  // Asynchronous: a slow reader of our output must not stop payments. pino writes what is left when the process ends.
   const out = destination({ dest: 1, sync: false })
-  process.on('exit', () => {
-    try {
-      out.flushSync()
-    } catch {
-      // Not opened yet, or the reader has gone: nothing to save, and nowhere to say so.
-    }
-  })
   return (line) => void out.write(line)
 }
