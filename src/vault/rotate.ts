@@ -9,6 +9,9 @@
  * an older key perhaps, is found by the next pass. One row per statement: it never holds two row locks, so it cannot deadlock with a
  * payment. Old keys are retired, never deleted: a process that has not heard of the new key may still seal under the old one for a
  * minute, and a backup brings old rows back. The next rotation re-seals those too.
+ *
+ * To change the master key: first give it to every process (the old one goes to TENDER_MASTER_KEYS_OLD), then rotate, then drop the old
+ * one. A process that does not have it cannot open what is sealed from then on.
  */
 import { fail, ok, type Result } from '../core/result.ts'
 import type { Queryable } from '../db/db.ts'
