@@ -184,6 +184,8 @@ CREATE TABLE attempts (
 
 -- At most one attempt of a payment may be open: whatever the code does, money cannot be asked for twice at a time.
 CREATE UNIQUE INDEX attempts_one_open ON attempts (merchant_id, payment_id) WHERE state IN ('sent', 'action', 'processing');
+-- a provider's news name the attempt alone
+CREATE INDEX attempts_key ON attempts (id);
 CREATE INDEX attempts_payment ON attempts (merchant_id, payment_id);
 CREATE INDEX attempts_inquire ON attempts (inquire_at) WHERE state IN ('sent', 'action', 'processing');
 

@@ -1,0 +1,130 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { digitsOf, luhn, plainDigits } from '../../core/card.ts'
+import { merchantNumberOf } from '../../core/ids.ts'
+import { money, toDecimalNumber } from '../../core/money.ts'
+import { fail, ok, type Result } from '../../core/result.ts'
+import { findInstrument } from '../../instruments/store.ts'
+import { openAttempt, type PaymentView } from '../../payments/model.ts'
+import type { CardData } from '../../providers/contract.ts'
+import { findSession } from '../../sessions/store.ts'
+import { BROKEN_JSON, isObject } from '../shared/body.ts'
+import type { Account } from './account.ts'
+import { charge, type ChargeWith } from './charge.ts'
+import { badRequest, conflict, invalid, notFound, sendErrors, unauthorized, type WireError } from './errors.ts'
+import type { Parts } from './invoices.ts'
+import { peekToken, verifyToken } from './jwt.ts'
+import { RESOLUTIONS, phpMap, resolutionOf, statusOf, storedRequest } from './translate.ts'
+import { attributesOf, Reader } from './wire.ts'
+
+/** `POST /payment/sale`: the card gate (Corefy reference: CARDGATE). */
+export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
+  const { deps } = parts
+  server.post('/payment/sale', async (request, reply) => {
+    const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+    const session = await openSession(parts, bearer)
+    if (session === undefined) return sendErrors(reply, [unauthorized('The bearer token is missing, wrong or expired.')])
+    if (request.body === BROKEN_JSON) return sendErrors(reply, [badRequest('The body is not valid JSON.')])
+    const { account, view } = session
+    const what = await readSale(parts, account, view, request.body)
+    if (!what.ok) return sendErrors(reply, what.error)
+    const ip = browserIp(request.body) ?? request.ip
+    const paid = await charge(deps, account, view.payment, what.value, { ip, user_agent: request.headers['user-agent'], via: 'gate' })
+    if (paid.ok) return sendSale(reply, paid.value)
+    switch (paid.error.kind) {
+      case 'busy':
+        // The same sale again while the first is under way: its state, and no second charge.
+        return sendSale(reply, paid.error.view)
+      case 'finished':
+        return sendErrors(reply, [conflict(`The session is over: the payment is ${statusOf(paid.error.view.payment, null)}.`)])
+      case 'expired':
+        return sendErrors(reply, [conflict('The session has expired.')])
+      case 'no_route': {
+        const ended = await deps.payments.end(account.merchant.id, view.payment.id, { state: 'failed', reason: 'no_route' })
+        return ended.ok ? sendSale(reply, ended.value) : sendErrors(reply, [conflict('No provider takes this payment.')])
+      }
+      case 'not_found':
+        return sendErrors(reply, [notFound()])
+    }
+  })
+}
+
+/** The account and payment behind a bearer token; undefined when it is not to be trusted. */
+async function openSession({ deps, accounts }: Parts, token: string | undefined): Promise<{ account: Account; view: PaymentView } | undefined> {
+  const claims = token === undefined ? undefined : peekToken(token)
+  if (token === undefined || claims === undefined || claims.exp * 1000 <= deps.clock.now().getTime()) return undefined
+  const number = merchantNumberOf(claims.sid, 'cgi_')
+  const account = number === undefined ? undefined : await accounts.byNumber(number)
+  if (account === undefined || !verifyToken(token, await accounts.jwtKeys(account))) return undefined
+  const session = await findSession(deps.db, account.merchant.id, 'corefy', 'card_gate', claims.sid)
+  if (session === undefined || session.payment_id === null) return undefined
+  const view = await deps.payments.find(account.merchant.id, session.payment_id)
+  return view === undefined ? undefined : { account, view }
+}
+
+/** What is to be charged: the card in the body, or the invoice's stored token when the body has none. */
+async function readSale({ deps }: Parts, account: Account, view: PaymentView, body: unknown): Promise<Result<ChargeWith, WireError[]>> {
+  const found = attributesOf(body, ['sale-operation', 'sale-operations'])
+  if (!found.ok) return found
+  const fields = new Reader(found.value.attributes, '/data/attributes')
+  if (fields.has('card_number')) return readCard(fields)
+  const token = storedRequest(view.payment).token
+  if (token === null) return fail([invalid('/data/attributes/card_number', 'card_number is required: the invoice names no token.')])
+  const instrument = await findInstrument(deps.db, account.merchant.id, token)
+  if (instrument === undefined) return fail([invalid('/data/attributes/token', 'The token of the invoice is no longer there.')])
+  return ok({ instrument, cvv: fields.text('cvv', 4) ?? undefined })
+}
+
+function readCard(fields: Reader): Result<ChargeWith, WireError[]> {
+  // Which networks there are is the provider's knowledge; here only what cannot be a card number of any is refused.
+  const number = digitsOf(fields.required('card_number', 40))
+  if (number === undefined || !/^\d{12,19}$/.test(number) || !luhn(number)) fields.refuse('card_number', 'card_number is not a card number.')
+  const month = twoDigits(fields, 'exp_month', 1, 12)
+  const year = twoDigits(fields, 'exp_year', 0, 9999)
+  const cvv = fields.text('cvv', 4)
+  if (cvv !== null && !/^\d{3,4}$/.test(cvv)) fields.refuse('cvv', 'cvv must have 3 or 4 digits.')
+  const holder = fields.text('card_holder', 100)
+  if (fields.errors.length > 0 || number === undefined) return fail(fields.errors)
+  // Two digits are this century; the test network's tables reach back and ahead, so no date is refused here.
+  const card: CardData = { type: 'card', number, exp_month: month, exp_year: year < 100 ? 2000 + year : year, holder: holder ?? undefined, cvv: cvv ?? undefined }
+  return ok({ card, remember: false })
+}
+
+function twoDigits(fields: Reader, field: string, min: number, max: number): number {
+  const text = plainDigits(fields.required(field, 4))
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN
+  if (text !== '' && !(value >= min && value <= max)) fields.refuse(field, `${field} must be written with two digits.`)
+  return value
+}
+
+function browserIp(body: unknown): string | undefined {
+  const data = isObject(body) && isObject(body['data']) && isObject(body['data']['attributes']) ? body['data']['attributes']['browser_info'] : undefined
+  return isObject(data) && typeof data['browser_ip'] === 'string' && /^[0-9a-fA-F:.]{3,45}$/.test(data['browser_ip']) ? data['browser_ip'] : undefined
+}
+
+/**
+ * Both public shapes of the answer at once: the flat keys that newer clients read, and the resource of the older ones
+ * (Corefy reference: POST /payment/sale).
+ */
+function sendSale(reply: FastifyReply, view: PaymentView): FastifyReply {
+  const { payment } = view
+  const status = saleStatus(view)
+  const attempt = openAttempt(view)
+  const action = attempt?.action?.kind === 'redirect' ? attempt.action : undefined
+  const resolution = action === undefined ? resolutionOf(payment) : RESOLUTIONS.authentication_required
+  return reply.code(201).send({
+    status,
+    resolution,
+    auth_mode: action === undefined ? null : '3ds',
+    auth_payload: action === undefined ? null : { action: action.url, method: action.method, params: phpMap(action.fields) },
+    data: {
+      type: 'sale-operation',
+      id: storedRequest(payment).sid,
+      attributes: { status, resolution, amount: toDecimalNumber(money(payment.payable, payment.currency)), currency: payment.currency, description: payment.description, service: storedRequest(payment).service },
+    },
+  })
+}
+
+function saleStatus({ payment }: PaymentView): 'processed' | 'process_pending' | 'process_failed' {
+  if (payment.state === 'succeeded') return 'processed'
+  return payment.state === 'failed' || payment.state === 'rejected' ? 'process_failed' : 'process_pending'
+}

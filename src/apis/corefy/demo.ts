@@ -1,0 +1,35 @@
+import { generateKeyPair, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { Merchants } from '../../merchants/service.ts'
+import type { CorefySettings, Service } from './settings.ts'
+
+/** The demo account's keys: the same on every machine, so that samples can be pasted. Good for the sandbox only. */
+export const COREFY_DEMO = {
+  account_id: 'coma_TenderDemo000001',
+  api_key: 'tender-demo-api-key-0000000000000000000000A',
+  public_key_test: 'pk_test_tender-demo-public-key-0000000000000000000A',
+  private_key_test: 'sk_test_tender-demo-private-key-000000000000000000A',
+} as const
+
+const card = (currency: string): Service => ({
+  code: `payment_card_${currency.toLowerCase()}_hpp`, method: 'payment_card', currency, flow: 'hpp', direction: 'in', enabled: true, amount_min: '0', amount_max: '0', fee: null,
+})
+const payout = (code: string, method: string, currency: string): Service => ({ code, method, currency, flow: 'host_to_host', direction: 'out', enabled: true, amount_min: '0', amount_max: '0', fee: null })
+
+const SETTINGS: Partial<CorefySettings> = {
+  services: [card('USD'), card('EUR'), card('GBP'), card('UAH'), payout('payment_card_usd', 'payment_card', 'USD'), payout('payment_card_eur', 'payment_card', 'EUR'), payout('test_usd', 'test', 'USD')],
+}
+
+/** Gives a merchant its account at this API, with keys given or made. */
+export async function openCorefyAccount(merchants: Merchants, merchant_id: string, keys: { account_id: string; api_key: string; public_key_test: string; private_key_test: string }): Promise<void> {
+  const base = { merchant_id, api: 'corefy' }
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+  await merchants.updateSettings(merchant_id, 'corefy', { ...SETTINGS })
+  await merchants.addCredential({ ...base, id: 'corefy_account', kind: 'account', lookup: keys.account_id, secret: keys.api_key })
+  await merchants.addCredential({ ...base, id: 'corefy_public_key_test', kind: 'public_key', mode: 'test', lookup: keys.public_key_test })
+  await merchants.addCredential({ ...base, id: 'corefy_public_key_live', kind: 'public_key', mode: 'live', lookup: `pk_live_${randomBytes(32).toString('base64url')}` })
+  await merchants.addCredential({ ...base, id: 'corefy_private_key_test', kind: 'private_key', mode: 'test', lookup: 'test', sealed_secret: Buffer.from(keys.private_key_test) })
+  await merchants.addCredential({ ...base, id: 'corefy_private_key_live', kind: 'private_key', mode: 'live', lookup: 'live', sealed_secret: Buffer.from(`sk_live_${randomBytes(32).toString('base64url')}`) })
+  await merchants.addCredential({ ...base, id: 'corefy_jwt_rsa', kind: 'jwt_rsa', lookup: 'rsa', sealed_secret: privateKey.export({ format: 'der', type: 'pkcs8' }) })
+  await merchants.addCredential({ ...base, id: 'corefy_jwt_secret', kind: 'jwt_secret', lookup: 'secret', sealed_secret: randomBytes(32) })
+}

@@ -1,0 +1,53 @@
+/** The Corefy API as one server plugin: it translates, and nothing else. */
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { Notifier } from '../../webhooks/notifier.ts'
+import { readBodiesLeniently } from '../shared/body.ts'
+import type { ApiDeps } from '../shared/deps.ts'
+import { createAccounts } from './account.ts'
+import { cardGateRoutes } from './card-gate.ts'
+import { notFound, sendErrors } from './errors.ts'
+import { invoiceRoutes, type Parts } from './invoices.ts'
+import { createNotifier } from './notify.ts'
+import { pageRoutes } from './page.ts'
+import { refundRoutes } from './refunds.ts'
+import { createShower } from './show.ts'
+
+/** The plugin's routes and its notifier, which deliveries need before any route is called. */
+export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: Notifier } {
+  const accounts = createAccounts(deps)
+  const parts: Parts = { deps, accounts, shower: createShower(deps, accounts) }
+  return {
+    notifier: createNotifier(accounts, deps.base_url),
+    plugin: async (server) => {
+      readBodiesLeniently(server)
+      allowBrowsers(server)
+      server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
+        const status = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500
+        if (status === 500) request.log.error({ err: error }, 'request failed')
+        return sendErrors(reply, [{ status, title: status === 413 ? 'Payload Too Large' : status === 500 ? 'Internal Server Error' : 'Bad Request', detail: status === 500 ? 'Something went wrong on our side. The outcome is unknown: read the resource before trying again.' : error.message }])
+      })
+      server.setNotFoundHandler((_request, reply) => sendErrors(reply, [notFound('There is no such address.')]))
+      privateRoutes(server, parts)
+      // Clients exist for both forms of the path (Corefy reference: topology).
+      await server.register(async (api) => privateRoutes(api, parts), { prefix: '/api' })
+      cardGateRoutes(server, parts)
+      pageRoutes(server, parts)
+    },
+  }
+}
+
+function privateRoutes(server: FastifyInstance, parts: Parts): void {
+  invoiceRoutes(server, parts)
+  refundRoutes(server, parts)
+}
+
+/** The original lets browsers call it (FAQ): no cookies are involved, so any origin may. */
+function allowBrowsers(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.headers.origin !== undefined) reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', 'x-request-id')
+    done()
+  })
+  server.options('/*', (_request, reply) =>
+    reply.code(204).header('access-control-allow-methods', 'GET, POST, OPTIONS').header('access-control-allow-headers', 'authorization, content-type, accept').header('access-control-max-age', '600').send(),
+  )
+}

@@ -1,0 +1,69 @@
+import { money, toDecimalString } from '../../core/money.ts'
+import { after } from '../../core/clock.ts'
+import type { Payment, PaymentView } from '../../payments/model.ts'
+import { isFinished } from '../../payments/state.ts'
+import type { ApiDeps } from '../shared/deps.ts'
+import type { Account, Accounts } from './account.ts'
+import { signToken } from './jwt.ts'
+import { invoiceDocument, statusOf, storedRequest } from './translate.ts'
+
+/** How long the card gate's token is good (Corefy reference: bearer token). */
+const TOKEN_LIFE_MS = 3_600_000
+
+/** Shows payments as invoices: what needs the account's switches, addresses and keys. */
+export interface Shower {
+  document(account: Account, view: PaymentView, audience: 'merchant' | 'public'): Promise<Record<string, unknown>>
+  /** Where the payer enters the card. */
+  pageUrl(payment: Payment): string
+  /** Where the payer goes back to, by outcome; undefined when the merchant gave no address. */
+  returnUrl(account: Account, view: PaymentView): string | undefined
+}
+
+export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
+  const pageUrl = (payment: Payment): string => `${deps.base_url}/hpp/${storedRequest(payment).sid}`
+
+  const flowData = async (account: Account, payment: Payment, audience: 'merchant' | 'public'): Promise<unknown> => {
+    if (isFinished(payment.state)) return []
+    const { sid, cardgate } = storedRequest(payment)
+    const withToken = audience === 'merchant' && (cardgate.instant === true || account.settings.allow_h2h)
+    const exp = Math.floor(after(deps.clock.now(), TOKEN_LIFE_MS).getTime() / 1000)
+    const token = withToken ? { token: await signToken({ sid, expires: null, exp }, account.settings.jwt_algorithm, await accounts.jwtKeys(account)) } : {}
+    return { action: pageUrl(payment), method: 'GET', params: [], metadata: { sid, ...token } }
+  }
+
+  return {
+    pageUrl,
+    document: async (account, view, audience) => {
+      const { payment } = view
+      return invoiceDocument(payment, {
+        refund: view.refunds.at(-1) ?? null,
+        refunds: view.refunds,
+        flow_data: await flowData(account, payment, audience),
+        hide_card: false,
+        attempt_id: view.attempts.findLast(({ kind }) => kind !== 'refund')?.id ?? null,
+        hpp_url: `${deps.base_url}/redirect/hpp/?cpi=${payment.id}`,
+        account_id: account.id,
+      })
+    },
+    returnUrl: (account, view) => {
+      const { payment } = view
+      const { return_url, return_urls } = storedRequest(payment)
+      const outcome = payment.state === 'succeeded' ? 'success' : isFinished(payment.state) ? 'fail' : 'pending'
+      const url = return_urls?.[outcome] ?? return_url
+      if (url === null) return undefined
+      const withContext = account.settings.send_operation_context_on_return || storedRequest(payment).options['send_operation_context_on_return'] === true
+      return withContext ? contextUrl(url, view) : url
+    },
+  }
+}
+
+/** The return URL with what happened, where the account asks for it (Corefy reference: card page). */
+function contextUrl(url: string, { payment, refunds }: PaymentView): string {
+  const target = new URL(url)
+  const context = {
+    id: payment.id, serial_number: payment.id.replace(/^cpi_/, ''), reference_id: payment.reference ?? '', status: statusOf(payment, refunds.at(-1) ?? null),
+    amount: toDecimalString(money(payment.amount, payment.currency)), currency: payment.currency,
+  }
+  for (const [name, value] of Object.entries(context)) if (!target.searchParams.has(name)) target.searchParams.set(name, value)
+  return target.href
+}

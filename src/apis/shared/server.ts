@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { withRequestId, type Logger } from '../../core/log.ts'
+import { BODY_BYTES_MAX } from './body.ts'
+
+export interface ServerOptions {
+  readonly log: Logger
+  /** Host name → API whose routes are at that host's root. */
+  readonly hosts: Readonly<Record<string, string>>
+  readonly trust_proxy: boolean
+}
+
+/** Longest time a client may take to send one request. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** The HTTP server without any API: request ids, limits, host names. */
+export function createServer({ log, hosts, trust_proxy }: ServerOptions): FastifyInstance {
+  const server = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    // The id is in every line by way of the log's own context.
+    childLoggerFactory: (logger) => logger,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id']
+      return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
+    },
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: trust_proxy,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 300 },
+    rewriteUrl: (request) => {
+      const api = hosts[(request.headers.host ?? '').split(':')[0]?.toLowerCase() ?? '']
+      const url = request.url ?? '/'
+      return api === undefined || url.startsWith(`/${api}/`) ? url : `/${api}${url}`
+    },
+  })
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    withRequestId(request.id, done)
+  })
+  server.addHook('onResponse', (request, reply, done) => {
+    log.info({ method: request.method, url: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    done()
+  })
+  return server
+}

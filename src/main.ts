@@ -1,0 +1,144 @@
+/** The only place that knows everybody: builds the parts of a process from its settings, starts and stops them. */
+import type { FastifyInstance } from 'fastify'
+import { systemClock } from './core/clock.ts'
+import { randomIds } from './core/ids.ts'
+import type { Logger } from './core/log.ts'
+import type { Config } from './config.ts'
+import { createCommitter } from './db/commit.ts'
+import type { Db } from './db/db.ts'
+import { sweepClaims } from './idempotency/store.ts'
+import { sweepInstruments } from './instruments/store.ts'
+import { rollUpBalances } from './ledger/store.ts'
+import { createMerchants, type Merchants } from './merchants/service.ts'
+import type { PaymentDeps } from './payments/deps.ts'
+import type { Payments } from './payments/commands.ts'
+import { createResolver } from './payments/resolver.ts'
+import { createPayments } from './payments/service.ts'
+import { findView, ownerOfAttempt } from './payments/store.ts'
+import { createRouting } from './providers/routing.ts'
+import { createDbBook } from './providers/sandbox/book-db.ts'
+import { sandboxRoutes } from './providers/sandbox/routes.ts'
+import { createSandbox } from './providers/sandbox/sandbox.ts'
+import { sweepSessions } from './sessions/store.ts'
+import { createServer } from './apis/shared/server.ts'
+import type { ApiDeps } from './apis/shared/deps.ts'
+import { corefy } from './apis/corefy/routes.ts'
+import type { Vault } from './vault/seal.ts'
+import { createOutgoingGuard, type OutgoingGuard } from './webhooks/guard.ts'
+import type { Notifier } from './webhooks/notifier.ts'
+import { createDeliveryWorker, type Post } from './webhooks/worker.ts'
+
+export interface Tender {
+  readonly server: FastifyInstance
+  readonly merchants: Merchants
+  readonly payments: Payments
+  /** The background work: deliveries, open attempts, expiries, roll-ups. */
+  start(): Promise<void>
+  /** Ends what is under way, then stops. */
+  stop(): Promise<void>
+}
+
+export interface TenderParts {
+  readonly config: Config
+  readonly db: Db
+  readonly vault: Vault
+  readonly log: Logger
+}
+
+/** How often balances are rolled up and what is over is swept away. */
+const HOUSEKEEPING_MS = 10_000
+
+/** All APIs, by folder name: adding one is adding a line. */
+const APIS = { corefy } as const
+
+export async function createTender({ config, db, vault, log }: TenderParts): Promise<Tender> {
+  const clock = systemClock
+  const ids = randomIds
+  const checkpoint = createCheckpoint(config.crash_at)
+  const warn = (what: string, facts: Readonly<Record<string, unknown>>): void => log.warn(facts, what)
+  const merchants = createMerchants({ db, clock, vault })
+  const sandbox = createSandbox({ book: await createDbBook(db), clock, ids, base_url: `${config.public_url}/sandbox` })
+  const notifiers = new Map<string, Notifier>()
+  const deps: PaymentDeps = {
+    db, clock, ids, vault, notifiers, checkpoint, warn,
+    committer: createCommitter(db),
+    routing: createRouting(sandbox.networks, new Set(sandbox.networks.map(({ name }) => name))),
+    deliveriesWaiting: () => worker.wake(),
+    call_timeout_ms: config.provider_timeout_ms,
+  }
+  const payments = createPayments(deps)
+  const worker = createDeliveryWorker({
+    db, clock, notifiers, checkpoint, warn,
+    random: Math.random,
+    post: createPost(merchants, config),
+    load: (merchant_id, payment_id) => findView(db, merchant_id, payment_id),
+  })
+  const resolver = createResolver(deps, payments)
+  const server = createServer({ log, hosts: config.hosts, trust_proxy: config.trust_proxy })
+  for (const [name, api] of Object.entries(APIS)) {
+    const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, checkpoint }
+    const { plugin, notifier } = api(apiDeps)
+    notifiers.set(name, notifier)
+    await server.register(plugin, { prefix: `/${name}` })
+  }
+  await server.register(sandboxRoutes(sandbox.pages), { prefix: '/sandbox' })
+  for (const network of sandbox.networks) network.onNews((key) => void hearNews(db, payments, key).catch((error: unknown) => warn('news of a provider could not be heard', { key, error: String(error) })))
+  let housekeeping: NodeJS.Timeout | undefined
+  return {
+    server, merchants, payments,
+    start: async () => {
+      await sandbox.start()
+      worker.start()
+      resolver.start(config.resolve_every_ms)
+      housekeeping = setInterval(() => void keepHouse(db, clock.now()).catch((error: unknown) => warn('housekeeping failed', { error: String(error) })), HOUSEKEEPING_MS)
+    },
+    stop: async () => {
+      clearInterval(housekeeping)
+      await server.close()
+      await resolver.stop()
+      sandbox.stop()
+      await worker.stop()
+      await deps.committer.drain()
+    },
+  }
+}
+
+/** Where an API is reached: at its own host's root, when it has one, else under its name. */
+export function baseUrlOf(config: Config, api: string): string {
+  const host = Object.entries(config.hosts).find(([, name]) => name === api)?.[0]
+  return host === undefined ? `${config.public_url}/${api}` : `${new URL(config.public_url).protocol}//${host}`
+}
+
+/** A provider says that something changed: it is asked, never believed. */
+async function hearNews(db: Db, payments: Payments, key: string): Promise<void> {
+  const owner = await ownerOfAttempt(db, key)
+  if (owner !== undefined) await payments.settle(owner.merchant_id, owner.payment_id)
+}
+
+async function keepHouse(db: Db, now: Date): Promise<void> {
+  await rollUpBalances(db)
+  await sweepSessions(db, now)
+  await sweepClaims(db, now)
+  await sweepInstruments(db, now)
+}
+
+/** Posts webhooks: receivers of live merchants must be on the public internet, those of demo merchants may be on this machine. */
+function createPost(merchants: Merchants, config: Config): Post {
+  const open: OutgoingGuard = createOutgoingGuard({ allow_private: true })
+  const strict: OutgoingGuard = createOutgoingGuard({ allow_private: config.allow_private_receivers })
+  return async ({ merchant_id, ...request }) => {
+    const merchant = await merchants.byId(merchant_id)
+    const posted = await (merchant?.demo === true ? open : strict).postJson({ ...request, answer_bytes_max: 1_024 })
+    return posted.ok ? { status: posted.value.status, answer: posted.value.answer, error: null } : { status: null, answer: null, error: `${posted.error.kind}: ${posted.error.message}` }
+  }
+}
+
+/** For crash tests: `label` or `label#n` kills the process when it comes to that step (for the n-th time). */
+function createCheckpoint(crash_at: string | undefined): (label: string) => void {
+  if (crash_at === undefined) return () => undefined
+  const [label, count = '1'] = crash_at.split('#')
+  let left = Number(count)
+  return (at) => {
+    if (at === label && --left === 0) process.kill(process.pid, 'SIGKILL')
+  }
+}
