@@ -44,7 +44,7 @@ describe('the lock of the data folder', () => {
     expect(lock.ok).toBe(true)
     const { said } = await contender()
     expect(said).toBe(`The data folder ${folder} is in use by another Tender process (pid ${process.pid}): stop it, or choose another folder with TENDER_DATA.`)
-    if (lock.ok) lock.value.release()
+    if (lock.ok) await lock.value.release()
     expect((await contender()).said).toBe('locked')
   })
 
@@ -52,12 +52,12 @@ describe('the lock of the data folder', () => {
     const lock = await lockDataFolder(folder)
     expect(await lockDataFolder(folder)).toEqual({ ok: false, error: expect.stringContaining(`pid ${process.pid}`) })
     if (!lock.ok) throw new Error(lock.error)
-    lock.value.release()
+    await lock.value.release()
     const again = await lockDataFolder(folder)
     // Released twice, it is not the next one's lock that goes.
-    lock.value.release()
+    await lock.value.release()
     expect((await lockDataFolder(folder)).ok).toBe(false)
-    if (again.ok) again.value.release()
+    if (again.ok) await again.value.release()
   })
 
   it('is free at once when its holder is killed', async () => {
@@ -95,7 +95,7 @@ describe('the lock of the data folder', () => {
   it('makes the folder', async () => {
     const lock = await lockDataFolder(join(folder, 'a', 'b'))
     expect(lock.ok).toBe(true)
-    if (lock.ok) lock.value.release()
+    if (lock.ok) await lock.value.release()
     expect(await readdir(join(folder, 'a', 'b'))).toEqual(['tender.lock'])
   })
 

@@ -14,7 +14,7 @@ import { fail, ok, type Result } from '../core/result.ts'
 
 export interface FolderLock {
   /** Gives the folder free. The end of the process does the same. */
-  release(): void
+  release(): Promise<void>
 }
 
 // Never deleted: a lock on a deleted file would not keep out those who make a new one.
@@ -43,7 +43,7 @@ export async function lockDataFolder(folder: string): Promise<Result<FolderLock,
 function lockOf(folder: string, file: DatabaseSync): FolderLock {
   let held = true
   return {
-    release: () => {
+    release: async () => {
       if (!held) return
       held = false
       // First the pid, while nobody else can have written one.
