@@ -8,7 +8,8 @@
  * A row is replaced only if it still holds the bytes that were read, so a writer in between always wins, and its value, sealed under
  * an older key perhaps, is found by the next pass. One row per statement: it never holds two row locks, so it cannot deadlock with a
  * payment. Old keys are retired, never deleted: a process that has not heard of the new key may still seal under the old one for a
- * minute, and a backup brings old rows back. The next rotation re-seals those too.
+ * minute, a backup brings old rows back (the next rotation re-seals those too), and short-lived values are sealed inside of JSON, where
+ * rotation does not reach. All of them go on opening.
  *
  * To change the master key: first give it to every process (the old one goes to TENDER_MASTER_KEYS_OLD), then rotate, then drop the old
  * one. A process that does not have it cannot open what is sealed from then on.
