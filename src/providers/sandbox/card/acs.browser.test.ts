@@ -1,31 +1,15 @@
-import Fastify, { type FastifyInstance } from 'fastify'
-import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkAccessibility, desktop, openBrowser, phone, screenshot } from '../../../../test/support/browser.ts'
-import { systemClock } from '../../../core/clock.ts'
-import { randomIds } from '../../../core/ids.ts'
-import { createMemoryBook } from '../book.ts'
-import { sandboxRoutes } from '../routes.ts'
-import { createSandbox, type Sandbox } from '../sandbox.ts'
+import { startTestServer, type TestServer } from '../testing/server.ts'
 import { card, never, operation } from '../testing/support.ts'
 
 let browser: Browser
-let server: FastifyInstance
-let sandbox: Sandbox
-let origin: string
+let server: TestServer
 
 beforeAll(async () => {
   browser = await openBrowser()
-  server = Fastify()
-  await server.register(
-    async (scope) => scope.register(sandboxRoutes((request) => sandbox.pages(request))),
-    { prefix: '/sandbox' })
-  // The merchant's side: the address that the browser comes back to.
-  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => done(null, body))
-  server.post('/return', (request, reply) => reply.type('text/html').send(`<title>shop</title><p id="cres">${new URLSearchParams(String(request.body)).get('cres')}</p>`))
-  origin = await server.listen({ port: 0, host: '127.0.0.1' }).then(() => `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`)
-  sandbox = createSandbox({ book: createMemoryBook(), clock: systemClock, ids: randomIds, base_url: `${origin}/sandbox` })
+  server = await startTestServer()
 })
 afterAll(async () => {
   await browser.close()
@@ -34,6 +18,7 @@ afterAll(async () => {
 
 /** Opens the challenge of a new sale the way a merchant's page does: by a posted form. */
 async function open(page: Page, key: string, language?: string): Promise<void> {
+  const { origin, sandbox } = server
   const outcome = await sandbox.cards.execute(
     operation({ key, instrument: card('4000000000003220'), return_url: `${origin}/return`, description: 'Two tickets to Valparaíso', payer: { language } }), never)
   if (outcome.status !== 'action_required' || outcome.action.kind !== 'redirect') throw new Error('no challenge')
@@ -58,9 +43,9 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('the challenge 
     await screenshot(page, `sandbox-acs-wrong-${name}`)
     await page.getByLabel('Code').fill('1234')
     await page.keyboard.press('Enter')
-    await page.waitForURL(`${origin}/return`)
-    const cres = (await page.locator('#cres').textContent()) ?? ''
-    expect(await sandbox.cards.resume(key, { cres }, never)).toMatchObject({ status: 'approved', facts: { authentication: { status: 'Y' } } })
+    await page.waitForURL(`${server.origin}/return`)
+    const cres = new URLSearchParams((await page.locator('#fields').textContent()) ?? '').get('cres') ?? ''
+    expect(await server.sandbox.cards.resume(key, { cres }, never)).toMatchObject({ status: 'approved', facts: { authentication: { status: 'Y' } } })
   })
 })
 
@@ -71,8 +56,8 @@ it('the challenge speaks Spanish, and can be cancelled', async () => {
   await checkAccessibility(page)
   await screenshot(page, 'sandbox-acs-dark')
   await page.getByRole('button', { name: 'Cancelar' }).click()
-  await page.waitForURL(`${origin}/return`)
-  expect(await sandbox.cards.resume('dark', {}, never)).toMatchObject({ status: 'declined', reason: 'payer_rejected' })
+  await page.waitForURL(`${server.origin}/return`)
+  expect(await server.sandbox.cards.resume('dark', {}, never)).toMatchObject({ status: 'declined', reason: 'payer_rejected' })
 })
 
 it('the way back has a button for browsers without script', async () => {
@@ -82,6 +67,6 @@ it('the way back has a button for browsers without script', async () => {
   await page.getByRole('button', { name: 'Confirm payment' }).click()
   await screenshot(page, 'sandbox-acs-back')
   await page.getByRole('button', { name: 'Back to the shop' }).click()
-  await page.waitForURL(`${origin}/return`)
+  await page.waitForURL(`${server.origin}/return`)
   expect(await page.title()).toBe('shop')
 })
