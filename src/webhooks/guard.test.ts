@@ -25,7 +25,7 @@ const strict = createOutgoingGuard({ allow_private: false })
 const to = (url: string, more: Partial<OutgoingRequest> = {}): OutgoingRequest => ({
   url, headers: {}, body: '{}', timeouts: { connect_ms: 1000, read_ms: 1000, total_ms: 3000 }, ...more,
 })
-const fast = { connect_ms: 80, read_ms: 80, total_ms: 1000 }
+const fast = { connect_ms: 250, read_ms: 250, total_ms: 2000 }
 const resolving = (...addresses: string[]): Resolve => (_, done) =>
   setImmediate(() => done(null, addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))))
 
@@ -202,9 +202,9 @@ describe('posting', () => {
       const timer = setInterval(() => response.write('.'), 10)
       response.on('close', () => clearInterval(timer))
     })
-    const result = await local.postJson(to(slow, { timeouts: { ...fast, total_ms: 300 } }))
+    const result = await local.postJson(to(slow, { timeouts: { ...fast, total_ms: 600 } }))
     expect(result).toMatchObject({ ok: true, value: { status: 200, truncated: true } })
-    expect(result.ok && result.value.duration_ms).toBeGreaterThan(250)
+    expect(result.ok && result.value.duration_ms).toBeGreaterThan(500)
     // TLS that never answers is still connecting.
     const silent = (await raw(() => undefined)).replace('http:', 'https:')
     expect(await local.postJson(to(silent, { timeouts: fast }))).toMatchObject({ ok: false, error: { kind: 'connect_timeout' } })
