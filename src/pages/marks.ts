@@ -45,7 +45,7 @@ export const markStyle = `
 .mark text { fill: #fff; font: 700 10.5px/1 system-ui, sans-serif; letter-spacing: .02em }
 .mark:not([data-brand=""]) path, .mark[data-brand=""] text { display: none }
 ${Object.entries(MARKS).map(([type, [, colour]]) => `[data-brand=${type}] { --m: ${colour} }`).join('\n')}
-:root[data-theme=dark] .mark:not([data-brand=""]) rect { stroke: rgb(255 255 255 / .25) }
+.mark:not([data-brand=""]) rect { stroke: color-mix(in srgb, var(--text) 22%, transparent) }
 `
 
 /** A closed lock. */

@@ -3,6 +3,7 @@ export const form = `
 .form { display: flex; flex-direction: column; gap: 1.125rem }
 .row { display: grid; grid-template-columns: 1fr 1fr; gap: 1.125rem .875rem; align-items: start }
 .field label, .label { display: flex; justify-content: space-between; gap: .5rem; margin-bottom: .375rem; font-size: .9375rem; font-weight: 560 }
+legend.label, h2.label { margin-bottom: .625rem; font-size: 1rem; font-weight: 620 }
 .field .hint { color: var(--muted); font-size: .8125rem; margin-top: .375rem }
 .label .small, .field label .small { font-weight: 400 }
 .control { position: relative }
@@ -21,9 +22,15 @@ export const form = `
 .choice:hover, .choice:has(:checked) { background: var(--accent-soft) }
 .choice:has(:focus-visible) { outline: 3px solid var(--accent); outline-offset: -3px }
 .choice:has(:disabled) { cursor: not-allowed; background: none; color: var(--muted) }
-.choice input, .check input { flex: none; width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--accent) }
+.choice input, .check input { flex: none; display: grid; place-items: center; width: 1.375rem; height: 1.375rem; margin: 0; appearance: none; border: 1.5px solid var(--edge); border-radius: 50%; background: var(--surface); transition: border-width .12s; cursor: inherit }
+.choice input:checked { border: .4375rem solid var(--accent) }
+.choice input:disabled { border-style: dashed }
+.check input { border-radius: 6px }
+.check input:checked { border-color: var(--accent); background: var(--accent) }
+.check input:checked::before { content: ""; width: .75rem; height: .75rem; background: var(--on-accent); clip-path: polygon(12% 46%, 0 60%, 38% 96%, 100% 18%, 86% 6%, 36% 68%) }
 .choice input:focus-visible { outline: none }
 .choice .what { flex: 1; min-width: 0 }
 .choice .what span { display: block }
 .check { display: flex; align-items: center; gap: .75rem; min-height: 2.75rem; font-size: .9375rem; cursor: pointer }
+@media (forced-colors: active) { .choice input, .check input { appearance: auto } }
 `

@@ -6,8 +6,7 @@ export const splitStyle = `
 .summary .description { max-width: 34ch }
 .panel { margin-top: 1.25rem }
 @media (min-width: 60rem) {
-  body { justify-content: center }
-  .page.split { flex: none; display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); width: min(60rem, 100% - 4rem); max-width: none; margin: 2.5rem auto 1.5rem; padding: 0; overflow: clip; background: var(--surface); border: 1px solid var(--line); border-radius: 20px; box-shadow: var(--shadow) }
+  .page.split { flex: none; display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); width: min(60rem, 100% - 4rem); max-width: none; margin: clamp(2rem, 9vh, 7rem) auto 1.5rem; padding: 0; overflow: clip; background: var(--surface); border: 1px solid var(--line); border-radius: 20px; box-shadow: var(--shadow) }
   .split .summary { padding: 3rem 2.5rem; background: var(--accent-soft) }
   .split .summary h1 { margin-top: 2rem }
   .split .panel { margin: 0; padding: 3rem 2.5rem; border: 0; border-radius: 0; box-shadow: none }
