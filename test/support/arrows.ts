@@ -12,7 +12,7 @@ import { readFile } from 'node:fs/promises'
 import { cyclesIn, readGraph, type ImportGraph } from './imports.ts'
 
 /** The parts that a merchant's data is made of, on one floor. */
-const domains = ['idempotency', 'instruments', 'ledger', 'events', 'webhooks', 'vault', 'sessions', 'risk', 'customers', 'merchants', 'instruments', 'contract', 'routing', 'model']
+const domains = ['idempotency', 'ledger', 'events', 'webhooks', 'vault', 'sessions', 'risk', 'customers', 'merchants', 'instruments', 'contract', 'routing', 'model']
 const heart = ['payments', 'refunds', 'rescue']
 const below = ['core', 'db', ...domains]
 
