@@ -1,6 +1,6 @@
 /** The only place that knows everybody: builds the parts of a process from its settings, starts and stops them. */
 import type { FastifyInstance } from 'fastify'
-import { systemClock } from './core/clock.ts'
+import { systemClock, type Clock } from './core/clock.ts'
 import { randomIds } from './core/ids.ts'
 import type { Logger } from './core/log.ts'
 import type { Config } from './config.ts'
@@ -18,7 +18,7 @@ import { findView, ownerOfAttempt } from './payments/store.ts'
 import { createRouting } from './providers/routing.ts'
 import { createDbBook } from './providers/sandbox/book-db.ts'
 import { sandboxRoutes } from './providers/sandbox/routes.ts'
-import { createSandbox } from './providers/sandbox/sandbox.ts'
+import { createSandbox, type Sandbox } from './providers/sandbox/sandbox.ts'
 import { sweepSessions } from './sessions/store.ts'
 import { createServer } from './apis/shared/server.ts'
 import type { ApiDeps } from './apis/shared/deps.ts'
@@ -32,6 +32,9 @@ export interface Tender {
   readonly server: FastifyInstance
   readonly merchants: Merchants
   readonly payments: Payments
+  readonly sandbox: Sandbox
+  /** One round of the background work, for tests that run it by hand: what is due now. Returns how much that was. */
+  readonly once: { deliver(): Promise<number>; resolve(): Promise<number> }
   /** The background work: deliveries, open attempts, expiries, roll-ups. */
   start(): Promise<void>
   /** Ends what is under way, then stops. */
@@ -43,6 +46,8 @@ export interface TenderParts {
   readonly db: Db
   readonly vault: Vault
   readonly log: Logger
+  /** The system's, unless a test moves the time. */
+  readonly clock?: Clock
 }
 
 /** How often balances are rolled up and what is over is swept away. */
@@ -51,8 +56,7 @@ const HOUSEKEEPING_MS = 10_000
 /** All APIs, by folder name: adding one is adding a line. */
 const APIS = { corefy } as const
 
-export async function createTender({ config, db, vault, log }: TenderParts): Promise<Tender> {
-  const clock = systemClock
+export async function createTender({ config, db, vault, log, clock = systemClock }: TenderParts): Promise<Tender> {
   const ids = randomIds
   const checkpoint = createCheckpoint(config.crash_at)
   const warn = (what: string, facts: Readonly<Record<string, unknown>>): void => log.warn(facts, what)
@@ -85,7 +89,8 @@ export async function createTender({ config, db, vault, log }: TenderParts): Pro
   for (const network of sandbox.networks) network.onNews((key) => void hearNews(db, payments, key).catch((error: unknown) => warn('news of a provider could not be heard', { key, error: String(error) })))
   let housekeeping: NodeJS.Timeout | undefined
   return {
-    server, merchants, payments,
+    server, merchants, payments, sandbox,
+    once: { deliver: () => worker.runOnce(), resolve: () => resolver.runOnce() },
     start: async () => {
       await sandbox.start()
       worker.start()
