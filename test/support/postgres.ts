@@ -39,17 +39,22 @@ export function withDatabase(url: string, database: string): string {
   return address.href
 }
 
+export interface PostgresOptions {
+  /** Flushes every commit to a real disk, with the server's own defaults: for measuring, not for testing. */
+  readonly durable?: boolean
+}
+
 /** Starts a server; throws one clear sentence when that is impossible. */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({ durable = false }: PostgresOptions = {}): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'tender-postgres-'))
-  const data = await createDataFolder()
+  const data = durable ? await mkdtemp(join(tmpdir(), 'tender-postgres-data-')) : await createDataFolder()
   const guard = startGuard([folder, data])
   try {
     await copyBinaries(folder)
     const user = await unprivilegedUser()
     if (user) await run('chown', ['-R', `${user.uid}:${user.gid}`, folder, data])
     const password = randomBytes(12).toString('hex')
-    await initialize(folder, data, password, user, guard)
+    await initialize(folder, data, password, user, guard, durable ? DURABLE : FAST)
     const port = await serve(folder, data, user, guard)
     return { url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, folders: [folder, data], stop: () => guard.end() }
   } catch (error) {
@@ -121,11 +126,14 @@ async function unprivilegedUser(): Promise<User | undefined> {
 
 const environment = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }
 
-async function initialize(folder: string, data: string, password: string, user: User | undefined, guard: Guard): Promise<void> {
+const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300', shared_buffers: '128MB', max_wal_size: '256MB' }
+const DURABLE = { fsync: 'on', synchronous_commit: 'on', max_connections: '300', shared_buffers: '1GB', max_wal_size: '8GB' }
+
+async function initialize(folder: string, data: string, password: string, user: User | undefined, guard: Guard, kind: Readonly<Record<string, string>>): Promise<void> {
   const passwordFile = join(folder, 'password')
   await writeFile(passwordFile, password)
   const settings = {
-    fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300', shared_buffers: '128MB', max_wal_size: '256MB',
+    ...kind,
     // Containers often have a tiny /dev/shm; and hashing passwords thoroughly only slows tests down.
     dynamic_shared_memory_type: 'mmap', scram_iterations: '1', unix_socket_directories: '', listen_addresses: '127.0.0.1',
   }
