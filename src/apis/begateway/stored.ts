@@ -4,6 +4,7 @@
  */
 import type { Payment } from '../../payments/model.ts'
 import type { Language } from './languages.ts'
+import { apmMethod } from './methods.ts'
 import { isBody, type Body } from './validation/body.ts'
 
 /** Which of the platform's services took the request: it decides the shape of answers and notifications. */
@@ -47,6 +48,8 @@ export interface StoredPayment {
 /** `refunds.request` and `attempts.request` of this API. */
 export interface StoredChild {
   readonly type: TransactionType
+  /** As the shop named it: the payment, or one of its captures. */
+  readonly parent_uid: string
   readonly tracking_id: string | null
   readonly reason?: string | undefined
   readonly notification_url?: string | undefined
@@ -58,6 +61,8 @@ export interface StoredChild {
 export interface Later {
   /** Deleted through the API after it had expired. */
   readonly deleted?: boolean
+  /** Checkout: the method that the payer chose. */
+  readonly chosen?: string
   /** Words of the merchant's verification answer. */
   readonly message?: string
   readonly friendly_message?: string
@@ -66,9 +71,14 @@ export interface Later {
   readonly proofs?: readonly Body[]
 }
 
-/** What was stored with a payment. The cast is safe: only this API writes payments of its name. */
+/**
+ * What was stored with a payment. The cast is safe: only this API writes payments of its name. At the hosted checkout it is the payer who
+ * chooses the method, after the request was stored: then it is the chosen one that answers name.
+ */
 export function storedPayment(payment: Payment): StoredPayment {
-  return payment.request as unknown as StoredPayment
+  const stored = payment.request as unknown as StoredPayment
+  const chosen = stored.checkout === undefined ? undefined : apmMethod(laterOf(payment).chosen ?? '')
+  return chosen === undefined ? stored : { ...stored, resource: 'apm', method_type: chosen.type, gateway_id: chosen.gateway_id }
 }
 
 /** What was stored with a refund, capture or void. */

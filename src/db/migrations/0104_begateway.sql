@@ -16,8 +16,6 @@ CREATE TABLE begateway_products (
   id           text NOT NULL,
   -- as it came, checked
   product      jsonb NOT NULL,
-  -- how many have been sold
-  sold         int NOT NULL DEFAULT 0,
   created_at   timestamptz NOT NULL,
   updated_at   timestamptz NOT NULL,
   PRIMARY KEY (merchant_id, id)

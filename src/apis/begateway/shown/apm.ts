@@ -35,7 +35,7 @@ export function apmTransaction(of: Transaction, links: Links): Record<string, un
     updated_at: iso(of.updated_at),
     method_type: stored.method_type,
     payment_method_type: stored.method_type,
-    receipt_url: links.receipt(of.payment.merchant_id, of.uid),
+    receipt_url: links.receipt(of.uid),
     [of.type]: {
       status, gateway_id: stored.gateway_id, ref_id: of.facts.provider_ref ?? null, message,
       ...(of.facts.rrn === undefined ? {} : { rrn: of.facts.rrn }),

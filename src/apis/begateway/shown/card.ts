@@ -25,7 +25,7 @@ export function cardMessage(of: Transaction): string | null {
 
 /** `redirect_url` while the customer has to authenticate. */
 export function redirectUrl(of: Transaction, links: Links): string | undefined {
-  return of.standing === 'waiting' && waitingAction(of) !== undefined ? links.process(of.stored.shop_id, of.uid) : undefined
+  return of.standing === 'waiting' && waitingAction(of) !== undefined ? links.process(of.uid) : undefined
 }
 
 /** `transaction`, without its envelope. */
@@ -55,7 +55,7 @@ export function cardTransaction(of: Transaction, links: Links): Record<string, u
     settled_at: null,
     manually_corrected_at: null,
     recurring_type: stored.recurring === true ? 'recurring' : null,
-    receipt_url: `${links.receipt(payment.merchant_id, of.uid)}?language=${stored.language}`,
+    receipt_url: `${links.receipt(of.uid)}?language=${stored.language}`,
     ...(redirect_url === undefined ? {} : { redirect_url }),
     payment_method_type: 'credit_card',
     credit_card: creditCard(of),

@@ -51,7 +51,7 @@ export function flatTransaction(of: Transaction, links: Links): Record<string, u
       billing_descriptor: stored.billing_descriptor ?? null,
       gateway_id: stored.gateway_id,
     },
-    links: { receipt_url: `${links.receipt(payment.merchant_id, of.uid)}?language=${stored.language}`, redirect_url: redirectUrl(of, links) ?? null },
+    links: { receipt_url: `${links.receipt(of.uid)}?language=${stored.language}`, redirect_url: redirectUrl(of, links) ?? null },
     additional_data: of.additional_data,
     three_d_secure_verification: of.facts.authentication ?? null,
     be_protected_verification: null,

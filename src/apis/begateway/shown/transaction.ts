@@ -121,7 +121,7 @@ export function transactionOfRefund(payment: Payment, refund: Refund, attempts: 
 function childOf(payment: Payment, type: TransactionType, child: ReturnType<typeof storedChild>): Pick<Transaction, 'type' | 'parent_uid' | 'tracking_id' | 'reason' | 'additional_data' | 'payment' | 'stored' | 'attempts'> {
   return {
     type,
-    parent_uid: payment.id,
+    parent_uid: child.parent_uid,
     tracking_id: child.tracking_id,
     reason: child.reason,
     additional_data: child.additional_data ?? {},

@@ -1,0 +1,37 @@
+/** The browser comes back from the method's page: the attempt is asked about, and the payer goes on to the shop. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { renderErrorPage } from '../../../pages/index.ts'
+import { sendPage } from '../../shared/pages.ts'
+import { checkoutReturn } from '../checkout/return.ts'
+import type { BegatewayDeps } from '../deps.ts'
+import { returnUrl } from '../return-url.ts'
+import { sendBack } from '../send-back.ts'
+import { findShop } from '../shop.ts'
+import { APM_STATUS, transactionOf } from '../shown/transaction.ts'
+import { storedPayment } from '../stored.ts'
+import { isBody } from '../validation/body.ts'
+import { paymentStatusPage } from '../status-page.ts'
+
+export function returnRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
+  server.route({ method: ['GET', 'POST'], url: '/beyag/return/:shop/:uid/:attempt', handler: (request, reply) => comeBack(deps, request, reply) })
+}
+
+/** `GET` and `POST`: methods differ in how they send the browser. What it brings proves nothing; the provider is asked. */
+async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { shop: shop_id = '', uid = '', attempt = '' } = request.params as Record<string, string | undefined>
+  const shop = await findShop(deps.merchants, shop_id)
+  if (shop === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+  const resumed = await deps.payments.resume(shop.merchant.id, uid, attempt, inputOf(request))
+  if (!resumed.ok) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+  const view = (await deps.payments.settle(shop.merchant.id, uid)) ?? resumed.value
+  const stored = storedPayment(view.payment)
+  if (stored.checkout !== undefined) return checkoutReturn(deps, reply, view)
+  if (stored.return_url === undefined) return sendPage(reply, paymentStatusPage(shop, view))
+  const status = APM_STATUS[transactionOf(view.payment, view.attempts).standing]
+  return sendBack(reply, returnUrl(stored.return_url, { status, uid }))
+}
+
+function inputOf(request: FastifyRequest): Record<string, string> {
+  const fields = { ...(isBody(request.query) ? request.query : {}), ...(isBody(request.body) ? request.body : {}) }
+  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}

@@ -1,0 +1,37 @@
+/** Asking `verification_url` before the money moves (beGateway reference 8). */
+import type { PaymentView } from '../../../payments/model.ts'
+import type { BegatewayDeps } from '../deps.ts'
+import { basicAuthorization, contentSignature } from '../notify/signature.ts'
+import { apmTransaction } from '../shown/apm.ts'
+import { cardTransaction, isCard } from '../shown/card.ts'
+import { linksOf } from '../shown/links.ts'
+import { transactionOf } from '../shown/transaction.ts'
+import { findShop } from '../shop.ts'
+import { storedPayment } from '../stored.ts'
+import { verdictOf } from './verification.ts'
+
+/** Nothing public says how long the gateway waits; the whole request must be answered well under the 25 s of the clients. */
+const TIMEOUTS = { connect_ms: 4_000, read_ms: 8_000, total_ms: 10_000 } as const
+
+/** Asks the merchant. The view back is the payment to go on with; one that was refused has ended. */
+export async function verified(deps: BegatewayDeps, view: PaymentView): Promise<{ accepted: boolean; view: PaymentView }> {
+  const stored = storedPayment(view.payment)
+  const url = stored.verification_url
+  if (url === undefined) return { accepted: true, view }
+  const { merchant_id, id } = view.payment
+  const shop = await findShop(deps.merchants, stored.shop_id)
+  if (shop === undefined) return { accepted: false, view }
+  const links = linksOf(deps.base_url, shop)
+  const transaction = transactionOf(view.payment, view.attempts)
+  const body = JSON.stringify({ transaction: isCard(stored) ? cardTransaction(transaction, links) : apmTransaction(transaction, links) })
+  const headers = {
+    'content-type': 'application/json', accept: 'application/json',
+    authorization: basicAuthorization(shop.id, shop.secret_key), 'content-signature': contentSignature(body, shop.signing_key),
+  }
+  const answer = await deps.post({ url, headers, body, timeouts: TIMEOUTS, merchant_id })
+  const verdict = verdictOf(answer.status === null ? undefined : { status: answer.status, body: answer.answer ?? '' }, id, view.payment.amount)
+  if (verdict.accepted) return { accepted: true, view }
+  await deps.payments.annotate(merchant_id, id, { message: verdict.message, friendly_message: verdict.friendly_message })
+  const ended = await deps.payments.end(merchant_id, id, { state: 'failed', reason: 'merchant_refused' })
+  return { accepted: false, view: ended.ok ? ended.value : ((await deps.payments.find(merchant_id, id)) ?? view) }
+}

@@ -1,0 +1,53 @@
+/** Which methods a hosted checkout offers: `payment_method.types` and `excluded_types`, as far as the shop has them (beGateway reference 17, "widget"). */
+import type { CheckoutField, CheckoutService, ServiceKind } from '../../../pages/index.ts'
+import type { Payment } from '../../../payments/model.ts'
+import { APM_METHODS, apmMethod, type ApmMethod, type Flow } from '../methods.ts'
+import { storedPayment } from '../stored.ts'
+import { bodyAt, textsAt } from '../validation/body.ts'
+
+export const CREDIT_CARD = 'credit_card'
+
+/** The names of the methods; the card alone where nothing is said, because that is what every shop has. */
+export function offered(payment: Payment): readonly string[] {
+  const stored = storedPayment(payment)
+  const wish = bodyAt(stored.checkout ?? {}, 'payment_method')
+  const types = textsAt(wish, 'types')
+  const excluded = new Set(textsAt(wish, 'excluded_types'))
+  // An authorization or a tokenization is something that cards do.
+  const cards_only = stored.type !== 'payment'
+  const usable = (types.length === 0 ? [CREDIT_CARD] : types).filter((type) => !excluded.has(type) && (type === CREDIT_CARD || (!cards_only && takes(type, payment.currency))))
+  return usable.length === 0 ? [CREDIT_CARD] : usable
+}
+
+function takes(type: string, currency: string): boolean {
+  const method = apmMethod(type)
+  return method !== undefined && (method.currencies?.includes(currency) ?? true)
+}
+
+const KINDS: Readonly<Record<Flow, ServiceKind>> = { wallet: 'wallet', bank_redirect: 'bank', voucher: 'cash', bogus: 'other', erip: 'cash' }
+
+/** The choices of the page. */
+export function servicesOf(payment: Payment): readonly CheckoutService[] {
+  return offered(payment).map((type) => {
+    const method = type === CREDIT_CARD ? undefined : apmMethod(type)
+    const shared = { code: type, currency: payment.currency }
+    if (method === undefined) return { ...shared, name: 'Card', kind: 'card' as const }
+    return { ...shared, name: nameOf(method), kind: KINDS[method.flow], fields: fieldsOf(method) }
+  })
+}
+
+/** What the method asks the payer for: members of `method`, or of `customer`. */
+function fieldsOf(method: ApmMethod): readonly CheckoutField[] {
+  return method.requires.map((path) => ({ key: path.split('.').at(-1) ?? path, label: path.endsWith('phone') ? undefined : words(path.split('.').at(-1) ?? path), required: true, type: path.endsWith('phone') ? ('tel' as const) : ('text' as const) }))
+}
+
+const nameOf = ({ type }: ApmMethod): string => NAMES[type] ?? words(type)
+const NAMES: Readonly<Record<string, string>> = { sbp: 'SBP', erip: 'ERIP', qiwi: 'QIWI', pix: 'Pix', q_pay: 'QPay', m_pesa: 'M-Pesa', pay_u: 'PayU', much_better: 'MuchBetter', u_pay_safe: 'UPaySafe' }
+
+function words(name: string): string {
+  const text = name.replace(/_/g, ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** All that the checkout knows, for documentation and tests. */
+export const KNOWN_METHODS: readonly string[] = [CREDIT_CARD, ...APM_METHODS.map(({ type }) => type)]

@@ -1,0 +1,139 @@
+/** `/widget/hpp.html`: the hosted page of a payment token (beGateway reference 2.2 and 17). One address shows what is to be done now. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { money } from '../../../core/money.ts'
+import { openAttempt } from '../../../payments/model.ts'
+import { isFinished } from '../../../payments/state.ts'
+import {
+  declinedAnswer, renderCardPage, renderCheckoutPage, renderErrorPage, renderRedirectPage, readCardEntry, readCheckout,
+  type CardAnswer, type CardPageView, type CheckoutPageView, type FieldError, type Page,
+} from '../../../pages/index.ts'
+import { sendPage } from '../../shared/pages.ts'
+import type { BegatewayDeps } from '../deps.ts'
+import { sendBack } from '../send-back.ts'
+import { paymentStatusPage } from '../status-page.ts'
+import { storedPayment } from '../stored.ts'
+import { isBody, textAt } from '../validation/body.ts'
+import { CREDIT_CARD, offered, servicesOf } from './methods.ts'
+import { autoReturn, framers, openCheckout, pageUrl, settingsOf, type OpenCheckout } from './open.ts'
+import { payByCard, payByMethod, type Visitor } from './pay.ts'
+import { shopUrl } from './return.ts'
+
+const URL_PATH = '/widget/hpp.html'
+
+export function hostedPageRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
+  server.get(URL_PATH, async (request, reply) => {
+    const open = await opened(deps, request)
+    if (open === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+    const settled = await refreshed(deps, open)
+    if (wantsJson(request)) return reply.header('cache-control', 'no-store').send(answerOf(deps, settled, false))
+    return show(deps, settled, reply, chosenIn(request))
+  })
+  server.post(URL_PATH, async (request, reply) => {
+    const open = await opened(deps, request)
+    if (open === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+    if (!canPay(deps, open)) return wantsJson(request) ? reply.send(answerOf(deps, open, false)) : sendBack(reply, pageUrl(deps, open.token))
+    return isChoice(request.body) ? choose(deps, open, request, reply) : submitCard(deps, open, request, reply)
+  })
+}
+
+async function opened(deps: BegatewayDeps, request: FastifyRequest): Promise<OpenCheckout | undefined> {
+  const { token = '' } = request.query as Record<string, string | undefined>
+  return openCheckout(deps, token)
+}
+
+/** Somebody waits at the page: an attempt whose outcome the provider knows later is asked about. */
+async function refreshed(deps: BegatewayDeps, open: OpenCheckout): Promise<OpenCheckout> {
+  const { merchant_id, id } = open.view.payment
+  return openAttempt(open.view)?.state === 'processing' ? { ...open, view: (await deps.payments.settle(merchant_id, id)) ?? open.view } : open
+}
+
+const wantsJson = (request: FastifyRequest): boolean => (request.headers.accept ?? '').includes('application/json')
+const isChoice = (body: unknown): boolean => isBody(body) && typeof body['service'] === 'string'
+const chosenIn = (request: FastifyRequest): string | undefined => (request.query as Record<string, string | undefined>)['method']
+const visitorOf = (request: FastifyRequest): Visitor => ({ ip: request.ip, user_agent: request.headers['user-agent'] })
+
+const isOver = (deps: BegatewayDeps, { view: { payment } }: OpenCheckout): boolean => payment.expires_at !== null && payment.expires_at <= deps.clock.now()
+
+const canPay = (deps: BegatewayDeps, open: OpenCheckout): boolean =>
+  !isFinished(open.view.payment.state) && open.view.payment.state !== 'authorized' && openAttempt(open.view) === undefined && !isOver(deps, open)
+
+function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply, method: string | undefined): FastifyReply {
+  const { view, shop } = open
+  const action = openAttempt(view)?.action
+  if (action?.kind === 'redirect') {
+    return sendPage(reply, renderRedirectPage({
+      action: action.url, method: action.method, params: action.fields, language: storedPayment(view.payment).language, merchant_name: shop.merchant.name,
+      test_mode: view.payment.mode === 'test', frame_ancestors: framers(open),
+    }))
+  }
+  if (canPay(deps, open)) return sendPage(reply, payPage(deps, open, method))
+  const over = isFinished(view.payment.state) || view.payment.state === 'authorized'
+  const seconds = autoReturn(open)
+  const return_url = over ? shopUrl(open) : undefined
+  if (over && seconds === 0 && return_url !== undefined) return sendBack(reply, return_url)
+  if (!over && isOver(deps, open)) return sendPage(reply, renderErrorPage({ kind: 'expired', language: storedPayment(view.payment).language, merchant_name: shop.merchant.name, frame_ancestors: framers(open) }))
+  return sendPage(reply, paymentStatusPage(shop, view, {
+    frame_ancestors: framers(open),
+    ...(return_url === undefined ? {} : { return_url }),
+    ...(over && seconds !== undefined ? { auto_return_s: seconds } : {}),
+    ...(over ? {} : { poll_url: pageUrl(deps, open.token) }),
+  }))
+}
+
+/** The card page where the card is the only choice or was chosen, else the list of methods. */
+function payPage(deps: BegatewayDeps, open: OpenCheckout, method: string | undefined, errors?: readonly FieldError[]): Page {
+  const methods = offered(open.view.payment)
+  const by_card = methods.includes(CREDIT_CARD) && (methods.length === 1 || method === CREDIT_CARD)
+  return by_card ? renderCardPage({ ...cardView(deps, open), errors }) : renderCheckoutPage({ ...choiceView(deps, open), errors })
+}
+
+function sharedView(deps: BegatewayDeps, open: OpenCheckout): Pick<CardPageView, 'merchant_name' | 'amount' | 'session' | 'description' | 'language' | 'test_mode' | 'cancel_url' | 'frame_ancestors'> {
+  const { payment } = open.view
+  return {
+    merchant_name: open.shop.merchant.name, amount: money(payment.payable, payment.currency), session: open.token, description: payment.description ?? undefined,
+    language: storedPayment(payment).language, test_mode: payment.mode === 'test', cancel_url: textAt(settingsOf(open), 'cancel_url'), frame_ancestors: framers(open),
+  }
+}
+
+function cardView(deps: BegatewayDeps, open: OpenCheckout): CardPageView {
+  const { payment } = open.view
+  const url = `${pageUrl(deps, open.token)}&method=${CREDIT_CARD}`
+  return {
+    ...sharedView(deps, open), submit_url: url, status_url: url, ask_holder: true,
+    attempts_left: payment.tries > 0 ? payment.tries_max - payment.tries : undefined, last_error: payment.tries > 0 ? (payment.reason ?? undefined) : undefined,
+    expires_at: payment.expires_at ?? undefined, now: deps.clock.now(), form_targets: [],
+  }
+}
+
+const choiceView = (deps: BegatewayDeps, open: OpenCheckout): CheckoutPageView => ({ ...sharedView(deps, open), submit_url: pageUrl(deps, open.token), services: servicesOf(open.view.payment) })
+
+async function submitCard(deps: BegatewayDeps, open: OpenCheckout, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const read = readCardEntry(request.body, cardView(deps, open))
+  const json = wantsJson(request)
+  if (!read.ok || read.session !== open.token || read.entry.kind !== 'new') {
+    const errors = read.ok ? [] : read.errors
+    return json ? reply.send({ status: 'invalid', errors } satisfies CardAnswer) : sendPage(reply, payPage(deps, open, CREDIT_CARD, errors))
+  }
+  const paid = { ...open, view: await payByCard(deps, open, read.entry, visitorOf(request)) }
+  return json ? reply.header('cache-control', 'no-store').send(answerOf(deps, paid, true)) : sendBack(reply, `${pageUrl(deps, open.token)}&method=${CREDIT_CARD}`)
+}
+
+async function choose(deps: BegatewayDeps, open: OpenCheckout, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const read = readCheckout(isBody(request.body) ? request.body : {}, choiceView(deps, open))
+  if (!read.ok || read.session !== open.token) return sendPage(reply, payPage(deps, open, undefined, read.ok ? [] : read.errors))
+  if (read.service !== CREDIT_CARD) await payByMethod(deps, open, read.service, read.fields, visitorOf(request))
+  return sendBack(reply, `${pageUrl(deps, open.token)}${read.service === CREDIT_CARD ? `&method=${CREDIT_CARD}` : ''}`)
+}
+
+/** What the card page's script needs to know next. `tried`: the payer has just tried, so a decline is news. */
+function answerOf(deps: BegatewayDeps, open: OpenCheckout, tried: boolean): CardAnswer {
+  const { payment } = open.view
+  const url = pageUrl(deps, open.token)
+  const attempt = openAttempt(open.view)
+  if (isFinished(payment.state) || payment.state === 'authorized' || isOver(deps, open)) return { status: 'done', url: (autoReturn(open) === 0 ? shopUrl(open) : undefined) ?? url }
+  // The challenge starts from the redirect page, which is what this address shows now.
+  if (attempt?.action?.kind === 'redirect') return { status: 'done', url }
+  if (attempt !== undefined) return { status: 'pending', poll_url: url }
+  if (tried && payment.reason !== null) return declinedAnswer(payment.reason, payment.tries_max - payment.tries, storedPayment(payment).language)
+  return { status: 'open' }
+}

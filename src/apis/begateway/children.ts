@@ -1,0 +1,138 @@
+/**
+ * Refunds, captures and voids: what continues a transaction. Both services use them; only the words of a refusal differ.
+ * Rules: several partial refunds up to what was captured (beGateway reference 11); "Amount can't be greater than …" (reference 17);
+ * the same parent and amount again within 30 seconds is refused as a duplicate refund (reference 1.2).
+ */
+import { capturable, refundable, type PaymentView } from '../../payments/model.ts'
+import { releaseClaim } from '../../idempotency/store.ts'
+import type { BegatewayDeps } from './deps.ts'
+import { findByUid, findSettled, foundIn, type Found } from './find.ts'
+import { claimOf, DUPLICATE, ownerOf, ownerSoon, passesTwinFilter, TWIN_SCOPE, type RequestKey } from './idempotency.ts'
+import type { Shop } from './shop.ts'
+import type { StoredChild, StoredPayment } from './stored.ts'
+import { bodyAt, flagAt, integerAt, textAt, type Body } from './validation/body.ts'
+import type { Problem } from './validation/check.ts'
+
+export type ChildKind = 'refund' | 'capture' | 'void'
+
+export interface ChildRequest {
+  readonly shop: Shop
+  readonly kind: ChildKind
+  readonly request: Body
+  readonly key: RequestKey | undefined
+  /** Which parents the path may continue. */
+  readonly accepts: (stored: StoredPayment) => boolean
+  readonly uid?: string | undefined
+}
+
+/** `not_found`: the parent; `problems`: what is wrong with the request. */
+export type ChildMade = { readonly found: Found } | { readonly not_found: true } | { readonly problems: readonly Problem[] }
+
+/** How long another operation of the same payment is waited for. */
+const BUSY_MS = 10_000
+const PAUSE_MS = 50
+
+/** Makes a refund, capture or void, once per RequestID. The request has passed validation. */
+export async function createChild(deps: BegatewayDeps, input: ChildRequest): Promise<ChildMade> {
+  const { shop, kind, request, key } = input
+  const earlier = await ownerOf(deps, shop, key)
+  if (earlier !== undefined) return replay(deps, shop, earlier)
+  const parent = await findByUid(deps, shop.merchant.id, textAt(request, 'parent_uid') ?? '')
+  if (parent === undefined || !input.accepts(parent.transaction.stored)) return { not_found: true }
+  const amount = integerAt(request, 'amount')
+  const limit = parent.transaction.type === 'capture' ? parent.transaction.amount : undefined
+  if (kind === 'refund' && limit !== undefined && amount !== undefined && amount > limit) return tooMuch(limit)
+  const twin = kind === 'refund' && amount !== undefined && flagAt(request, 'duplicate_check') !== false ? `refund ${parent.transaction.uid} ${amount}` : undefined
+  const id = input.uid ?? deps.ids.uuid()
+  if (twin !== undefined && !(await passesTwinFilter(deps, shop, twin, id))) return repeated(deps, shop, key)
+  const made = await patiently(deps, { ...input, uid: id }, parent)
+  // A refused refund does not stand in the way of the next one.
+  if (twin !== undefined && !('found' in made)) await releaseClaim(deps.db, shop.merchant.id, TWIN_SCOPE, twin, id)
+  return made
+}
+
+async function patiently(deps: BegatewayDeps, input: ChildRequest, parent: Found): Promise<ChildMade> {
+  const { kind } = input
+  const until = Date.now() + BUSY_MS
+  for (;;) {
+    const made = kind === 'refund' ? await refund(deps, input, parent) : await followUp(deps, input, parent, kind)
+    if (made !== 'busy') return made
+    if (Date.now() >= until) return { problems: [{ path: 'base', phrase: 'Previous transaction is not finished' }] }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+/** A repeat within 30 seconds: of the same RequestID a replay, else refused. */
+async function repeated(deps: BegatewayDeps, shop: Shop, key: RequestKey | undefined): Promise<ChildMade> {
+  const owner = await ownerSoon(deps, shop, key)
+  return owner === undefined ? { problems: [{ path: 'base', phrase: DUPLICATE }] } : replay(deps, shop, owner)
+}
+
+async function replay(deps: BegatewayDeps, shop: Shop, uid: string): Promise<ChildMade> {
+  const found = await findSettled(deps, shop.merchant.id, uid)
+  return found === undefined ? { not_found: true } : { found }
+}
+
+const tooMuch = (left: bigint): ChildMade => ({ problems: [{ path: 'amount', phrase: `can't be greater than ${left}` }] })
+const WRONG_PARENT: Readonly<Record<ChildKind, string>> = {
+  refund: 'Parent transaction can\'t be refunded', capture: 'Parent transaction can\'t be captured', void: 'Parent transaction can\'t be voided',
+}
+
+function storedChildOf({ kind, request }: ChildRequest): StoredChild {
+  return {
+    type: kind,
+    parent_uid: textAt(request, 'parent_uid') ?? '',
+    tracking_id: textAt(request, 'tracking_id') ?? null,
+    reason: textAt(request, 'reason'),
+    notification_url: textAt(request, 'notification_url'),
+    additional_data: bodyAt(request, 'additional_data'),
+  }
+}
+
+async function refund(deps: BegatewayDeps, input: ChildRequest, parent: Found): Promise<ChildMade | 'busy'> {
+  const { shop, key, request } = input
+  const child = storedChildOf(input)
+  const id = input.uid ?? deps.ids.uuid()
+  const made = await deps.payments.refund({
+    merchant_id: shop.merchant.id, payment_id: parent.view.payment.id, id, amount: integerAt(request, 'amount'),
+    reference: child.tracking_id ?? undefined, request: { ...child },
+    ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
+  })
+  if (made.ok) return shown(made.value.view, made.value.refund.id)
+  return refused(deps, shop, input, made.error, refundable)
+}
+
+async function followUp(deps: BegatewayDeps, input: ChildRequest, parent: Found, kind: 'capture' | 'void'): Promise<ChildMade | 'busy'> {
+  const { shop, key, request } = input
+  const id = input.uid ?? deps.ids.uuid()
+  const made = await deps.payments.followUp(shop.merchant.id, parent.view.payment.id, {
+    kind, id, amount: integerAt(request, 'amount'), request: { ...storedChildOf(input) },
+    ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
+  })
+  if (made.ok) return shown(made.value.view, made.value.attempt.id)
+  return refused(deps, shop, input, made.error, capturable)
+}
+
+type Refusal = { kind: 'not_found' } | { kind: 'busy'; view: PaymentView } | { kind: 'wrong_state'; view: PaymentView } | { kind: 'too_much'; left: bigint; view: PaymentView } | { kind: 'duplicate'; claim: { owner: string; scope: string } }
+
+async function refused(deps: BegatewayDeps, shop: Shop, { key, kind }: ChildRequest, error: Refusal, left: (payment: PaymentView['payment']) => bigint): Promise<ChildMade | 'busy'> {
+  // The first request under the same key may have taken what was left, or be under way.
+  const earlier = error.kind === 'duplicate' ? undefined : await ownerOf(deps, shop, key)
+  if (earlier !== undefined) return replay(deps, shop, earlier)
+  switch (error.kind) {
+    case 'not_found': return { not_found: true }
+    case 'busy': return 'busy'
+    case 'duplicate': return replay(deps, shop, error.claim.owner)
+    case 'too_much': return error.left > 0n ? tooMuch(error.left) : { problems: [{ path: 'amount', phrase: 'can\'t be greater than 0' }, { path: 'base', phrase: WRONG_PARENT[kind] }] }
+    case 'wrong_state': {
+      // Captured or released to the end: the client's own check looks for the amount.
+      const rest = error.view.payment.authorized > 0n ? left(error.view.payment) : undefined
+      return rest === 0n ? { problems: [{ path: 'amount', phrase: 'can\'t be greater than 0' }, { path: 'base', phrase: WRONG_PARENT[kind] }] } : { problems: [{ path: 'base', phrase: WRONG_PARENT[kind] }] }
+    }
+  }
+}
+
+function shown(view: PaymentView, uid: string): ChildMade {
+  const found = foundIn(view, uid)
+  return found === undefined ? { not_found: true } : { found }
+}

@@ -1,0 +1,87 @@
+/**
+ * 3-D Secure in the browser (beGateway reference 2.2 and 17): `redirect_url` leads to `/process/{uid}`, which sends the browser on to the
+ * issuer; the issuer sends it back to `/process/{uid}/return`, and from there it goes to the shop. The Ruby client may post the issuer's
+ * answer there by itself, with its credentials, and gets the transaction.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { openAttempt, type PaymentView } from '../../../payments/model.ts'
+import { renderErrorPage, renderRedirectPage } from '../../../pages/index.ts'
+import { sendPage } from '../../shared/pages.ts'
+import { checkoutReturn } from '../checkout/return.ts'
+import type { BegatewayDeps } from '../deps.ts'
+import { notFound, type Answer } from '../errors.ts'
+import { foundIn, type Found } from '../find.ts'
+import { route, type Call } from '../http.ts'
+import { returnUrl } from '../return-url.ts'
+import { sendBack } from '../send-back.ts'
+import { findShop, type Shop } from '../shop.ts'
+import { CARD_STATUS, transactionOf } from '../shown/transaction.ts'
+import { paymentStatusPage } from '../status-page.ts'
+import { storedPayment } from '../stored.ts'
+import { isBody } from '../validation/body.ts'
+
+export function processRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
+  server.get('/process/:uid', (request, reply) => begin(deps, request, reply))
+  server.get('/process/:uid/return', (request, reply) => comeBack(deps, request, reply))
+}
+
+/** The way to the issuer, or where the payment has come to already. */
+async function begin(deps: BegatewayDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const known = await load(deps, request)
+  if (known === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+  const { shop, view } = known
+  const action = openAttempt(view)?.action
+  if (action?.kind !== 'redirect') return onward(deps, reply, shop, view)
+  return sendPage(reply, renderRedirectPage({
+    action: action.url, method: action.method, params: action.fields, language: storedPayment(view.payment).language, merchant_name: shop.merchant.name, test_mode: view.payment.mode === 'test',
+  }))
+}
+
+async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const known = await load(deps, request)
+  if (known === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+  return onward(deps, reply, known.shop, await resumed(deps, known.view, inputOf(request)))
+}
+
+/** POST is the browser's form, or a client with credentials. */
+export function finishProcess(deps: BegatewayDeps, show: (call: Call, found: Found) => Answer): RouteHandlerMethod {
+  const byClient = route(deps, 'gateway', async (call) => {
+    const view = await deps.payments.find(call.shop.merchant.id, call.params['uid'] ?? '')
+    if (view === undefined) return notFound(call.dialect)
+    const fields = isBody(call.body) ? Object.fromEntries(Object.entries(call.body).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {}
+    const found = foundIn(await resumed(deps, view, fields), view.payment.id)
+    return found === undefined ? notFound(call.dialect) : show(call, found)
+  })
+  return function handle(request, reply) {
+    return request.headers.authorization === undefined ? comeBack(deps, request, reply) : byClient.call(this, request, reply)
+  }
+}
+
+/** Carries the open attempt on with what the issuer's page brought. Repeating it is harmless. */
+async function resumed(deps: BegatewayDeps, view: PaymentView, input: Readonly<Record<string, string>>): Promise<PaymentView> {
+  const attempt = openAttempt(view)
+  if (attempt === undefined) return view
+  const { merchant_id, id } = view.payment
+  const after = await deps.payments.resume(merchant_id, id, attempt.id, input)
+  return after.ok ? after.value : view
+}
+
+async function onward(deps: BegatewayDeps, reply: FastifyReply, shop: Shop, view: PaymentView): Promise<FastifyReply> {
+  const stored = storedPayment(view.payment)
+  if (stored.checkout !== undefined) return checkoutReturn(deps, reply, view)
+  if (stored.return_url === undefined) return sendPage(reply, paymentStatusPage(shop, view))
+  return sendBack(reply, returnUrl(stored.return_url, { status: CARD_STATUS[transactionOf(view.payment, view.attempts).standing], uid: view.payment.id }))
+}
+
+async function load(deps: BegatewayDeps, request: FastifyRequest): Promise<{ shop: Shop; view: PaymentView } | undefined> {
+  const { shop_id } = request.query as Record<string, string | undefined>
+  const { uid = '' } = request.params as Record<string, string | undefined>
+  const shop = shop_id === undefined ? undefined : await findShop(deps.merchants, shop_id)
+  const view = shop === undefined ? undefined : await deps.payments.find(shop.merchant.id, uid)
+  return shop === undefined || view === undefined ? undefined : { shop, view }
+}
+
+function inputOf(request: FastifyRequest): Record<string, string> {
+  const fields = { ...(isBody(request.query) ? request.query : {}), ...(isBody(request.body) ? request.body : {}) }
+  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}

@@ -1,0 +1,58 @@
+/**
+ * `RequestID`: the same value of one shop, method and path within 24 hours is an attempt of the same request (beGateway reference 1.1).
+ * The first one has its effect; every other waits for it and gets its answer, rendered from the current state, as the reference allows.
+ * The body is not compared: what the platform does with another body under the same key is not public, and a replay surprises least.
+ */
+import { after } from '../../core/clock.ts'
+import type { Claim } from '../../idempotency/model.ts'
+import { findClaim } from '../../idempotency/store.ts'
+import type { BegatewayDeps } from './deps.ts'
+import type { Shop } from './shop.ts'
+import { firstWithin } from './store.ts'
+
+const KEPT_MS = 24 * 3600_000
+
+/** One request's key, if it brought one. */
+export interface RequestKey {
+  readonly scope: string
+  readonly key: string
+}
+
+/** The key of a request; one longer than 255 characters counts as none. */
+export function requestKey(path: string, header: string | readonly string[] | undefined): RequestKey | undefined {
+  const key = typeof header === 'string' ? header.trim() : ''
+  return key === '' || key.length > 255 ? undefined : { scope: `begateway.POST ${path}`, key }
+}
+
+/** The claim that is stored with the effect. */
+export function claimOf(deps: BegatewayDeps, shop: Shop, key: RequestKey, owner: string): Claim {
+  const now = deps.clock.now()
+  return { merchant_id: shop.merchant.id, ...key, owner, request_hash: null, status: null, answer: null, created_at: now, expires_at: after(now, KEPT_MS) }
+}
+
+/** The uid that an earlier request under the key made, if there was one in the last 24 hours. */
+export async function ownerOf(deps: BegatewayDeps, shop: Shop, key: RequestKey | undefined): Promise<string | undefined> {
+  if (key === undefined) return undefined
+  const claim = await findClaim(deps.db, shop.merchant.id, key.scope, key.key)
+  return claim !== undefined && (claim.expires_at === null || claim.expires_at > deps.clock.now()) ? claim.owner : undefined
+}
+
+/** Message of a refused repeat (beGateway reference 1.2). */
+export const DUPLICATE = 'Duplicate transaction'
+export const TWIN_SCOPE = 'begateway.twin'
+const TWIN_MS = 30_000
+
+/** The duplicate filter: true for the first of equal transactions within 30 seconds. */
+export async function passesTwinFilter(deps: BegatewayDeps, shop: Shop, twin: string, uid: string): Promise<boolean> {
+  return firstWithin(deps.db, shop.merchant.id, TWIN_SCOPE, twin, uid, deps.clock.now(), TWIN_MS)
+}
+
+/** The owner of a key whose first request may be a moment away from its commit: it has passed the filter, and the claim is next. */
+export async function ownerSoon(deps: BegatewayDeps, shop: Shop, key: RequestKey | undefined): Promise<string | undefined> {
+  for (let tries = 0; key !== undefined && tries < 40; tries++) {
+    const owner = await ownerOf(deps, shop, key)
+    if (owner !== undefined) return owner
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return undefined
+}
