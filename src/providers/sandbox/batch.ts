@@ -3,7 +3,10 @@
  * an item goes alone, at once.
  */
 
-/** `flush` answers for every item, in order; a throw of it is everybody's. At most `size_max` items go together. */
+/**
+ * `flush` answers for every item, in order. When it throws for a group, nothing of the group may have happened: its items are tried
+ * once more, each alone, so that one bad item does not fail its neighbours. At most `size_max` items go together.
+ */
 export function createBatcher<Item, Answer>(
   flush: (items: readonly Item[]) => Promise<readonly Answer[]>,
   { size_max = 500 }: { size_max?: number } = {},
@@ -21,15 +24,19 @@ export function createBatcher<Item, Answer>(
     while (queue.length > 0) {
       const group = queue.slice(0, size_max)
       queue = queue.slice(size_max)
-      try {
-        const answers = await flush(group.map(({ item }) => item))
-        if (answers.length !== group.length) throw new Error(`${group.length} items, ${answers.length} answers`)
-        group.forEach(({ resolve }, index) => resolve(answers[index] as Answer))
-      } catch (error) {
-        group.forEach(({ reject }) => reject(error))
-      }
+      await send(group).catch(async (error: unknown) => {
+        const [only, ...others] = group
+        if (only && others.length === 0) return only.reject(error)
+        for (const one of group) await send([one]).catch((alone: unknown) => one.reject(alone))
+      })
     }
     flushing = false
+  }
+
+  const send = async (group: readonly Waiting[]): Promise<void> => {
+    const answers = await flush(group.map(({ item }) => item))
+    if (answers.length !== group.length) throw new Error(`${group.length} items, ${answers.length} answers`)
+    group.forEach(({ resolve }, index) => resolve(answers[index] as Answer))
   }
 
   return (item) =>

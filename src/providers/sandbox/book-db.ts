@@ -66,7 +66,8 @@ export async function createDbBook(db: Db): Promise<Book> {
 
 /** Two processes that start at once must not both make the table: PostgreSQL's IF NOT EXISTS has a race of its own. */
 async function createTable(db: Db): Promise<void> {
-  const statements = readFileSync(new URL('./book.sql', import.meta.url), 'utf8').split(';').filter((text) => text.trim() !== '')
+  const script = readFileSync(new URL('./book.sql', import.meta.url), 'utf8').replace(/--.*$/gm, '')
+  const statements = script.split(';').filter((text) => text.trim() !== '')
   await db.transaction(async (tx) => {
     await tx.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`)
     for (const statement of statements) await tx.query(statement)
@@ -77,7 +78,7 @@ async function claimAll(db: Db, records: readonly BookRecord[]): Promise<('new' 
   // Of equal keys in one group the first wins, and the others find it.
   const first = new Map<string, BookRecord>()
   for (const record of records) if (!first.has(record.key)) first.set(record.key, record)
-  const inserted = await db.query<{ key: string }>(CLAIM, [JSON.stringify([...first.values()].map(toRow))], { name: 'sandbox_claim' })
+  const inserted = await db.query<{ key: string }>(CLAIM, [toJson([...first.values()])], { name: 'sandbox_claim' })
   const fresh = new Set(inserted.map(({ key }) => key))
   const taken = [...first.keys()].filter((key) => !fresh.has(key))
   const existing = taken.length > 0 ? await read(db, taken) : new Map<string, BookRecord>()
@@ -108,7 +109,7 @@ async function updateAll(db: Db, updates: readonly Update[]): Promise<Answer[]> 
         return { error }
       }
     })
-    if (dirty.size > 0) await tx.query(UPSERT, [JSON.stringify([...dirty.values()].map(toRow))])
+    if (dirty.size > 0) await tx.query(UPSERT, [toJson([...dirty.values()])])
     return answers
   })
 }
@@ -123,6 +124,14 @@ interface Row {
   amount: bigint; currency: string; parent_key: string | null; captured: bigint; refunded: bigint; voided: boolean
   card_first6: string | null; card_last4: string | null; reason: BookRecord['reason'] | null; action: BookRecord['action'] | null
   facts: BookRecord['facts']; notes: Notes; handle: string | null; expires_at: Date | null; due_at: Date | null; created_at: Date; updated_at: Date
+}
+
+/** The records as a JSON array. Text from outside may hold what PostgreSQL cannot store: zero characters and halves of surrogate pairs. */
+function toJson(records: readonly BookRecord[]): string {
+  const rows = records.map(toRow)
+  const text = JSON.stringify(rows)
+  if (!/\\u(?:0000|d[89a-f])/.test(text)) return text
+  return JSON.stringify(rows, (_, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value))
 }
 
 function toRow(record: BookRecord): Record<string, unknown> {

@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS public.sandbox_operations (
   due_at      timestamptz,            -- when the network itself moves it on
   created_at  timestamptz NOT NULL,
   updated_at  timestamptz NOT NULL,
-  CHECK (captured BETWEEN 0 AND amount),
+  -- A declined nonsense may have a negative amount; nothing is ever captured of it.
+  CHECK (captured BETWEEN 0 AND greatest(amount, 0)),
   CHECK (refunded BETWEEN 0 AND captured)
 );
 CREATE UNIQUE INDEX IF NOT EXISTS sandbox_operations_handle ON public.sandbox_operations (handle) WHERE handle IS NOT NULL;

@@ -81,6 +81,13 @@ describe.each(['memory', 'database'] as const)('the book in the %s', (kind) => {
     expect(await fine).toBe(1)
   })
 
+  it('takes text that a database cannot store, and fails nobody for it', async () => {
+    const odd = record({ key: 'odd', notes: { description: 'zero\0 half\ud800 and \\u0000' } })
+    const answers = await Promise.all([book.claim(record({ key: 'before' })), book.claim(odd), book.claim(record({ key: 'after' }))])
+    expect(answers).toEqual(['new', 'new', 'new'])
+    expect((await book.find('odd'))?.notes.description).toContain('\\u0000')
+  })
+
   it('lists in pages', async () => {
     const first = await book.list({ limit: 2 })
     expect(first).toHaveLength(2)
@@ -88,6 +95,15 @@ describe.each(['memory', 'database'] as const)('the book in the %s', (kind) => {
     expect(next!.key > first[1]!.key).toBe(true)
     expect(await book.list({ network: 'nobody' })).toEqual([])
   })
+})
+
+it('a record that the table refuses fails alone', async () => {
+  const book = books.database!
+  const results = await Promise.allSettled([
+    book.claim(record({ key: 'good-0' })), book.claim(record({ key: 'good-1' })),
+    book.claim(record({ key: 'bad', amount: money(5n, 'USD'), captured: 6n })), book.claim(record({ key: 'good-2' })),
+  ])
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
 })
 
 describe('two processes with one book', () => {

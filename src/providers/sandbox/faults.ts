@@ -35,7 +35,8 @@ export interface Faults {
 }
 
 const NONE: FaultSettings = { slow_ms: 0, refuse: false, timeout_after_work: false, away: false, duplicate_news: 0, reorder_news: false }
-const SLOW_MS_MAX = 120_000
+/** No call takes longer than this, whatever is asked for: it has to stay below the time after which an unknown key is final. */
+export const SLOW_MS_MAX = 25_000
 
 /** `sleep` is the wait of `slow_ms`: real time, unless a simulation passes its own. */
 export function createFaults(initial: Partial<FaultSettings> = {}, sleep: (ms: number, signal: AbortSignal) => Promise<void> = realSleep): Faults {

@@ -29,12 +29,17 @@ export interface NetworkParts {
   readonly faults?: Faults
   /** Timers of the network's own doings (late answers). */
   readonly schedule?: Schedule
+  /** Shorter for tests that kill the caller and do not want to wait. */
+  readonly unknown_key_final_after_ms?: number
 }
 
-export interface Rules {
-  readonly name: string
-  readonly supports: Provider['supports']
-  readonly settlement: Provider['settlement']
+/** What can be known of a network without asking it: its name, what it takes, whose account the money goes through. */
+export type NetworkTerms = Pick<Provider, 'name' | 'supports' | 'settlement'>
+
+/** A key that no inquiry knows after this time was never executed: longer than the slowest call may take (SLOW_MS_MAX in faults.ts). */
+export const UNKNOWN_KEY_FINAL_AFTER_MS = 30_000
+
+export interface Rules extends NetworkTerms {
   /** The network's own reference of an operation; a UUID unless it has a form of its own. */
   reference?(): string
   /** What becomes of a new operation that is not a capture, void or refund. Pure but for the ids it draws. */
@@ -62,7 +67,7 @@ export interface Network extends Provider {
 }
 
 export function createNetwork(rules: Rules, parts: NetworkParts): Network {
-  const { book, clock, ids, faults = createFaults(), schedule } = parts
+  const { book, clock, ids, faults = createFaults(), schedule, unknown_key_final_after_ms = UNKNOWN_KEY_FINAL_AFTER_MS } = parts
   const news = createNews({ clock, faults, schedule })
   const context: Context = { rules, book, clock, ids, news }
   const call = <T>(signal: AbortSignal, work: boolean, run: () => Promise<T>, hints?: Operation['hints']): Promise<T> =>
@@ -71,7 +76,7 @@ export function createNetwork(rules: Rules, parts: NetworkParts): Network {
     name: rules.name,
     supports: rules.supports,
     settlement: rules.settlement,
-    unknown_key_final_after_ms: 60_000,
+    unknown_key_final_after_ms,
     faults,
     execute: (operation, signal) =>
       call(signal, true, async () => answerOf(await open(context, operation)), operation.mode === 'test' ? operation.hints : undefined),

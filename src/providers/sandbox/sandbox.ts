@@ -21,6 +21,8 @@ export interface SandboxParts {
   /** Whose payments the networks take: test ones, unless a demo says otherwise. */
   readonly modes?: readonly Mode[]
   readonly schedule?: Schedule
+  /** Shorter for tests that kill the caller and do not want to wait. */
+  readonly unknown_key_final_after_ms?: number
 }
 
 export interface Sandbox {

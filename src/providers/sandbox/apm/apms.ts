@@ -6,7 +6,7 @@ import type { Ids } from '../../../core/ids.ts'
 import type { ApmData, Mode, Operation } from '../../contract.ts'
 import type { Book, BookRecord, Verdict } from '../book.ts'
 import { forced } from '../bank-codes.ts'
-import { createNetwork, type Network, type NetworkParts, type Rules } from '../network.ts'
+import { createNetwork, type Network, type NetworkParts, type NetworkTerms, type Rules } from '../network.ts'
 import { ask, conclude } from '../records.ts'
 import { billVerdict, codeVerdict, emulatorVerdict, FAILING_AMOUNT } from './magic.ts'
 import { findApmMethod, type ApmMethod } from './methods.ts'
@@ -27,21 +27,27 @@ export const APM_LATE_MS = 10_000
 const KINDS: ReadonlySet<string> = new Set(['sale', 'refund', 'payout', 'credit'])
 const APPROVED: Verdict = { status: 'approved' }
 
-type Terms = Required<Omit<SandboxApmsParts, 'faults' | 'schedule' | 'modes'>>
-
-export function createSandboxApms(parts: SandboxApmsParts): Network {
-  const { modes = ['test'], late_ms = APM_LATE_MS, page_ms = 60 * 60_000, voucher_ms = 3 * 24 * 60 * 60_000 } = parts
-  const terms: Terms = { ...parts, late_ms, page_ms, voucher_ms }
-  const rules: Rules = {
-    name: SANDBOX_APMS,
-    settlement: 'platform',
-    late: 'not_completed',
+/** What can be known of the network without asking it. */
+export function apmTerms(modes: readonly Mode[]): NetworkTerms {
+  return {
+    name: SANDBOX_APMS, settlement: 'platform',
     supports: ({ kind, method, mode, currency, code }) => {
       if (method !== 'apm' || !modes.includes(mode) || !KINDS.has(kind)) return false
       if (code === undefined) return true
       const found = findApmMethod(code)
       return found !== undefined && (found.currencies?.includes(currency) ?? true)
     },
+  }
+}
+
+type Terms = Required<Omit<SandboxApmsParts, 'faults' | 'schedule' | 'modes' | 'unknown_key_final_after_ms'>>
+
+export function createSandboxApms(parts: SandboxApmsParts): Network {
+  const { modes = ['test'], late_ms = APM_LATE_MS, page_ms = 60 * 60_000, voucher_ms = 3 * 24 * 60 * 60_000 } = parts
+  const terms: Terms = { ...parts, late_ms, page_ms, voucher_ms }
+  const rules: Rules = {
+    ...apmTerms(modes),
+    late: 'not_completed',
     open: (operation, record, now) => open(operation, record, now, terms),
     // The page has concluded what the payer decided on; coming back adds nothing.
     answer: (record) => record,

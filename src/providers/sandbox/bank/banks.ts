@@ -10,7 +10,7 @@ import { money } from '../../../core/money.ts'
 import type { Reason } from '../../../core/reasons.ts'
 import { forced } from '../bank-codes.ts'
 import type { BookRecord, Verdict } from '../book.ts'
-import { createNetwork, guarded, type Network, type NetworkParts, type Rules } from '../network.ts'
+import { createNetwork, guarded, type Network, type NetworkParts, type NetworkTerms, type Rules } from '../network.ts'
 import { ask, conclude } from '../records.ts'
 import { bankLimits, CURRENCY_OF, findBank } from './institutions.ts'
 import { openSession, sealSession } from './session.ts'
@@ -33,17 +33,23 @@ export type SandboxBanks = Network & BankDirectory
 
 export const SANDBOX_BANKS = 'sandbox-banks'
 const KINDS: ReadonlySet<string> = new Set(['transfer', 'refund', 'payout'])
-type Terms = Required<Omit<SandboxBanksParts, 'faults' | 'schedule'>>
+/** What can be known of the network without asking it. The money goes straight to the recipient. */
+export function bankTerms(modes: readonly Mode[]): NetworkTerms {
+  return {
+    name: SANDBOX_BANKS, settlement: 'direct',
+    supports: ({ kind, method, mode, currency }) =>
+      method === 'bank_transfer' && modes.includes(mode) && KINDS.has(kind) && Object.values(CURRENCY_OF).includes(currency),
+  }
+}
+
+type Terms = Required<Omit<SandboxBanksParts, 'faults' | 'schedule' | 'unknown_key_final_after_ms'>>
 
 export function createSandboxBanks(parts: SandboxBanksParts): SandboxBanks {
   const { modes = ['test'], app_ms = 5_000, factor_ms = 5 * 60_000, pending_ms = 10_000, slow_ms = 3 * 60_000, session_secret = 'sandbox banks' } = parts
   const terms: Terms = { ...parts, modes, app_ms, factor_ms, pending_ms, slow_ms, session_secret }
   const rules: Rules = {
-    name: SANDBOX_BANKS,
-    settlement: 'direct',
+    ...bankTerms(modes),
     late: 'authentication_timeout',
-    supports: ({ kind, method, mode, currency }) =>
-      method === 'bank_transfer' && terms.modes.includes(mode) && KINDS.has(kind) && Object.values(CURRENCY_OF).includes(currency),
     reference: () => (BigInt(`0x${parts.ids.hex(8)}`) % 10n ** 12n).toString().padStart(12, '0'),
     open: (operation, record, now) => (operation.kind === 'transfer' ? openTransfer(operation, record, now, terms) : openPayout(operation, record, now)),
     answer: answerFactor,

@@ -5,7 +5,7 @@
 import type { Ids } from '../../../core/ids.ts'
 import type { Facts, Mode, Operation } from '../../contract.ts'
 import type { BookRecord } from '../book.ts'
-import { createNetwork, type Network, type NetworkParts, type Rules } from '../network.ts'
+import { createNetwork, type Network, type NetworkParts, type NetworkTerms, type Rules } from '../network.ts'
 import { ask, conclude } from '../records.ts'
 import { lookUpBin } from './bins.ts'
 import { answerFor, APPROVED } from './codes.ts'
@@ -23,12 +23,15 @@ export const SANDBOX_CARDS = 'sandbox-cards'
 const CHALLENGE_MS = 15 * 60_000
 const KINDS: ReadonlySet<string> = new Set(['authorize', 'sale', 'capture', 'void', 'refund', 'verify', 'credit', 'payout'])
 
+/** What can be known of the network without asking it. */
+export function cardTerms(modes: readonly Mode[]): NetworkTerms {
+  return { name: SANDBOX_CARDS, settlement: 'platform', supports: ({ kind, method, mode }) => method === 'card' && modes.includes(mode) && KINDS.has(kind) }
+}
+
 export function createSandboxCards({ challenge_ms = CHALLENGE_MS, modes = ['test'], ...parts }: SandboxCardsParts): Network {
   const rules: Rules = {
-    name: SANDBOX_CARDS,
-    settlement: 'platform',
+    ...cardTerms(modes),
     late: 'authentication_timeout',
-    supports: ({ kind, method, mode }) => method === 'card' && modes.includes(mode) && KINDS.has(kind),
     open: (operation, record, now) => openCard(operation, record, now, { base_url: parts.base_url, ids: parts.ids, challenge_ms }),
     answer: answerChallenge,
     concluded: (record) => ({ ...record, facts: { ...record.facts, ...resultFacts(record, parts.ids) } }),

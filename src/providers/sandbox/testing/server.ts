@@ -15,14 +15,15 @@ export interface TestServer {
 
 export async function startTestServer(): Promise<TestServer> {
   const server = Fastify({ forceCloseConnections: true })
-  let sandbox: Sandbox | undefined
-  await server.register(sandboxRoutes(async (request) => sandbox?.pages(request)), { prefix: '/sandbox' })
+  // The pages need an address that is only known once the server listens.
+  const late: { sandbox?: Sandbox } = {}
+  await server.register(sandboxRoutes(async (request) => late.sandbox?.pages(request)), { prefix: '/sandbox' })
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   const shop = (fields: string): string => `<!doctype html><html lang="en"><title>shop</title><p id="fields">${fields}</p></html>`
   server.post('/return', (request, reply) => reply.type('text/html').send(shop(String(request.body))))
   server.get('/return', (_request, reply) => reply.type('text/html').send(shop('')))
   await server.listen({ port: 0, host: '127.0.0.1' })
   const origin = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
-  sandbox = createSandbox({ book: createMemoryBook(), clock: systemClock, ids: randomIds, base_url: `${origin}/sandbox` })
+  const sandbox = (late.sandbox = createSandbox({ book: createMemoryBook(), clock: systemClock, ids: randomIds, base_url: `${origin}/sandbox` }))
   return { sandbox, origin, close: () => server.close() }
 }
