@@ -11,12 +11,12 @@ import type { Change } from './change.ts'
 import type { Attempt, Payment, PaymentView, Refund } from './model.ts'
 
 const CHANGING = {
-  state: 'text', reason: 'text', version: 'int', authorized: 'bigint', captured: 'bigint', released: 'bigint', refunded: 'bigint', refunding: 'bigint',
+  method: 'text', state: 'text', reason: 'text', version: 'int', authorized: 'bigint', captured: 'bigint', released: 'bigint', refunded: 'bigint', refunding: 'bigint',
   fee: 'bigint', refunded_fee: 'bigint', tries: 'int', customer_id: 'text', instrument_id: 'text', result: 'jsonb', updated_at: 'timestamptz', expires_at: 'timestamptz', finished_at: 'timestamptz',
 } as const
 
 const paymentInsert = inserts('payments', {
-  merchant_id: 'text', id: 'text', api: 'text', kind: 'text', mode: 'text', method: 'text', currency: 'text', amount: 'bigint', payable: 'bigint', fee_terms: 'jsonb',
+  merchant_id: 'text', id: 'text', api: 'text', kind: 'text', mode: 'text', currency: 'text', amount: 'bigint', payable: 'bigint', fee_terms: 'jsonb',
   manual_capture: 'boolean', tries_max: 'int', reference: 'text', description: 'text', request: 'jsonb', created_at: 'timestamptz', ...CHANGING,
 })
 
@@ -125,6 +125,19 @@ export async function listPayments(db: Queryable, filter: PaymentFilter): Promis
   const payments = await db.query<Payment>(`SELECT * FROM payments WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT $9 OFFSET $10`, [...params, filter.limit, filter.offset])
   const [count] = await db.query<{ total: bigint }>(`SELECT count(*) AS total FROM payments WHERE ${where}`, params)
   return { payments, total: Number(count?.total ?? 0) }
+}
+
+/** A page of the refunds of a merchant's payments at one API, newest first. */
+export async function listRefunds(
+  db: Queryable,
+  filter: { merchant_id: string; api: string; mode: string; payment_id?: string | undefined; limit: number; offset: number },
+): Promise<{ refunds: Refund[]; total: number }> {
+  const from = `refunds r JOIN payments p ON p.merchant_id = r.merchant_id AND p.id = r.payment_id
+    WHERE r.merchant_id = $1 AND p.api = $2 AND p.mode = $3 AND ($4::text IS NULL OR r.payment_id = $4)`
+  const params = [filter.merchant_id, filter.api, filter.mode, filter.payment_id ?? null]
+  const refunds = await db.query<Refund>(`SELECT r.* FROM ${from} ORDER BY r.created_at DESC, r.id DESC LIMIT $5 OFFSET $6`, [...params, filter.limit, filter.offset])
+  const [count] = await db.query<{ total: bigint }>(`SELECT count(*) AS total FROM ${from}`, params)
+  return { refunds, total: Number(count?.total ?? 0) }
 }
 
 export interface Due {

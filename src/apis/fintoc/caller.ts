@@ -1,0 +1,74 @@
+/** Who calls, and in which version ("Fintoc reference: Authentication", "Versioning"). */
+import type { IncomingHttpHeaders } from 'node:http'
+import { fail, ok } from '../../core/result.ts'
+import type { Result } from '../../core/result.ts'
+import { keyLookup } from '../../merchants/service.ts'
+import type { Merchant } from '../../merchants/store.ts'
+import type { Mode } from '../../providers/contract.ts'
+import type { AccountObject } from './accounts.ts'
+import { API } from './deps.ts'
+import type { FintocDeps } from './deps.ts'
+import { problem } from './errors.ts'
+import type { Problem } from './errors.ts'
+import { DEFAULT_VERSION, isVersion } from './versions.ts'
+import type { Version } from './versions.ts'
+
+export interface Caller {
+  readonly merchant: Merchant
+  readonly mode: Mode
+  readonly version: Version
+}
+
+/** A merchant's switches for this API. */
+export interface FintocSettings {
+  /** The version that its webhooks and requests without a header speak. */
+  readonly version?: string
+  /** Who is paid when a request names nobody. */
+  readonly recipient_account?: AccountObject
+  /** Web origins that may embed the widget; any when left out. */
+  readonly origins?: readonly string[]
+  /** How long a test-mode refund waits before it starts, in seconds. */
+  readonly refund_delay_s?: number
+}
+
+export const settingsOf = (merchant: Merchant): FintocSettings => (merchant.settings[API] ?? {}) as FintocSettings
+
+/** Kinds of credentials of this API. The secret key is found by its hash, the public one by itself. */
+export const SECRET_KEY = 'secret_key'
+export const PUBLIC_KEY = 'public_key'
+
+export function versionOfMerchant(merchant: Merchant): Version {
+  const pinned = settingsOf(merchant).version ?? ''
+  return isVersion(pinned) ? pinned : DEFAULT_VERSION
+}
+
+/** The secret key is the whole header, or follows `Bearer`: both are in use. */
+export async function callerOf(deps: FintocDeps, headers: IncomingHttpHeaders): Promise<Result<Caller, Problem>> {
+  const key = (headers.authorization ?? '').trim().replace(/^Bearer\s+/i, '')
+  if (key === '') return fail(problem('authentication', 'No API key provided. Send your secret key in the Authorization header.'))
+  if (key.startsWith('pk_')) return fail(problem('invalid_api_key_mode', 'This is a public key. Use a secret key (sk_…).'))
+  const found = key.length > 200 ? undefined : await deps.merchants.authenticateKey(API, SECRET_KEY, key)
+  if (found === undefined || found.credential.mode === null) return fail(problem('invalid_api_key', 'Invalid API key.'))
+  const wanted = headers['fintoc-version']
+  const version = wanted === undefined || wanted === '' ? versionOfMerchant(found.merchant) : String(wanted)
+  if (!isVersion(version)) return fail(problem('invalid_api_version', `Unknown version ${version.slice(0, 20)}.`))
+  return ok({ merchant: found.merchant, mode: found.credential.mode, version })
+}
+
+/** The merchant and mode of a public key. */
+export async function publicCaller(deps: FintocDeps, key: string): Promise<{ merchant: Merchant; mode: Mode } | undefined> {
+  if (!/^pk_(test|live)_\w{1,190}$/.test(key)) return undefined
+  const found = await deps.merchants.authenticate(API, PUBLIC_KEY, key)
+  const mode = found?.credential.mode ?? undefined
+  return found === undefined || mode === undefined ? undefined : { merchant: found.merchant, mode }
+}
+
+/** The rows of a key pair, for whoever creates merchants. */
+export function keyPair(merchant_id: string, mode: Mode, secret: string, publicKey: string): readonly { merchant_id: string; id: string; api: string; kind: string; mode: Mode; lookup: string; public?: Record<string, unknown> }[] {
+  const row = { merchant_id, api: API, mode }
+  return [
+    { ...row, id: `fintoc_${mode}_secret`, kind: SECRET_KEY, lookup: keyLookup(secret), public: { last4: secret.slice(-4) } },
+    { ...row, id: `fintoc_${mode}_public`, kind: PUBLIC_KEY, lookup: publicKey },
+  ]
+}
+

@@ -1,0 +1,153 @@
+/**
+ * Idempotency ("Fintoc reference: Idempotency"): the first answer under a key is stored, also a refusal, and given again to the same
+ * request; another request under the key is refused. Scope: the merchant and the mode.
+ *
+ * A handler that makes a payment or a refund puts the claim, answer and all, into the commit of its effect (`claim`): of a hundred equal
+ * requests at once one commits, the rest find its answer (`replay`). Other handlers are let in one at a time: the key is reserved
+ * before they run, and whoever comes meanwhile waits for the answer. A reservation whose process died is taken over after a while.
+ *
+ * What is secret in an answer (a token that is shown once) is stored sealed.
+ */
+import { createHash } from 'node:crypto'
+import { after } from '../../core/clock.ts'
+import type { Claim } from '../../idempotency/model.ts'
+import { answerClaim, claimKey, findClaim, releaseClaim } from '../../idempotency/store.ts'
+import type { Call, CallAnswer, Handler, Method } from './call.ts'
+import { API } from './deps.ts'
+import type { FintocDeps } from './deps.ts'
+import { problem, refusal } from './errors.ts'
+import type { Answer } from './errors.ts'
+import { isObject } from './fields.ts'
+
+export interface Once {
+  /** The claim of this request with its answer, to be committed with the effect; undefined when there is no key. */
+  readonly claim: ((owner: string, answer: Answer, created_at: Date) => Claim) | undefined
+  /** The stored answer of a claim that was there first. */
+  replay(claim: Claim): Promise<Answer>
+}
+
+const KEY_LENGTH_MAX = 255
+/** The reference lets keys be forgotten after a day. */
+const REMEMBER_MS = 48 * 3_600_000
+/** A handler that has not answered after this is presumed dead. */
+const TAKEOVER_MS = 60_000
+const WAIT_MS = 100
+
+/** Top-level members of answers that are shown once. */
+const SECRETS = ['widget_token', 'session_token', 'secret'] as const
+
+interface StoredAnswer {
+  readonly body: unknown
+  readonly sealed: Readonly<Record<string, string>>
+}
+
+type Request = Omit<Call, 'once'> & { readonly method: Method; readonly key: string | undefined }
+
+export async function once(deps: FintocDeps, request: Request, handler: Handler): Promise<CallAnswer> {
+  const { key, caller } = request
+  const tools = toolsOf(deps, request)
+  if (key === undefined) return handler({ ...request, once: tools })
+  if (key.length > KEY_LENGTH_MAX) return refusal(problem('invalid_string_size', `Idempotency-Key has at most ${KEY_LENGTH_MAX} characters`))
+  const scope = scopeOf(request)
+  const first = await findClaim(deps.db, caller.merchant.id, scope, key)
+  if (first !== undefined) return settled(deps, request, first, tools)
+  // The handler may commit the claim itself; then there is nothing to reserve.
+  if (claimsItself(request)) return commitsItself(deps, request, handler, tools)
+  const reserved = draft(request, `res_${deps.ids.alphanumeric(20)}`, deps.clock.now())
+  const other = await claimKey(deps.db, reserved)
+  if (other !== undefined) return settled(deps, request, other, tools)
+  try {
+    const given = await handler({ ...request, once: tools })
+    await answerClaim(deps.db, caller.merchant.id, scope, key, given.status, toStored(deps, request, given))
+    return given
+  } catch (error) {
+    await releaseClaim(deps.db, caller.merchant.id, scope, key, reserved.owner)
+    throw error
+  }
+}
+
+/** Requests whose effect and claim are one commit. */
+const claimsItself = ({ url }: Request): boolean => /\/(?:payment_intents|refunds|checkout_sessions)\/?$/.test(url.pathname)
+
+/** A refusal has no effect to be committed with; it is stored after it. */
+async function commitsItself(deps: FintocDeps, request: Request, handler: Handler, tools: Once): Promise<CallAnswer> {
+  const given = await handler({ ...request, once: tools })
+  if (given.status < 400) return given
+  const other = await claimKey(deps.db, { ...draft(request, `err_${deps.ids.alphanumeric(20)}`, deps.clock.now()), status: given.status, answer: toStored(deps, request, given) })
+  return other === undefined ? given : settled(deps, request, other, tools)
+}
+
+/** The answer of the first request; waits for it when that is still at work. */
+async function settled(deps: FintocDeps, request: Request, first: Claim, tools: Once): Promise<Answer> {
+  for (let claim = first; ; ) {
+    if (claim.request_hash !== hashOf(request)) return refusal(problem('invalid_request', 'This Idempotency-Key was used with other parameters.'))
+    if (claim.status !== null) return tools.replay(claim)
+    if (deps.clock.now().getTime() - claim.created_at.getTime() > TAKEOVER_MS) {
+      await releaseClaim(deps.db, claim.merchant_id, claim.scope, claim.key, claim.owner)
+      return refusal(problem('internal_server_error', 'The first request under this Idempotency-Key was interrupted. Send it again.'))
+    }
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+    const next = await findClaim(deps.db, claim.merchant_id, claim.scope, claim.key)
+    if (next === undefined) return refusal(problem('internal_server_error', 'The first request under this Idempotency-Key failed. Send it again.'))
+    claim = next
+  }
+}
+
+function toolsOf(deps: FintocDeps, request: Request): Once {
+  return {
+    claim:
+      request.key === undefined
+        ? undefined
+        : (owner, answer, created_at) => ({ ...draft(request, owner, created_at), status: answer.status, answer: toStored(deps, request, answer) }),
+    replay: async (claim) => {
+      if (claim.request_hash !== hashOf(request)) return refusal(problem('invalid_request', 'This Idempotency-Key was used with other parameters.'))
+      return fromStored(deps, claim)
+    },
+  }
+}
+
+const scopeOf = ({ caller }: Request): string => `${API}.${caller.mode}`
+
+const draft = (request: Request, owner: string, now: Date): Claim => ({
+  merchant_id: request.caller.merchant.id, scope: scopeOf(request), key: request.key ?? '', owner, request_hash: hashOf(request), status: null, answer: null,
+  created_at: now, expires_at: after(now, REMEMBER_MS),
+})
+
+/** What makes two requests the same: where they go and what they say, in whatever order. */
+function hashOf({ method, url, body }: Request): string {
+  return createHash('sha256').update(`${method} ${url.pathname.replace(/\/$/, '')} ${JSON.stringify(sorted(body))}`).digest('hex')
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]))
+}
+
+const contextOf = (merchant_id: string, scope: string, key: string): string => `claim:${merchant_id}:${scope}:${key}`
+
+function toStored(deps: FintocDeps, request: Request, { body }: Answer): string {
+  if (!isObject(body)) return JSON.stringify({ body, sealed: {} } satisfies StoredAnswer)
+  const context = contextOf(request.caller.merchant.id, scopeOf(request), request.key ?? '')
+  const sealed: Record<string, string> = {}
+  const shown: Record<string, unknown> = { ...body }
+  for (const name of SECRETS) {
+    const value = body[name]
+    if (typeof value !== 'string') continue
+    sealed[name] = Buffer.from(deps.vault.seal(Buffer.from(value), context)).toString('base64')
+    shown[name] = null
+  }
+  return JSON.stringify({ body: shown, sealed } satisfies StoredAnswer)
+}
+
+async function fromStored(deps: FintocDeps, { merchant_id, scope, key, status, answer }: Claim): Promise<Answer> {
+  const stored = JSON.parse(answer ?? '{"body":{},"sealed":{}}') as StoredAnswer
+  if (!isObject(stored.body)) return { status: status ?? 200, body: stored.body }
+  const body: Record<string, unknown> = { ...stored.body }
+  for (const [name, sealed] of Object.entries(stored.sealed)) {
+    const opened = await deps.vault.open(Buffer.from(sealed, 'base64'), contextOf(merchant_id, scope, key))
+    if (!opened.ok) throw new Error(`the vault cannot open a stored answer: ${opened.error}`)
+    body[name] = Buffer.from(opened.value).toString()
+  }
+  return { status: status ?? 200, body }
+}

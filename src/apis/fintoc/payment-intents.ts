@@ -1,0 +1,171 @@
+/** `/v1/payment_intents` ("Fintoc reference: Payment Intent"). */
+import { after } from '../../core/clock.ts'
+import { handle } from '../../core/ids.ts'
+import { openAttempt } from '../../payments/model.ts'
+import type { Payment, PaymentState, PaymentView } from '../../payments/model.ts'
+import { listPayments } from '../../payments/store.ts'
+import { hashOf } from '../../sessions/store.ts'
+import type { SessionRow } from '../../sessions/model.ts'
+import { senderAccount } from './accounts.ts'
+import type { Call, CallAnswer, Route } from './call.ts'
+import { settingsOf } from './caller.ts'
+import type { Caller } from './caller.ts'
+import { API } from './deps.ts'
+import type { FintocDeps } from './deps.ts'
+import { eligibility } from './eligibility.ts'
+import { answer, missingResource, problem, refusal } from './errors.ts'
+import { amount, invalid, optionalText, optionalTime, read } from './fields.ts'
+import { readCurrency, readIntent } from './intent-input.ts'
+import type { IntentInput } from './intent-input.ts'
+import { cursorHeader, linkHeader, positive, readPage } from './pagination.ts'
+import { intentObject, intentStatus } from './translate.ts'
+import type { IntentRequest, IntentStatus } from './translate.ts'
+
+/** How long a widget token opens the widget, from its creation ("Fintoc reference: widget_token"). */
+export const TOKEN_MS = 10 * 60_000
+const ID_LENGTH = 16
+const TOKEN_LENGTH = 24
+/** Kind of the session behind a widget token. */
+export const WIDGET = 'widget'
+
+export function paymentIntentRoutes(deps: FintocDeps): readonly Route[] {
+  return [
+    ['POST', '/v1/payment_intents', (call) => create(deps, call)],
+    ['GET', '/v1/payment_intents', (call) => list(deps, call)],
+    ['GET', '/v1/payment_intents/:id', (call) => retrieve(deps, call)],
+    ['POST', '/v1/payment_intents/check_eligibility', (call) => check(call)],
+    ['POST', '/v1/payment_intents/:id/expire', (call) => expire(deps, call)],
+    ['GET', '/v2/payment_intents', (call) => listV2(deps, call)],
+    ['GET', '/v2/payment_intents/:id', (call) => retrieve(deps, call)],
+  ]
+}
+
+async function create(deps: FintocDeps, call: Call): Promise<CallAnswer> {
+  const now = deps.clock.now()
+  const input = readIntent(call.body, settingsOf(call.caller.merchant), now)
+  if (!input.ok) return refusal(input.error)
+  const refused = input.value.sender_account === null ? undefined : eligibility(input.value.amount, input.value.currency, input.value.sender_account)
+  if (refused !== undefined) return { status: 400, body: { error: { ...refused, param: 'amount', doc_url: null } } }
+  const until = after(now, TOKEN_MS)
+  const id = handle(deps.ids, 'pi_', call.caller.merchant.number, ID_LENGTH)
+  const token = `${id}_sec_${deps.ids.alphanumeric(TOKEN_LENGTH)}`
+  const made = await acceptIntent(deps, call, { id, input: input.value, token, until, render: (payment) => intentObject({ payment, attempts: [] }, token) })
+  return made
+}
+
+export interface NewIntent {
+  readonly id: string
+  readonly input: IntentInput
+  readonly token: string
+  /** When the token, and a payment that nobody started, is over. */
+  readonly until: Date
+  readonly parent?: IntentRequest['parent']
+  readonly more?: Readonly<Record<string, unknown>>
+  render(payment: Payment): Readonly<Record<string, unknown>>
+}
+
+/** Payment, token and stored answer in one commit. */
+export async function acceptIntent(deps: FintocDeps, { caller, once }: Pick<Call, 'caller' | 'once'>, intent: NewIntent): Promise<CallAnswer> {
+  const { id, input, until, render } = intent
+  const expires_at = input.expires_at !== null && input.expires_at < until ? input.expires_at : until
+  const { claim } = once
+  const made = await deps.payments.accept(
+    {
+      merchant_id: caller.merchant.id, id, api: API, kind: 'charge', mode: caller.mode, method: 'bank_transfer',
+      currency: input.currency, amount: input.amount, tries_max: 1, reference: intent.parent?.kind, request: { ...requestOfInput(intent), ...intent.more }, expires_at,
+    },
+    {
+      sessions: [tokenSession(caller.merchant.id, id, intent.token, deps.clock.now(), expires_at)],
+      ...(claim === undefined ? {} : { claim: (payment) => claim(id, answer(201, render(payment)), payment.created_at) }),
+    },
+  )
+  return made.ok ? answer(201, render(made.value.payment)) : once.replay(made.error.claim)
+}
+
+export function tokenSession(merchant_id: string, payment_id: string, token: string, now: Date, expires_at: Date, data: Readonly<Record<string, unknown>> = {}): SessionRow {
+  return { merchant_id, hash: hashOf(token), api: API, kind: WIDGET, payment_id, data, created_at: now, expires_at, used_at: null }
+}
+
+function requestOfInput({ input, until, parent }: NewIntent): IntentRequest & Record<string, unknown> {
+  return {
+    recipient_account: input.recipient_account, customer_email: input.customer_email, metadata: input.metadata, business_profile: input.business_profile,
+    payment_type: input.payment_type, payment_type_options: input.payment_type_options, expires_at: input.expires_at?.toISOString() ?? null,
+    reference_number: input.reference_number, token_until: until.toISOString(), ...(parent === undefined ? {} : { parent }),
+  }
+}
+
+/** A payment of the caller's, in the caller's mode; another's is as unknown as one that is not there. */
+export async function findIntent(deps: FintocDeps, { merchant, mode }: Pick<Caller, 'merchant' | 'mode'>, id: string): Promise<PaymentView | undefined> {
+  if (!/^pi_\w{1,60}$/.test(id)) return undefined
+  const view = await deps.payments.find(merchant.id, id)
+  return view?.payment.api === API && view.payment.mode === mode ? view : undefined
+}
+
+async function retrieve(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
+  const view = await findIntent(deps, caller, id)
+  return view === undefined ? refusal(missingResource('payment_intent', id)) : answer(200, intentObject(view))
+}
+
+/** Which states may show as a status. `pending` shares its state with a transfer that was just sent; those are left out of the page. */
+const STATES: Readonly<Record<IntentStatus, readonly PaymentState[]>> = {
+  created: ['created'], in_progress: ['created', 'pending', 'processing', 'authorized'], pending: ['processing'],
+  succeeded: ['succeeded'], failed: ['failed'], rejected: ['rejected'], expired: ['expired', 'canceled'],
+}
+
+const isStatus = (text: string): text is IntentStatus => Object.hasOwn(STATES, text)
+
+function readFilter(query: Call['query']): { status: IntentStatus | undefined; since: Date | undefined; until: Date | undefined } {
+  const word = optionalText(query, 'status', { code: 'invalid_enum' }) ?? undefined
+  const status = word === undefined || isStatus(word) ? word : invalid('invalid_enum', `status must be one of ${Object.keys(STATES).join(', ')}`, 'status')
+  return { status, since: optionalTime(query, 'since') ?? undefined, until: optionalTime(query, 'until', 'end') ?? undefined }
+}
+
+async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<CallAnswer> {
+  const asked = read(() => ({ page: readPage(query), ...readFilter(query) }))
+  if (!asked.ok) return refusal(asked.error)
+  const { page } = asked.value
+  const { payments, total } = await pageOf(deps, caller, asked.value, page.per_page, (page.page - 1) * page.per_page)
+  return { ...answer(200, payments), headers: { link: linkHeader(url, page, total), 'x-total-count': String(total) } }
+}
+
+type Filter = ReturnType<typeof readFilter>
+
+async function pageOf(deps: FintocDeps, { merchant, mode }: Caller, filter: Filter, limit: number, offset: number): Promise<{ payments: Record<string, unknown>[]; total: number }> {
+  const { payments, total } = await listPayments(deps.db, {
+    merchant_id: merchant.id, api: API, kinds: ['charge'], mode, states: filter.status === undefined ? undefined : STATES[filter.status], since: filter.since, until: filter.until, limit, offset,
+  })
+  const intents = await Promise.all(payments.map(async (payment) => (payment.state === 'processing' ? ((await deps.payments.find(merchant.id, payment.id)) ?? { payment, attempts: [] }) : { payment, attempts: [] })))
+  return { payments: intents.filter((intent) => filter.status === undefined || intentStatus(intent) === filter.status).map((intent) => intentObject(intent)), total }
+}
+
+/** Cursors: the position of `starting_after` is found by its creation time. */
+async function listV2(deps: FintocDeps, { caller, query, url }: Call): Promise<CallAnswer> {
+  const asked = read(() => ({ limit: positive(query, 'limit', 30, 300), cursor: optionalText(query, 'starting_after', { length_max: 80 }), ...readFilter(query) }))
+  if (!asked.ok) return refusal(asked.error)
+  const cursor = asked.value.cursor === null ? undefined : await findIntent(deps, caller, asked.value.cursor)
+  if (asked.value.cursor !== null && cursor === undefined) return refusal(missingResource('payment_intent', asked.value.cursor))
+  const until = cursor === undefined ? asked.value.until : new Date(cursor.payment.created_at.getTime() - 1)
+  const { payments, total } = await pageOf(deps, caller, { ...asked.value, until }, asked.value.limit, 0)
+  const last = payments.at(-1)?.['id']
+  return { ...answer(200, payments), headers: { link: cursorHeader(url, total > payments.length && typeof last === 'string' ? last : undefined) } }
+}
+
+/** Only the payer's part can be cut short: what the bank has begun, ends as the bank says. */
+async function expire(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
+  const view = await findIntent(deps, caller, id)
+  if (view === undefined) return refusal(missingResource('payment_intent', id))
+  const status = intentStatus(view)
+  const isOpen = (status === 'created' || status === 'in_progress') && (openAttempt(view)?.state ?? 'action') === 'action'
+  const ended = isOpen ? await deps.payments.end(caller.merchant.id, id, { state: 'expired', reason: 'canceled_by_merchant' }) : undefined
+  if (ended?.ok !== true) return refusal(problem('operation_not_allowed', `A payment intent that is ${status} cannot be expired`))
+  return answer(201, intentObject(ended.value))
+}
+
+/** A negative answer is an answer: 200 (choice). */
+async function check({ body }: Call): Promise<CallAnswer> {
+  const asked = read(() => ({ minor: amount(body), currency: readCurrency(body), sender: senderAccount(body) ?? { holder_id: null, institution_id: null } }))
+  if (!asked.ok) return refusal(asked.error)
+  const { minor, currency, sender } = asked.value
+  const error = eligibility(minor, currency, sender)
+  return answer(200, { eligible_payment: error === undefined, error: error === undefined ? null : { ...error, param: 'amount', doc_url: null } })
+}
