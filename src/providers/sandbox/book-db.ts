@@ -1,6 +1,7 @@
 /**
- * The book in a database: one table, made at the first start. Written through group commit, and without waiting for the disk
- * (`synchronous_commit` off): the simulated world has to survive a killed process, not a power cut.
+ * The book in a database: one table, made at the first start. Written through group commit. A server does not wait for the disk
+ * (`synchronous_commit` off): the simulated world has to survive a killed process of ours, not a power cut. The embedded engine
+ * has to write, because there it is the same process that is killed.
  */
 import { readFileSync } from 'node:fs'
 import type { Db, Queryable } from '../../db/db.ts'
@@ -12,11 +13,12 @@ import { pick, type Book, type BookRecord, type Change, type Notes, type Records
 const MIGRATION_LOCK = 7_305_791_642_113
 const COLUMNS = `key, network, kind, mode, method, status, amount, currency, parent_key, captured, refunded, voided, card_first6, card_last4,
   reason, action, facts, notes, handle, expires_at, due_at, created_at, updated_at`
-/** The rows of a JSON array in $1. The join makes the setting a part of the statement's own transaction: one round trip, not three. */
-const SOURCE = `FROM (SELECT set_config('synchronous_commit', 'off', true) AS value OFFSET 0) setting
+/** The rows of a JSON array in $1, with `synchronous_commit` $2. The join makes the setting a part of the statement's own transaction: one round trip, not three. */
+const SOURCE = `FROM (SELECT set_config('synchronous_commit', $2, true) AS value OFFSET 0) setting
   JOIN json_to_recordset($1::text::json) AS r(key text, network text, kind text, mode text, method text, status text, amount bigint, currency text,
     parent_key text, captured bigint, refunded bigint, voided boolean, card_first6 text, card_last4 text, reason text, action jsonb, facts jsonb,
-    notes jsonb, handle text, expires_at timestamptz, due_at timestamptz, created_at timestamptz, updated_at timestamptz) ON setting.value = 'off'`
+    notes jsonb, handle text, expires_at timestamptz, due_at timestamptz, created_at timestamptz, updated_at timestamptz) ON setting.value = $2`
+const SYNCHRONOUS_COMMIT: Readonly<Record<Db['engine'], 'on' | 'off'>> = { postgres: 'off', pglite: 'on' }
 const ROW = COLUMNS.split(',').map((name) => `r.${name.trim()}`).join(', ')
 const CLAIM = `INSERT INTO public.sandbox_operations (${COLUMNS}) SELECT ${ROW} ${SOURCE} ON CONFLICT (key) DO NOTHING RETURNING key`
 const UPSERT = `INSERT INTO public.sandbox_operations (${COLUMNS}) SELECT ${ROW} ${SOURCE} ON CONFLICT (key) DO UPDATE SET
@@ -78,7 +80,7 @@ async function claimAll(db: Db, records: readonly BookRecord[]): Promise<('new' 
   // Of equal keys in one group the first wins, and the others find it.
   const first = new Map<string, BookRecord>()
   for (const record of records) if (!first.has(record.key)) first.set(record.key, record)
-  const inserted = await db.query<{ key: string }>(CLAIM, [toJson([...first.values()])], { name: 'sandbox_claim' })
+  const inserted = await db.query<{ key: string }>(CLAIM, [toJson([...first.values()]), SYNCHRONOUS_COMMIT[db.engine]], { name: 'sandbox_claim' })
   const fresh = new Set(inserted.map(({ key }) => key))
   const taken = [...first.keys()].filter((key) => !fresh.has(key))
   const existing = taken.length > 0 ? await read(db, taken) : new Map<string, BookRecord>()
@@ -109,7 +111,7 @@ async function updateAll(db: Db, updates: readonly Update[]): Promise<Answer[]> 
         return { error }
       }
     })
-    if (dirty.size > 0) await tx.query(UPSERT, [toJson([...dirty.values()])])
+    if (dirty.size > 0) await tx.query(UPSERT, [toJson([...dirty.values()]), SYNCHRONOUS_COMMIT[db.engine]])
     return answers
   })
 }
