@@ -61,6 +61,8 @@ export interface NewIntent {
   readonly until: Date
   readonly parent?: IntentRequest['parent']
   readonly more?: Readonly<Record<string, unknown>>
+  /** What the token's session knows beside the payment. */
+  readonly session?: Readonly<Record<string, unknown>>
   render(payment: Payment): Readonly<Record<string, unknown>>
 }
 
@@ -75,7 +77,7 @@ export async function acceptIntent(deps: FintocDeps, { caller, once }: Pick<Call
       currency: input.currency, amount: input.amount, tries_max: 1, reference: intent.parent?.kind, request: { ...requestOfInput(intent), ...intent.more }, expires_at,
     },
     {
-      sessions: [tokenSession(caller.merchant.id, id, intent.token, deps.clock.now(), expires_at)],
+      sessions: [tokenSession(caller.merchant.id, id, intent.token, deps.clock.now(), expires_at, intent.session)],
       ...(claim === undefined ? {} : { claim: (payment) => claim(id, answer(201, render(payment)), payment.created_at) }),
     },
   )

@@ -69,6 +69,8 @@ export type View = Step & {
   readonly summary: Summary
   /** Secret of this browser's flow, from the first sign-in on. */
   readonly flow?: string
+  /** The widget token to go on with: a payment link is opened with its id, and makes one. */
+  readonly token?: string
 }
 
 /** A request that could not be served. `again`: the payer may correct it and try once more. */

@@ -31,7 +31,7 @@ export interface IntentProgress {
   /** When the payer first signed in to a bank: from then on the intent is `in_progress` (choice: the reference says "starts"). */
   readonly started_at?: string
   /** The last refusal of a sign-in: what a payer who leaves then failed of. */
-  readonly refused?: Reason
+  readonly refused?: Reason | null
 }
 
 /** A payment with its attempts. */

@@ -23,7 +23,7 @@ export async function ask<Name extends keyof Requests>(name: Name, extra: Extra<
     })
     const body: unknown = await answer.json()
     if (isView(body)) {
-      if (body.flow !== undefined) remember(body.flow)
+      remember(body)
       return body
     }
     return isRefusal(body) ? body : { problem: 'problem_offline', again: true }
@@ -44,21 +44,34 @@ function isView(body: unknown): body is View {
  * The flow's secret outlives a reload of the page in this tab, nothing else. Where storage is blocked it lives in memory, and a reload
  * after the sign-in ends the payment.
  */
-const storageKey = (): string => `tender-${identity.token.split('_sec_')[0] ?? ''}`
-
-function remember(flow: string): void {
-  identity.flow = flow
+function stored(key: string, value?: string): string {
   try {
-    sessionStorage.setItem(storageKey(), flow)
+    if (value !== undefined) sessionStorage.setItem(`tender-${key}`, value)
+    return sessionStorage.getItem(`tender-${key}`) ?? ''
   } catch {
     // Blocked storage: see above.
+    return ''
   }
 }
 
-export function recall(): void {
-  try {
-    identity.flow = sessionStorage.getItem(storageKey()) ?? ''
-  } catch {
-    identity.flow = ''
+const payment = (): string => identity.token.split('_sec_')[0] ?? ''
+
+function remember({ token, flow }: View): void {
+  if (token !== undefined) {
+    stored(payment(), token)
+    identity.token = token
   }
+  if (flow !== undefined) {
+    identity.flow = flow
+    stored(payment(), flow)
+  }
+}
+
+/** A link is opened by its id; what is stored under it is the token that it made, so that a reload makes no second payment. */
+export function recall(): void {
+  const known = stored(payment())
+  if (known.includes('_sec_')) {
+    identity.token = known
+    identity.flow = stored(payment())
+  } else identity.flow = known
 }

@@ -1,0 +1,44 @@
+/** The API as one Fastify plugin. What every answer has in common is here: bodies of any kind in, an error object on every failure out. */
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { accountRoutes } from './account.ts'
+import { BODY_BYTES_MAX, readBody } from './body.ts'
+import { addRoutes, send, UnreadableBody } from './call.ts'
+import { checkoutSessionRoutes } from './checkout-sessions.ts'
+import type { FintocDeps } from './deps.ts'
+import { problem, refusal } from './errors.ts'
+import { eventRoutes } from './events.ts'
+import { paymentIntentRoutes } from './payment-intents.ts'
+import { paymentLinkRoutes } from './payment-links.ts'
+import { refundRoutes } from './refunds.ts'
+import { webhookEndpointRoutes } from './webhook-endpoints.ts'
+import { addWidgetRoutes } from './widget-routes.ts'
+
+/** To be registered under the API's prefix. */
+export function fintoc(deps: FintocDeps): FastifyPluginAsync {
+  return async (server) => {
+    readBodies(server)
+    server.setErrorHandler((error, request, reply) => onError(error, request, reply))
+    server.setNotFoundHandler((request, reply) => send(reply, refusal(problem('invalid_url', `Unknown route: ${request.method} ${request.url.split('?')[0]?.slice(0, 100) ?? ''}`))))
+    addRoutes(server, deps, [
+      ...paymentIntentRoutes(deps), ...refundRoutes(deps), ...webhookEndpointRoutes(deps), ...eventRoutes(deps), ...checkoutSessionRoutes(deps), ...paymentLinkRoutes(deps),
+      ...accountRoutes(deps),
+    ])
+    addWidgetRoutes(server, deps)
+  }
+}
+
+function readBodies(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (request, raw, done) => {
+    const body = readBody(String(raw), request.headers['content-type'])
+    // Not an error yet: who may not call at all is told that first.
+    done(null, body.ok ? body.value : new UnreadableBody(refusal(body.error)))
+  })
+}
+
+function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
+  if (status < 500) return send(reply, refusal(problem('invalid_request', status === 413 ? 'The request body is too large' : 'The request could not be read')))
+  request.log.error({ err: error }, 'a request to the Fintoc API failed')
+  return send(reply, refusal(problem('internal_server_error', 'Something went wrong on our side')))
+}
