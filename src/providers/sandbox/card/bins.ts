@@ -28,10 +28,18 @@ const BINS: Readonly<Record<string, Omit<Bin, 'brand'>>> = {
   378282: { type: 'credit', issuer: 'AMERICAN EXPRESS COMPANY', country: 'US' },
 }
 
+/** Every payment asks, and the library tries all its patterns each time: so remember, but not without end. */
+const known = new Map<string, Bin>()
+const KNOWN_MAX = 5000
+
 /** What the first digits tell. Takes a whole number as well, or as much of it as is known. */
 export function lookUpBin(digits: string): Bin {
   const first6 = digits.slice(0, 6)
+  const found = known.get(first6)
+  if (found) return found
   // The library names a brand only when there is one candidate: where six digits are not enough to tell, the network does not guess.
   const brand = cards.number(first6).card?.type ?? 'unknown'
-  return { brand, type: undefined, issuer: undefined, country: undefined, ...BINS[first6] }
+  const bin: Bin = { brand, type: undefined, issuer: undefined, country: undefined, ...BINS[first6] }
+  if (known.size < KNOWN_MAX) known.set(first6, bin)
+  return bin
 }

@@ -91,10 +91,13 @@ function cardFacts(number: string): Facts {
 /** The facts that exist from the result on: the issuer's answer, and the references of money that moved. */
 function resultFacts(record: BookRecord, ids: Ids): Facts {
   if (record.status === 'declined') return answerFor(record.reason ?? 'declined')
-  const references = { ...APPROVED, rrn: digits(ids, 12), approval_code: digits(ids, 6) }
-  return record.kind === 'refund' ? { ...references, arn: digits(ids, 23) } : references
+  // One draw for both references: this is on the way of every payment.
+  const random = ids.hex(12)
+  const references = { ...APPROVED, rrn: digits(random.slice(0, 12), 12), approval_code: digits(random.slice(12), 6) }
+  return record.kind === 'refund' ? { ...references, arn: digits(ids.hex(6), 12) + digits(ids.hex(6), 11) } : references
 }
 
-function digits(ids: Ids, length: number): string {
-  return (BigInt(`0x${ids.hex(length)}`) % 10n ** BigInt(length)).toString().padStart(length, '0')
+/** The last digits of a hexadecimal number of at most twelve characters: more would not be exact. */
+function digits(hex: string, length: number): string {
+  return String(Number.parseInt(hex, 16) % 10 ** length).padStart(length, '0')
 }
