@@ -10,7 +10,7 @@ import { sweepClaims } from './idempotency/store.ts'
 import { sweepInstruments } from './instruments/store.ts'
 import { rollUpBalances } from './ledger/store.ts'
 import { createMerchants, type Merchants } from './merchants/service.ts'
-import type { PaymentDeps } from './payments/deps.ts'
+import type { Lapse, PaymentDeps } from './payments/deps.ts'
 import type { Payments } from './payments/commands.ts'
 import { createResolver } from './payments/resolver.ts'
 import { createPayments } from './payments/service.ts'
@@ -21,8 +21,10 @@ import { sandboxRoutes } from './providers/sandbox/routes.ts'
 import { createSandbox, type Sandbox } from './providers/sandbox/sandbox.ts'
 import { sweepSessions } from './sessions/store.ts'
 import { createServer } from './apis/shared/server.ts'
-import type { ApiDeps } from './apis/shared/deps.ts'
+import type { Api, ApiDeps } from './apis/shared/deps.ts'
+import { begateway } from './apis/begateway/routes.ts'
 import { corefy } from './apis/corefy/routes.ts'
+import { fintoc } from './apis/fintoc/routes.ts'
 import type { Vault } from './vault/seal.ts'
 import { createOutgoingGuard, type OutgoingGuard } from './webhooks/guard.ts'
 import type { Notifier } from './webhooks/notifier.ts'
@@ -54,7 +56,7 @@ export interface TenderParts {
 const HOUSEKEEPING_MS = 10_000
 
 /** All APIs, by folder name: adding one is adding a line. */
-const APIS = { corefy } as const
+const APIS: Readonly<Record<string, (deps: ApiDeps) => Api>> = { begateway, corefy, fintoc }
 
 export async function createTender({ config, db, vault, log, clock = systemClock }: TenderParts): Promise<Tender> {
   const ids = randomIds
@@ -63,26 +65,29 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   const merchants = createMerchants({ db, clock, vault })
   const sandbox = createSandbox({ book: await createDbBook(db), clock, ids, base_url: `${config.public_url}/sandbox` })
   const notifiers = new Map<string, Notifier>()
+  const lapses = new Map<string, Lapse>()
   const deps: PaymentDeps = {
-    db, clock, ids, vault, notifiers, checkpoint, warn,
+    db, clock, ids, vault, notifiers, lapses, checkpoint, warn,
     committer: createCommitter(db),
     routing: createRouting(sandbox.networks, new Set(sandbox.networks.map(({ name }) => name))),
     deliveriesWaiting: () => worker.wake(),
     call_timeout_ms: config.provider_timeout_ms,
   }
   const payments = createPayments(deps)
+  const post = createPost(merchants, config)
   const worker = createDeliveryWorker({
     db, clock, notifiers, checkpoint, warn,
     random: Math.random,
-    post: createPost(merchants, config),
+    post,
     load: (merchant_id, payment_id) => findView(db, merchant_id, payment_id),
   })
   const resolver = createResolver(deps, payments)
   const server = createServer({ log, hosts: config.hosts, trust_proxy: config.trust_proxy })
   for (const [name, api] of Object.entries(APIS)) {
-    const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, checkpoint }
-    const { plugin, notifier } = api(apiDeps)
+    const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: sandbox.banks, deliveriesWaiting: () => worker.wake(), checkpoint }
+    const { plugin, notifier, lapse } = api(apiDeps)
     notifiers.set(name, notifier)
+    if (lapse !== undefined) lapses.set(name, lapse)
     await server.register(plugin, { prefix: `/${name}` })
   }
   await server.register(sandboxRoutes(sandbox.pages), { prefix: '/sandbox' })
@@ -131,9 +136,9 @@ async function keepHouse(db: Db, now: Date): Promise<void> {
 function createPost(merchants: Merchants, config: Config): Post {
   const open: OutgoingGuard = createOutgoingGuard({ allow_private: true })
   const strict: OutgoingGuard = createOutgoingGuard({ allow_private: config.allow_private_receivers })
-  return async ({ merchant_id, ...request }) => {
+  return async ({ merchant_id, answer_bytes_max = 1_024, ...request }) => {
     const merchant = await merchants.byId(merchant_id)
-    const posted = await (merchant?.demo === true ? open : strict).postJson({ ...request, answer_bytes_max: 1_024 })
+    const posted = await (merchant?.demo === true ? open : strict).postJson({ ...request, answer_bytes_max })
     return posted.ok ? { status: posted.value.status, answer: posted.value.answer, error: null } : { status: null, answer: null, error: `${posted.error.kind}: ${posted.error.message}` }
   }
 }

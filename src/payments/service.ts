@@ -1,14 +1,14 @@
 import { after } from '../core/clock.ts'
 import { REASONS } from '../core/reasons.ts'
-import { assert, fail, ok } from '../core/result.ts'
+import { assert, fail, ok, type Result } from '../core/result.ts'
 import type { Part, PartRow } from '../db/parts.ts'
 import { findClaim } from '../idempotency/store.ts'
 import { sealCard } from '../instruments/cards.ts'
 import { instrumentInsert } from '../instruments/store.ts'
-import type { Operation, Provider } from '../providers/contract.ts'
+import type { InstrumentData, Method, Operation, Provider } from '../providers/contract.ts'
 import { createRefunds } from '../refunds/service.ts'
 import { sessionInsert } from '../sessions/store.ts'
-import type { Acceptance, NewPayment, PayInstruction, Payments } from './commands.ts'
+import type { Acceptance, NewPayment, PayError, PayInstruction, Payments } from './commands.ts'
 import { decideAccept, decideEnd, decideStart, payingOperation } from './decide.ts'
 import type { PaymentDeps } from './deps.ts'
 import { createFollowUps } from './follow-up-service.ts'
@@ -24,7 +24,7 @@ export function createPayments(deps: PaymentDeps): Payments {
   return {
     accept: (input, acceptance) => accept(deps, input, acceptance),
     find,
-    pay: (merchant_id, id, instruction) => pay(deps, merchant_id, id, instruction),
+    pay: (merchant_id, id, instruction, known) => pay(deps, merchant_id, id, instruction, known),
     resume: async (merchant_id, id, attempt_id, input) => {
       const view = await find(merchant_id, id)
       const attempt = view?.attempts.find((candidate) => candidate.id === attempt_id)
@@ -60,8 +60,8 @@ const accept = async (deps: PaymentDeps, input: NewPayment, { claim, sessions = 
   return fail({ kind: 'duplicate', claim: first })
 }
 
-const pay = async (deps: PaymentDeps, merchant_id: string, id: string, instruction: PayInstruction): ReturnType<Payments['pay']> => {
-  const started = await intend(deps, merchant_id, id, instruction, 0)
+const pay = async (deps: PaymentDeps, merchant_id: string, id: string, instruction: PayInstruction, known?: PaymentView): ReturnType<Payments['pay']> => {
+  const started = await intend(deps, merchant_id, id, instruction, 0, known)
   if (!started.ok) return started
   let { view, attempt, providers, operation } = started.value
   for (let route = 0; ; ) {
@@ -91,11 +91,11 @@ interface Started {
 }
 
 /** Stores the attempt as sent, or says why it may not be. */
-async function intend(deps: PaymentDeps, merchant_id: string, id: string, instruction: PayInstruction, route: number): Promise<ReturnType<typeof fail<import('./commands.ts').PayError>> | { ok: true; value: Started }> {
-  for (;;) {
-    const view = await findView(deps.db, merchant_id, id)
+async function intend(deps: PaymentDeps, merchant_id: string, id: string, instruction: PayInstruction, route: number, known?: PaymentView): Promise<Result<Started, PayError>> {
+  for (let first = known; ; first = undefined) {
+    const view = first ?? (await findView(deps.db, merchant_id, id))
     if (view === undefined) return fail({ kind: 'not_found' })
-    const { payment } = view
+    const payment = { ...view.payment, method: methodOf(instruction.instrument) }
     const now = deps.clock.now()
     if (isFinished(payment.state) || payment.state === 'authorized') return fail({ kind: 'finished', view })
     if (openAttempt(view) !== undefined) return fail({ kind: 'busy', view })
@@ -115,6 +115,15 @@ async function intend(deps: PaymentDeps, merchant_id: string, id: string, instru
     }
     deps.checkpoint(`${attempt.kind}.intend.after`)
     return ok({ view: applied(view, change), attempt, providers, operation: operationOf(payment, attempt, instruction) })
+  }
+}
+
+/** Where a payer chooses at the page, the method is known only now: the payment takes that of what pays it. */
+function methodOf({ type }: InstrumentData): Method {
+  switch (type) {
+    case 'card': return 'card'
+    case 'apm': return 'apm'
+    case 'bank_account': return 'bank_transfer'
   }
 }
 

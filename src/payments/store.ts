@@ -1,5 +1,6 @@
 import { isUniqueViolation, type Queryable } from '../db/db.ts'
 import type { WriteSet } from '../db/commit.ts'
+import { lookUp, type Lookup } from '../db/lookup.ts'
 import { inserts, updates, type Part, type PartRow } from '../db/parts.ts'
 import type { Event } from '../events/model.ts'
 import { eventInsert, eventRow, ownEventRow } from '../events/store.ts'
@@ -71,9 +72,10 @@ export function isSecondOpenAttempt(error: unknown): boolean {
   return isUniqueViolation(error, 'attempts_one_open')
 }
 
-export async function findPayment(db: Queryable, merchant_id: string, id: string): Promise<Payment | undefined> {
-  const [row] = await db.query<Payment>('SELECT * FROM payments WHERE merchant_id = $1 AND id = $2', [merchant_id, id], { name: 'payment_find' })
-  return row
+const PAYMENT: Lookup = { name: 'payment', table: 'payments', key: ['merchant_id', 'id'] }
+
+export function findPayment(db: Queryable, merchant_id: string, id: string): Promise<Payment | undefined> {
+  return lookUp<Payment>(db, PAYMENT, [merchant_id, id])
 }
 
 /** A payment with its attempts and refunds. Attempts are only read when the payment has left its first version. */

@@ -19,8 +19,8 @@ export interface Answer {
   readonly error: string | null
 }
 
-/** Posts one body; never throws for what the receiver or the network does. */
-export type Post = (request: { url: string; headers: Readonly<Record<string, string>>; body: string; timeouts: Notifier['timeouts']; merchant_id: string }) => Promise<Answer>
+/** Posts one body; never throws for what the receiver or the network does. Of the answer, `answer_bytes_max` bytes are kept: enough for a log by default. */
+export type Post = (request: { url: string; headers: Readonly<Record<string, string>>; body: string; timeouts: Notifier['timeouts']; merchant_id: string; answer_bytes_max?: number }) => Promise<Answer>
 
 export interface WorkerDeps {
   readonly db: Db

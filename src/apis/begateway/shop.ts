@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Merchants } from '../../merchants/service.ts'
 import type { Credential, Merchant } from '../../merchants/store.ts'
 import { API } from './deps.ts'
-import { newNotificationKeys, readPrivateKey } from './notify/signature.ts'
+import { newNotificationKeys, notificationKeysOf, readPrivateKey } from './notify/signature.ts'
 import { flagAt, integerAt, isBody, textAt, type Body } from './validation/body.ts'
 
 export interface Shop {
@@ -74,13 +74,14 @@ function keyOf(pem: string): KeyObject {
 
 /**
  * Gives a merchant a shop id and secret key, with notification keys of its own. Repeating it for the same shop changes nothing,
- * so the public key is read back. `shop_id` is a number below 2³², as it stands inside receipt addresses and checkout tokens.
+ * so the public key is read back. `private_key`: Base64 of PKCS #8,
+ * where the pair is given. `shop_id` is a number below 2³², as it stands inside receipt addresses and checkout tokens.
  */
-export async function createShop(merchants: Merchants, shop: { readonly merchant_id: string; readonly shop_id: string; readonly secret_key: string }): Promise<{ readonly public_key: string }> {
+export async function createShop(merchants: Merchants, shop: { readonly merchant_id: string; readonly shop_id: string; readonly secret_key: string; readonly private_key?: string }): Promise<{ readonly public_key: string }> {
   if (!/^[1-9]\d{0,9}$/.test(shop.shop_id) || Number(shop.shop_id) > 0xffff_ffff) throw new RangeError('a shop id is a number below 2^32')
   const known = await merchants.authenticate(API, KIND, shop.shop_id)
   if (known !== undefined) return { public_key: publicKeyOf(known.credential) ?? '' }
-  const pair = await newNotificationKeys()
+  const pair = shop.private_key === undefined ? await newNotificationKeys() : notificationKeysOf(shop.private_key)
   await merchants.addCredential({
     merchant_id: shop.merchant_id, id: `${API}_shop_${shop.shop_id}`, api: API, kind: KIND, lookup: shop.shop_id, secret: shop.secret_key,
     sealed_secret: Buffer.from(JSON.stringify({ secret_key: shop.secret_key, private_pem: pair.private_pem })), public: { public_key: pair.public_key },

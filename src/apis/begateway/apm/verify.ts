@@ -28,7 +28,7 @@ export async function verified(deps: BegatewayDeps, view: PaymentView): Promise<
     'content-type': 'application/json', accept: 'application/json',
     authorization: basicAuthorization(shop.id, shop.secret_key), 'content-signature': contentSignature(body, shop.signing_key),
   }
-  const answer = await deps.post({ url, headers, body, timeouts: TIMEOUTS, merchant_id })
+  const answer = await deps.post({ url, headers, body, timeouts: TIMEOUTS, merchant_id, answer_bytes_max: 64 * 1024 })
   const verdict = verdictOf(answer.status === null ? undefined : { status: answer.status, body: answer.answer ?? '' }, id, view.payment.amount)
   if (verdict.accepted) return { accepted: true, view }
   await deps.payments.annotate(merchant_id, id, { message: verdict.message, friendly_message: verdict.friendly_message })

@@ -2,7 +2,7 @@
  * `Content-Signature`: Base64 of RSASSA-PKCS1-v1_5 with SHA-256 over the raw bytes of the body, nothing else (beGateway reference 7).
  * The public key is shown as Base64 of its DER form (SubjectPublicKeyInfo) without PEM armour.
  */
-import { createPrivateKey, generateKeyPair, sign, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPair, sign, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 
 /** A shop's key pair: the private half as PEM, for the vault; the public half as shops paste it into their plugins. */
@@ -17,6 +17,15 @@ export async function newNotificationKeys(): Promise<NotificationKeys> {
   return {
     private_pem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     public_key: pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+  }
+}
+
+/** The pair of a given private key (Base64 of PKCS #8). */
+export function notificationKeysOf(private_key: string): NotificationKeys {
+  const key = createPrivateKey({ key: Buffer.from(private_key, 'base64'), format: 'der', type: 'pkcs8' })
+  return {
+    private_pem: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    public_key: createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64'),
   }
 }
 
