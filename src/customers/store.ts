@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Queryable } from '../db/db.ts'
+import { lookUp, type Lookup } from '../db/lookup.ts'
 
 /** The payer, as the merchant names them. */
 export interface Customer {
@@ -39,10 +40,11 @@ export async function findCustomer(db: Queryable, merchant_id: string, id: strin
   return row
 }
 
-export async function findCustomerByReference(db: Queryable, merchant_id: string, reference: string): Promise<Customer | undefined> {
-  const [row] = await db.query<Customer>('SELECT * FROM customers WHERE merchant_id = $1 AND reference = $2', [merchant_id, reference], { name: 'customer_by_reference' })
-  return row
+export function findCustomerByReference(db: Queryable, merchant_id: string, reference: string): Promise<Customer | undefined> {
+  return lookUp<Customer>(db, BY_REFERENCE, [merchant_id, reference])
 }
+
+const BY_REFERENCE: Lookup = { name: 'customer_by_reference', table: 'customers', key: ['merchant_id', 'reference'] }
 
 /** A page of a merchant's customers, newest first. */
 export function listCustomers(db: Queryable, merchant_id: string, limit: number, offset: number): Promise<Customer[]> {

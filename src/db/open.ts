@@ -17,7 +17,7 @@ export interface OpenOptions {
  * Planner settings of every connection. The statements of payment paths join a handful of incoming rows to large
  * tables by primary key; a plan cached while a table was still small must not be a sequential scan.
  */
-const SETTINGS = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', statement_timeout: '30s', jit: 'off', timezone: 'UTC' }
+const SETTINGS = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', statement_timeout: '30s', jit: 'off', plan_cache_mode: 'force_generic_plan', timezone: 'UTC' }
 
 /** Opens the embedded engine or a PostgreSQL server behind one interface. Throws when it cannot be reached. */
 export async function openDatabase(options: OpenOptions = {}): Promise<Db> {

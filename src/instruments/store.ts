@@ -1,4 +1,5 @@
 import type { Queryable } from '../db/db.ts'
+import { lookUp, type Lookup } from '../db/lookup.ts'
 import { inserts, statement } from '../db/parts.ts'
 import type { CardSummary } from '../payments/model.ts'
 
@@ -37,10 +38,11 @@ export const instrumentDrop = statement(
 )
 
 /** A usable instrument. */
-export async function findInstrument(db: Queryable, merchant_id: string, id: string): Promise<Instrument | undefined> {
-  const [row] = await db.query<Instrument>('SELECT * FROM instruments WHERE merchant_id = $1 AND id = $2 AND usable', [merchant_id, id], { name: 'instrument_find' })
-  return row
+export function findInstrument(db: Queryable, merchant_id: string, id: string): Promise<Instrument | undefined> {
+  return lookUp<Instrument>(db, INSTRUMENT, [merchant_id, id])
 }
+
+const INSTRUMENT: Lookup = { name: 'instrument', table: 'instruments', key: ['merchant_id', 'id'], where: 't.usable' }
 
 /** A customer's usable instruments, newest first, one per card. */
 export function instrumentsOf(db: Queryable, merchant_id: string, customer_id: string, onlyRemembered: boolean): Promise<Instrument[]> {

@@ -113,7 +113,8 @@ export interface Payments {
   /** Stores payment, event and claim in one commit. `duplicate` carries the claim that was there first. */
   accept(input: NewPayment, acceptance?: Acceptance): Promise<Result<PaymentView, { kind: 'duplicate'; claim: Claim }>>
   find(merchant_id: string, id: string): Promise<PaymentView | undefined>
-  pay(merchant_id: string, id: string, instruction: PayInstruction): Promise<Result<PaymentView, PayError>>
+  /** `known` is the view that the caller has just read, to save reading it again; when it is stale that is noticed. */
+  pay(merchant_id: string, id: string, instruction: PayInstruction, known?: PaymentView): Promise<Result<PaymentView, PayError>>
   /** The payer came back from a redirect, or typed a code. Repeating it is harmless. */
   resume(merchant_id: string, id: string, attempt_id: string, input: Readonly<Record<string, string>>): Promise<Result<PaymentView, { kind: 'not_found' }>>
   /** Asks the provider about an open attempt and stores what it says. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Queryable } from '../db/db.ts'
+import { lookUp, type Lookup } from '../db/lookup.ts'
 import { inserts } from '../db/parts.ts'
 import type { SessionRow } from './model.ts'
 
@@ -14,13 +15,11 @@ export function hashOf(handle: string): Uint8Array {
 
 /** A session by its handle; the caller compares `expires_at` with its clock, and knows the merchant from the handle (core/ids.ts). */
 export async function findSession(db: Queryable, merchant_id: string, api: string, kind: string, handle: string): Promise<SessionRow | undefined> {
-  const [row] = await db.query<SessionRow>(
-    'SELECT * FROM sessions WHERE merchant_id = $1 AND hash = $2 AND api = $3 AND kind = $4',
-    [merchant_id, hashOf(handle), api, kind],
-    { name: 'session_find' },
-  )
-  return row
+  const row = await lookUp<SessionRow>(db, SESSION, [merchant_id, `\\x${Buffer.from(hashOf(handle)).toString('hex')}`])
+  return row?.api === api && row.kind === kind ? row : undefined
 }
+
+const SESSION: Lookup = { name: 'session', table: 'sessions', key: ['merchant_id', 'hash'], types: { hash: 'bytea' } }
 
 /** Marks a single-use handle as used. False when it was used before: of two callers one wins. */
 export async function useSession(db: Queryable, merchant_id: string, handle: string, now: Date): Promise<boolean> {

@@ -1,6 +1,8 @@
 -- The core: merchants and their credentials, customers and instruments, payments with attempts and refunds,
 -- the ledger, events with deliveries, sessions and claims (idempotency).
 -- Every table that a merchant owns starts its key with merchant_id, so that the schema distributes by merchant.
+-- No other index does: a planner that has no statistics yet takes any index that starts with merchant_id for a look-up by
+-- key, and then reads the whole merchant each time.
 
 CREATE TABLE merchants (
   id          text PRIMARY KEY,
@@ -48,7 +50,7 @@ CREATE TABLE customers (
   PRIMARY KEY (merchant_id, id)
 );
 
-CREATE UNIQUE INDEX customers_reference ON customers (merchant_id, reference);
+CREATE UNIQUE INDEX customers_reference ON customers (reference, merchant_id);
 
 CREATE TABLE instruments (
   merchant_id  text NOT NULL REFERENCES merchants,
@@ -72,8 +74,8 @@ CREATE TABLE instruments (
   PRIMARY KEY (merchant_id, id)
 );
 
-CREATE INDEX instruments_customer ON instruments (merchant_id, customer_id);
-CREATE INDEX instruments_fingerprint ON instruments (merchant_id, fingerprint);
+CREATE INDEX instruments_customer ON instruments (customer_id, merchant_id);
+CREATE INDEX instruments_fingerprint ON instruments (fingerprint, merchant_id);
 
 CREATE TABLE payments (
   -- no foreign key to merchants: the key-share lock of every insert would make the merchant's row the hottest of all
@@ -123,8 +125,8 @@ CREATE TABLE payments (
   CHECK (refunded + refunding <= captured)
 );
 
-CREATE INDEX payments_created ON payments (merchant_id, api, created_at DESC, id DESC);
-CREATE INDEX payments_reference ON payments (merchant_id, api, reference);
+CREATE INDEX payments_created ON payments (api, merchant_id, created_at DESC, id DESC);
+CREATE INDEX payments_reference ON payments (reference, api, merchant_id) WHERE reference IS NOT NULL;
 CREATE INDEX payments_expiry ON payments (expires_at) WHERE expires_at IS NOT NULL AND finished_at IS NULL;
 
 CREATE TABLE refunds (
@@ -147,8 +149,8 @@ CREATE TABLE refunds (
   FOREIGN KEY (merchant_id, payment_id) REFERENCES payments
 );
 
-CREATE INDEX refunds_payment ON refunds (merchant_id, payment_id);
-CREATE INDEX refunds_created ON refunds (merchant_id, created_at DESC, id DESC);
+CREATE INDEX refunds_payment ON refunds (payment_id, merchant_id);
+CREATE INDEX refunds_created ON refunds (created_at DESC, id DESC, merchant_id);
 CREATE INDEX refunds_due ON refunds (due_at) WHERE state = 'pending';
 
 CREATE TABLE attempts (
@@ -183,10 +185,10 @@ CREATE TABLE attempts (
 );
 
 -- At most one attempt of a payment may be open: whatever the code does, money cannot be asked for twice at a time.
-CREATE UNIQUE INDEX attempts_one_open ON attempts (merchant_id, payment_id) WHERE state IN ('sent', 'action', 'processing');
+CREATE UNIQUE INDEX attempts_one_open ON attempts (payment_id, merchant_id) WHERE state IN ('sent', 'action', 'processing');
 -- a provider's news name the attempt alone
 CREATE INDEX attempts_key ON attempts (id);
-CREATE INDEX attempts_payment ON attempts (merchant_id, payment_id);
+CREATE INDEX attempts_payment ON attempts (payment_id, merchant_id);
 CREATE INDEX attempts_inquire ON attempts (inquire_at) WHERE state IN ('sent', 'action', 'processing');
 
 CREATE FUNCTION sums_to_zero(lines bigint[]) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -213,7 +215,7 @@ CREATE TABLE postings (
   CHECK (sums_to_zero(amounts))
 );
 
-CREATE INDEX postings_payment ON postings (merchant_id, payment_id);
+CREATE INDEX postings_payment ON postings (payment_id, merchant_id);
 CREATE INDEX postings_txid ON postings (txid);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql
@@ -255,8 +257,8 @@ CREATE TABLE events (
   PRIMARY KEY (merchant_id, id)
 );
 
-CREATE INDEX events_created ON events (merchant_id, api, created_at DESC, id DESC);
-CREATE INDEX events_payment ON events (merchant_id, payment_id);
+CREATE INDEX events_created ON events (api, merchant_id, created_at DESC, id DESC);
+CREATE INDEX events_payment ON events (payment_id, merchant_id);
 
 -- Receivers that a merchant registers; other APIs name the receiver in each request.
 CREATE TABLE webhook_endpoints (
@@ -298,8 +300,8 @@ CREATE TABLE deliveries (
 );
 
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 'due';
-CREATE INDEX deliveries_event ON deliveries (merchant_id, event_id);
-CREATE INDEX deliveries_payment ON deliveries (merchant_id, payment_id) WHERE state = 'due';
+CREATE INDEX deliveries_event ON deliveries (event_id, merchant_id);
+CREATE INDEX deliveries_payment ON deliveries (payment_id, merchant_id);
 
 CREATE TABLE delivery_tries (
   merchant_id  text NOT NULL,
