@@ -51,7 +51,7 @@ export const MAGIC_CARDS: Readonly<Record<string, MagicCard>> = {
   '4000008400001629': { authentication: 'challenge', result: 'declined' },
   '4000008260003178': { authentication: 'challenge', result: 'insufficient_funds' },
   // FlexCharge
-  '4000002760003184': { authentication: 'challenge', result: 'approved' },
+  '4000002760003184': { authentication: 'if_required', result: 'approved' },
   '4000300011112220': { authentication: 'if_required', result: 'declined' },
   // beGateway
   '4200000000000000': { authentication: 'none', result: 'approved' },
