@@ -74,15 +74,17 @@ async function answer(db: Queryable, lookup: Lookup, batch: readonly Waiting[]):
 
 function queryFor({ table, key, where, types = {} }: Lookup, batch: readonly Waiting[]): { text: string; params: readonly unknown[] } {
   const more = where === undefined ? '' : ` AND ${where}`
+  // Values come as text, whatever the column is: a driver may want bytes for a parameter that is said to be bytes.
+  const cast = (column: string): string => (types[column] === undefined ? '' : `::${types[column]}`)
   const [first] = batch
   if (batch.length === 1 && first !== undefined) {
-    return { text: `SELECT 0 AS lookup_item, t.* FROM ${table} t WHERE ${key.map((column, index) => `t.${column} = $${index + 1}::${types[column] ?? 'text'}`).join(' AND ')}${more}`, params: first.key }
+    return { text: `SELECT 0 AS lookup_item, t.* FROM ${table} t WHERE ${key.map((column, index) => `t.${column} = $${index + 1}::text${cast(column)}`).join(' AND ')}${more}`, params: first.key }
   }
   const arrays = key.map((_, index) => batch.map((waiting) => waiting.key[index]))
   const columns = key.map((_, index) => `k${index}`)
   return {
-    text: `SELECT (k.n - 1)::int AS lookup_item, t.* FROM unnest(${key.map((column, index) => `$${index + 1}::${types[column] ?? 'text'}[]`).join(', ')}) WITH ORDINALITY AS k(${columns.join(', ')}, n)
-      JOIN ${table} t ON ${key.map((column, index) => `t.${column} = k.k${index}`).join(' AND ')}${more}`,
+    text: `SELECT (k.n - 1)::int AS lookup_item, t.* FROM unnest(${key.map((_, index) => `$${index + 1}::text[]`).join(', ')}) WITH ORDINALITY AS k(${columns.join(', ')}, n)
+      JOIN ${table} t ON ${key.map((column, index) => `t.${column} = k.k${index}${cast(column)}`).join(' AND ')}${more}`,
     params: arrays,
   }
 }
