@@ -1,5 +1,6 @@
 /** The API as one Fastify plugin. What every answer has in common is here: bodies of any kind in, an error object on every failure out. */
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Api } from '../shared/deps.ts'
 import { accountRoutes } from './account.ts'
 import { BODY_BYTES_MAX, readBody } from './body.ts'
 import { addRoutes, send, UnreadableBody } from './call.ts'
@@ -7,23 +8,29 @@ import { checkoutSessionRoutes } from './checkout-sessions.ts'
 import type { FintocDeps } from './deps.ts'
 import { problem, refusal } from './errors.ts'
 import { eventRoutes } from './events.ts'
+import { createFintocNotifier } from './notify.ts'
 import { paymentIntentRoutes } from './payment-intents.ts'
 import { paymentLinkRoutes } from './payment-links.ts'
 import { refundRoutes } from './refunds.ts'
 import { webhookEndpointRoutes } from './webhook-endpoints.ts'
+import { lapse } from './widget-flow.ts'
 import { addWidgetRoutes } from './widget-routes.ts'
 
 /** To be registered under the API's prefix. */
-export function fintoc(deps: FintocDeps): FastifyPluginAsync {
-  return async (server) => {
-    readBodies(server)
-    server.setErrorHandler((error, request, reply) => onError(error, request, reply))
-    server.setNotFoundHandler((request, reply) => send(reply, refusal(problem('invalid_url', `Unknown route: ${request.method} ${request.url.split('?')[0]?.slice(0, 100) ?? ''}`))))
-    addRoutes(server, deps, [
-      ...paymentIntentRoutes(deps), ...refundRoutes(deps), ...webhookEndpointRoutes(deps), ...eventRoutes(deps), ...checkoutSessionRoutes(deps), ...paymentLinkRoutes(deps),
-      ...accountRoutes(deps),
-    ])
-    addWidgetRoutes(server, deps)
+export function fintoc(deps: FintocDeps): Api {
+  return {
+    notifier: createFintocNotifier(deps),
+    lapse,
+    plugin: async (server) => {
+      readBodies(server)
+      server.setErrorHandler((error, request, reply) => onError(error, request, reply))
+      server.setNotFoundHandler((request, reply) => send(reply, refusal(problem('invalid_url', `Unknown route: ${request.method} ${request.url.split('?')[0]?.slice(0, 100) ?? ''}`))))
+      addRoutes(server, deps, [
+        ...paymentIntentRoutes(deps), ...refundRoutes(deps), ...webhookEndpointRoutes(deps), ...eventRoutes(deps), ...checkoutSessionRoutes(deps), ...paymentLinkRoutes(deps),
+        ...accountRoutes(deps),
+      ])
+      addWidgetRoutes(server, deps)
+    },
   }
 }
 

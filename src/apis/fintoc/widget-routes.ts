@@ -30,8 +30,8 @@ import { turnedAway } from './widget-session.ts'
 const SCRIPT_CACHE = 'public, max-age=300, stale-while-revalidate=86400'
 
 export function addWidgetRoutes(server: FastifyInstance, deps: FintocDeps): void {
+  // With and without the slash: the server does not tell them apart.
   server.get('/v1', (_request, reply) => sendScript(reply))
-  server.get('/v1/', (_request, reply) => sendScript(reply))
   server.get('/v1/widget', (request, reply) => sendFrame(deps, request, reply))
   server.get('/widget.html', (request, reply) => sendPage(reply, renderFrame(webview(request))))
   server.get('/checkout/:id', (request, reply) => sendCheckout(deps, request, reply))
