@@ -93,7 +93,7 @@ export function createNetwork(rules: Rules, parts: NetworkParts): Network {
     settle: async (key, verdict) => {
       const before = await book.find(key)
       if (before?.network !== rules.name || before.status !== 'processing') return false
-      await modify(context, key, (record, now) => (record.status === 'processing' ? conclude(record, verdict, now) : record))
+      await carryOn(context, key, (record, now) => (record.status === 'processing' ? conclude(record, verdict, now) : record))
       return true
     },
     start: async () => {
@@ -148,7 +148,9 @@ async function openChild({ rules, book }: Context, operation: Operation, blank: 
   const root_key = parent?.kind === 'capture' ? parent.parent_key : undefined
   const keys = [operation.key, parent_key, ...(root_key === undefined ? [] : [root_key])]
   const wish = forced(operation)
-  const refusal = wish?.status === 'declined' ? wish.reason : undefined
+  const { kind, method, mode, amount } = operation
+  const supported = rules.supports({ kind, method, mode, currency: amount.currency })
+  const refusal = !supported ? 'not_permitted' : wish?.status === 'declined' ? wish.reason : undefined
   return book.update(keys, (records) => settleChild(records, blank, { root_key, refusal, finish: (record) => finish(rules, blank, record) }))
 }
 

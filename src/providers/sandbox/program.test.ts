@@ -156,7 +156,7 @@ describe('the program as a process', () => {
     const second = await start(env)
     const after = createRemoteSandbox({ base_url: second.url })
     expect(await after.cards.inquire('kept', never)).toEqual(done)
-    expect(await after.apms.inquire('bill', never)).toMatchObject({ status: 'processing' })
+    expect(await after.apms.inquire('bill', never)).toMatchObject({ status: 'action_required' })
     second.child.kill('SIGTERM')
     await new Promise((resolve) => second.child.once('exit', resolve))
     await place.remove()

@@ -4,6 +4,7 @@ import type { PageRequest, Pages } from './pages/page.ts'
 
 /** What a page's form may weigh, in bytes. */
 const FORM_BYTES_MAX = 32 * 1024
+const FORM = 'application/x-www-form-urlencoded'
 
 /**
  * Mounts the pages below the plugin's prefix. It parses forms by itself, so the server around it needs nothing.
@@ -14,7 +15,9 @@ const FORM_BYTES_MAX = 32 * 1024
 export function sandboxRoutes(pages: Pages): FastifyPluginAsync {
   // Fastify waits for the promise; nothing in here has to be awaited.
   return async (server: FastifyInstance) => {
-    server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string', bodyLimit: FORM_BYTES_MAX }, (_request, body, done) => {
+    // Only in here: the server around may read forms in its own way.
+    server.removeContentTypeParser(FORM)
+    server.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: FORM_BYTES_MAX }, (_request, body, done) => {
       done(null, Object.fromEntries(new URLSearchParams(String(body))))
     })
     server.route({

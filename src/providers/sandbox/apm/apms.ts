@@ -67,6 +67,10 @@ async function open(operation: Operation, blank: BookRecord, now: Date, terms: T
     return conclude(record, forced(operation) ?? usual, now)
   }
   const verdict = instant(method, operation, instrument, terms.late_ms)
+  // A bill waits for somebody who pays it elsewhere: until then it can be withdrawn, and its time can be over.
+  if (method.kind === 'bill' && verdict !== 'page' && verdict.status === 'processing' && forced(operation) === undefined) {
+    return ask(record, { action: { kind: 'wait', wait: 'app' }, expires_after_ms: terms.voucher_ms, settles_after_ms: verdict.after_ms, notes: { then: verdict.then } }, now)
+  }
   if (verdict !== 'page') return conclude(record, forced(operation) ?? verdict, now)
   // Nobody is there to act on a page.
   if (operation.initiator === 'merchant') return conclude(record, { status: 'declined', reason: 'invalid_request' }, now)

@@ -53,7 +53,10 @@ describe('the magic cards', () => {
     expect(await cards.execute(one, never)).toMatchObject({ status: 'processing' })
     await clock.pass(864e5)
     expect(await cards.inquire(one.key, never)).toMatchObject({ status: 'processing' })
+    const news: string[] = []
+    cards.onNews((key) => news.push(key))
     expect(await cards.settle(one.key, { status: 'approved' })).toBe(true)
+    expect(news).toEqual([one.key])
     expect(await cards.inquire(one.key, never)).toMatchObject({ status: 'approved' })
     expect(await run({ instrument: { ...instrument, number: '5123817234060000' } })).toMatchObject({ status: 'action_required' })
   })
