@@ -83,12 +83,19 @@ function decidePaying(payment: Payment, attempt: Attempt, outcome: Outcome, now:
     case 'declined':
       return declined(payment, attempt, outcome, now)
     case 'action_required':
-      return open(payment, { ...attempt, state: 'action', action: outcome.action, facts: { ...attempt.facts, ...outcome.facts }, inquire_at: outcome.expires_at }, 'require', 'payment.pending', now)
+      return open(payment, { ...attempt, state: 'action', action: outcome.action, facts: { ...attempt.facts, ...outcome.facts }, inquire_at: waitsUntil(outcome, attempt, now) }, 'require', 'payment.pending', now)
     case 'processing': {
       const waited = { ...attempt, state: 'processing' as const, action: null, facts: { ...attempt.facts, ...outcome.facts }, inquire_at: nextInquiry(attempt, now), inquiries: attempt.inquiries + 1 }
       return open(payment, waited, 'wait', attempt.state === 'processing' ? undefined : 'payment.processing', now)
     }
   }
+}
+
+/** The payer comes back from a page, or not before it closes. Who has to act elsewhere comes back from nowhere: there the provider is asked. */
+function waitsUntil({ action, expires_at }: Extract<Outcome, { status: 'action_required' }>, attempt: Attempt, now: Date): Date {
+  if (action.kind !== 'wait') return expires_at
+  const soon = nextInquiry(attempt, now)
+  return soon < expires_at ? soon : expires_at
 }
 
 function open(payment: Payment, attempt: Attempt, step: Step, event: EventType | undefined, now: Date): Change | undefined {

@@ -1,0 +1,415 @@
+/** The APM API over HTTP: one test per documented fact (beGateway reference 1–16, and the seed). */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { apm, createHarness, createVerifier, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'
+
+let h: Harness
+let verifier: Verifier
+beforeAll(async () => {
+  h = await createHarness()
+  verifier = await createVerifier()
+})
+afterAll(async () => {
+  await verifier.close()
+  await h.close()
+})
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const wallet = { method: { type: 'q_pay' } }
+const pay = (changes: Json = {}): ReturnType<Harness['shop']['post']> => h.shop.post('/beyag/transactions/payments', apm(changes))
+
+describe('authentication', () => {
+  test('wrong or missing credentials are 401 with a top-level message', async () => {
+    for (const auth of [undefined, ['1001', 'wrong'], ['9', h.shop.secret_key]] as const) {
+      const answer = await h.server.call('POST', '/begateway/beyag/transactions/payments', { auth, json: apm() })
+      expect([answer.status, answer.body]).toEqual([401, { message: 'Unauthorized' }])
+    }
+  })
+
+  test('a shop sees only its own transactions', async () => {
+    const uid = uidOf(await pay())
+    const other = await h.shop3ds.get(`/beyag/transactions/${uid}`)
+    expect([other.status, other.body]).toEqual([404, { message: 'Not found.' }])
+    expect((await h.shop3ds.post('/beyag/transactions/refunds', { request: { parent_uid: uid, reason: 'x' } })).status).toBe(404)
+  })
+})
+
+describe('a payment', () => {
+  test('answers 200 with one key, and all members that clients read', async () => {
+    const answer = await pay({ ip: '203.0.113.9', order_id: 77, language: 'es' })
+    expect(answer.status).toBe(200)
+    expect(Object.keys(answer.body as Json)).toEqual(['transaction'])
+    const uid = uidOf(answer)
+    expect(uid).toMatch(UUID)
+    expect(answer.body).toMatchObject({
+      transaction: {
+        uid, id: uid, type: 'payment', status: 'successful', amount: 3245, currency: 'EUR', description: 'Order 17', method_type: 'bogus', payment_method_type: 'bogus',
+        bogus: {}, payment: { status: 'successful', gateway_id: expect.any(Number) as number }, message: 'Successfully processed', tracking_id: '17;a1b2', order_id: '77', test: true, language: 'es',
+        customer: { ip: '203.0.113.9', email: 'p@shop.example' }, billing_address: { first_name: 'Pat', country: 'LV' }, additional_data: { payment_method: { type: 'alternative' } },
+        expired_at: null, paid_at: expect.stringMatching(/Z$/) as string,
+      },
+    })
+    expect(answer.get('transaction.receipt_url')).toMatch(new RegExp(`/customer/transactions/${uid}/[0-9a-f]{64}$`))
+    expect(answer.get('transaction.form')).toBeUndefined()
+  })
+
+  test('the singular path is the same operation', async () => {
+    expect(statusOf(await h.shop.post('/beyag/transactions/payment', apm()))).toBe('successful')
+  })
+
+  test('customer members are split between customer and billing_address, and the birth date is normalised', async () => {
+    const answer = await pay({ customer: { first_name: 'A', last_name: 'B', country: 'US', state: 'CA', city: 'C', zip: '12345', address: 'D', phone: '1', birth_date: '16/12/1997', email: 'a@b.example', device_id: 'dev' } })
+    expect(answer.get('transaction.billing_address')).toEqual({ first_name: 'A', last_name: 'B', country: 'US', state: 'CA', city: 'C', zip: '12345', address: 'D', phone: '1', birth_date: '1997-12-16' })
+    expect(answer.get('transaction.customer')).toEqual({ email: 'a@b.example', device_id: 'dev', birth_date: '1997-12-16' })
+  })
+
+  test('a brand may be answered by another method type, and is kept in its section', async () => {
+    const answer = await pay({ method: { type: 'visa' } })
+    expect(answer.get('transaction.method_type')).toBe('u_pay_safe')
+    expect(answer.get('transaction.u_pay_safe.type')).toBe('visa')
+  })
+
+  test.each([
+    [9999, 'successful'],
+    [10001, 'failed'],
+    [19999, 'failed'],
+  ])('the emulator decides %i as %s', async (amount, status) => {
+    const answer = await pay({ amount })
+    expect([answer.status, statusOf(answer), answer.get('transaction.payment.status')]).toEqual([200, status, status])
+    expect(answer.get('transaction.paid_at') === null).toBe(status === 'failed')
+  })
+
+  test('the tracking id falls back to the order id, and is echoed verbatim', async () => {
+    expect((await pay({ tracking_id: undefined, order_id: 'o-5' })).get('transaction.tracking_id')).toBe('o-5')
+    expect((await pay({ tracking_id: ' a;b#c ; d' })).get('transaction.tracking_id')).toBe(' a;b#c ; d')
+  })
+
+  test('a redirect method is pending with a form: GET, no fields, no submit input', async () => {
+    const answer = await pay(wallet)
+    expect(statusOf(answer)).toBe('pending')
+    expect(answer.get('transaction.form')).toEqual({ action: expect.stringMatching(/^http/) as string, method: 'GET', fields: [] })
+    expect(answer.get('transaction.paid_at')).toBeNull()
+    const page = await h.server.call('GET', String(answer.get('transaction.form.action')))
+    expect(page.status).toBe(200)
+    expect(page.headers.get('x-frame-options')).toBeNull()
+  })
+
+  test('iframe: the method\'s page may be framed', async () => {
+    const action = async (iframe: boolean): Promise<string> => String((await pay({ ...wallet, iframe })).get('transaction.form.action'))
+    const policy = async (iframe: boolean): Promise<string> => (await h.server.call('GET', await action(iframe))).headers.get('content-security-policy') ?? ''
+    expect(await policy(true)).toContain('frame-ancestors *')
+    expect(await policy(false)).toContain("frame-ancestors 'none'")
+  })
+
+  test('422 with the nested phrases', async () => {
+    const answer = await h.shop.post('/beyag/transactions/payments', { request: { currency: 'EUR', description: 'x', return_url: 'https://a.example', method: { type: 'bogus' } } })
+    expect([answer.status, answer.body]).toEqual([422, { message: 'Unprocessable entity', errors: { request: { amount: ['is missing'] } } }])
+  })
+
+  test.each([['{', 400], ['', 422], ['[]', 422], ['{"request":[]}', 422], ['null', 422], ['"x"', 422]])('body %j is %i with a message', async (raw, status) => {
+    const answer = await h.server.call('POST', '/begateway/beyag/transactions/payments', { auth: [h.shop.shop_id, h.shop.secret_key], raw, headers: { 'content-type': 'application/json' } })
+    expect(answer.status).toBe(status)
+    expect(answer.get('message')).toEqual(expect.any(String))
+  })
+
+  test('a refused request writes nothing', async () => {
+    const before = await h.server.rowCounts()
+    await pay({ amount: 0 })
+    expect(await h.server.rowCounts()).toEqual(before)
+  })
+})
+
+describe('RequestID', () => {
+  test('the same value is the same request: one payment, the current state', async () => {
+    const headers = { RequestID: randomUUID() }
+    const first = await h.shop.post('/beyag/transactions/payments', apm(wallet), headers)
+    const second = await h.shop.post('/beyag/transactions/payments', apm(wallet), headers)
+    expect(uidOf(second)).toBe(uidOf(first))
+    // Scoped by path: the other spelling is another request.
+    expect(uidOf(await h.shop.post('/beyag/transactions/payment', apm(wallet), headers))).not.toBe(uidOf(first))
+    expect(uidOf(await h.shop3ds.post('/beyag/transactions/payments', apm(wallet), headers))).not.toBe(uidOf(first))
+  })
+
+  test('a hundred at once have one effect', async () => {
+    const headers = { RequestID: randomUUID() }
+    const before = (await h.server.rowCounts())['public.payments']!
+    const answers = await Promise.all(Array.from({ length: 100 }, () => h.shop.post('/beyag/transactions/payments', apm({ tracking_id: 'race' }), headers)))
+    expect(new Set(answers.map(uidOf)).size).toBe(1)
+    expect(new Set(answers.map(statusOf))).toEqual(new Set(['successful']))
+    expect((await h.server.rowCounts())['public.payments']).toBe(before + 1)
+  })
+})
+
+describe('verification_url', () => {
+  const verified = (changes: Json = {}): ReturnType<typeof pay> => pay({ verification_url: verifier.url, ...changes })
+  const chargedAt = async (uid: string): Promise<number> => (await h.server.db.query('SELECT 1 FROM attempts WHERE payment_id = $1', [uid])).length
+
+  test('is asked before the money moves, with Basic, and 0 accepts', async () => {
+    verifier.answer = ({ uid, amount }) => ({ body: { code: 0, uid, amount } })
+    const answer = await verified()
+    expect(statusOf(answer)).toBe('successful')
+    const asked = verifier.requests.at(-1)!
+    expect(asked.body.transaction).toMatchObject({ uid: uidOf(answer), amount: 3245, status: 'initial' })
+    expect(asked.headers.authorization).toBe(`Basic ${Buffer.from(`${h.shop.shop_id}:${h.shop.secret_key}`).toString('base64')}`)
+    expect(asked.headers['content-signature']).toEqual(expect.any(String))
+  })
+
+  test('another code declines as F.0996, with the merchant\'s words, and nothing reaches the provider', async () => {
+    verifier.answer = ({ uid, amount }) => ({ body: { code: 1, uid, amount, message: 'stock gone', friendly_message: 'Sorry, sold out' } })
+    const answer = await verified()
+    expect(answer.get('transaction')).toMatchObject({ status: 'failed', code: 'F.0996', message: 'stock gone', friendly_message: 'Sorry, sold out' })
+    expect(await chargedAt(uidOf(answer))).toBe(0)
+  })
+
+  test.each([
+    ['another amount', (t: Json) => ({ body: { code: 0, uid: t['uid'], amount: 1 } })],
+    ['another uid', (t: Json) => ({ body: { code: 0, uid: 'x', amount: t['amount'] } })],
+    ['HTTP 500', (t: Json) => ({ status: 500, body: { code: 0, uid: t['uid'], amount: t['amount'] } })],
+    ['HTML', () => ({ body: '<html>' })],
+  ])('%s declines', async (_, answer) => {
+    verifier.answer = answer
+    const refused = await verified()
+    expect(refused.get('transaction')).toMatchObject({ status: 'failed', code: 'F.0996' })
+    expect(await chargedAt(uidOf(refused))).toBe(0)
+  })
+
+  test('a server that is not there declines', async () => {
+    expect((await pay({ verification_url: 'http://127.0.0.1:1/' })).get('transaction.code')).toBe('F.0996')
+  })
+})
+
+describe('status', () => {
+  test('by uid on both resources; unknown is 404', async () => {
+    const uid = uidOf(await pay())
+    expect((await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction.uid')).toBe(uid)
+    expect((await h.shop.get(`/beyag/payments/${uid}`)).get('transaction.uid')).toBe(uid)
+    const unknown = await h.shop.get(`/beyag/transactions/${randomUUID()}`)
+    expect([unknown.status, unknown.body]).toEqual([404, { message: 'Not found.' }])
+    expect((await h.shop.get(`/transactions/${uid}`)).body).toEqual({ response: { message: 'Record not found' } })
+  })
+
+  test('a GET that says JSON and sends nothing is not refused', async () => {
+    const uid = uidOf(await pay())
+    expect((await h.shop.get(`/beyag/transactions/${uid}`, { 'content-type': 'application/json', accept: '*/*' })).status).toBe(200)
+  })
+
+  test('by tracking id: whole or any part, newest first, refunds too; no match is an empty list', async () => {
+    const [a, b] = [randomUUID(), randomUUID()]
+    const first = uidOf(await pay({ tracking_id: `${a};${b}` }))
+    const second = uidOf(await pay({ tracking_id: a }))
+    const refund = uidOf(await h.shop.post('/beyag/transactions/refunds', { request: { parent_uid: first, reason: 'r', amount: 5, tracking_id: `x; ${b}` } }))
+    const list = async (id: string): Promise<unknown[]> => ((await h.shop.get(`/beyag/transactions/tracking_id/${encodeURIComponent(id)}`)).get('transactions') as Json[]).map(({ uid }) => uid)
+    expect(await list(a)).toEqual([second, first])
+    expect(await list(b)).toEqual([refund, first])
+    expect(await list(`${a};${b}`)).toEqual([first])
+    expect(await list(a.slice(0, 8))).toEqual([])
+    const none = await h.shop.get('/beyag/transactions/tracking_id/nothing')
+    expect([none.status, none.body]).toEqual([200, { transactions: [] }])
+  })
+})
+
+describe('refunds', () => {
+  const refund = (request: Json, headers?: Record<string, string>): ReturnType<typeof pay> => h.shop.post('/beyag/transactions/refunds', { request: { reason: 'returned', ...request } }, headers)
+
+  test('a partial refund, then the rest by leaving the amount out', async () => {
+    const parent_uid = uidOf(await pay())
+    const first = await refund({ parent_uid, amount: 1000, tracking_id: 'r1' })
+    expect(first.get('transaction')).toMatchObject({
+      type: 'refund', parent_uid, status: 'successful', amount: 1000, currency: 'EUR', tracking_id: 'r1', reason: 'returned', test: true, method_type: 'bogus', refund: { status: 'successful' },
+    })
+    expect((await h.shop.post('/beyag/transactions/refund', { request: { parent_uid, reason: 'rest' } })).get('transaction.amount')).toBe(2245)
+    const over = await refund({ parent_uid, amount: 1 })
+    expect(over.status).toBe(422)
+    expect(over.text).toContain("can't be greater than")
+    expect((await h.shop.get(`/beyag/refunds/${uidOf(first)}`)).get('transaction.type')).toBe('refund')
+  })
+
+  test('more than was paid is refused, and a failed payment cannot be refunded', async () => {
+    const over = await refund({ parent_uid: uidOf(await pay()), amount: 3246 })
+    expect([over.status, over.get('errors.amount')]).toEqual([422, ["can't be greater than 3245"]])
+    const failed = await refund({ parent_uid: uidOf(await pay({ amount: 15000 })) })
+    expect([failed.status, failed.get('errors.base')]).toEqual([422, ["Parent transaction can't be refunded"]])
+  })
+
+  test('the same parent and amount within 30 seconds is a duplicate; later, or unasked, it is not', async () => {
+    const parent_uid = uidOf(await pay())
+    expect((await refund({ parent_uid, amount: 7 })).status).toBe(200)
+    const again = await refund({ parent_uid, amount: 7 })
+    expect([again.status, again.get('errors.base')]).toEqual([422, ['Duplicate transaction']])
+    expect((await refund({ parent_uid, amount: 7, duplicate_check: false })).status).toBe(200)
+    h.server.clock.advance(31_000)
+    expect((await refund({ parent_uid, amount: 7 })).status).toBe(200)
+  })
+
+  test('a hundred equal RequestIDs make one refund', async () => {
+    const parent_uid = uidOf(await pay())
+    const headers = { RequestID: randomUUID() }
+    const answers = await Promise.all(Array.from({ length: 100 }, () => refund({ parent_uid, amount: 3000 }, headers)))
+    expect(new Set(answers.map(uidOf)).size).toBe(1)
+    expect(answers.every(({ status }) => status === 200)).toBe(true)
+  })
+
+  test('ERIP refunds name their amount', async () => {
+    expect((await h.shop.post('/beyag/refunds', { request: { parent_uid: randomUUID(), reason: 'x' } })).get('errors.request.amount')).toEqual(['is missing'])
+  })
+})
+
+describe('payouts, credits, precheck', () => {
+  test.each([['payouts', 'payout'], ['payout', 'payout'], ['credits', 'credit'], ['credit', 'credit']])('%s', async (path, type) => {
+    const { return_url: _, ...request } = apm({ method: { type: 'q_pay' } }).request
+    const answer = await h.shop.post(`/beyag/transactions/${path}`, { request })
+    expect(answer.get('transaction')).toMatchObject({ type, status: 'successful', [type]: { status: 'successful', gateway_id: 12 } })
+  })
+
+  test('precheck: allowed, not allowed, wrong', async () => {
+    const ask = (request: Json): ReturnType<typeof pay> => h.shop.post('/beyag/transactions/payment/precheck', { request })
+    expect((await ask({ amount: 1, currency: 'EUR', method: { type: 'q_pay' } })).body).toMatchObject({ code: 'S.0000', status: 'successful', commission: { currency: 'EUR' }, precheck: { status: 'successful', gateway_id: 12 } })
+    expect((await ask({ amount: 1, currency: 'EUR', method: { type: 'dove' } })).status).toBe(202)
+    const wrong = await ask({ amount: 1, currency: 'EUR', method: {} })
+    expect([wrong.status, wrong.get('code'), wrong.get('errors')]).toEqual([422, 'E.0625', [{ type: ['is missing'] }]])
+  })
+})
+
+describe('recurring', () => {
+  test('a token is given on success, and charges without a customer', async () => {
+    const first = await pay({ additional_data: { contract: ['recurring'] } })
+    const token = String(first.get('transaction.bogus.token'))
+    expect(token.length).toBeGreaterThan(20)
+    const { return_url: _, ...request } = apm({ method: { type: 'bogus', token }, amount: 500 }).request
+    const later = await h.shop.post('/beyag/transactions/payments', { request })
+    expect([statusOf(later), later.get('transaction.form')]).toEqual(['successful', undefined])
+    expect((await h.shop3ds.post('/beyag/transactions/payments', { request })).status).toBe(422)
+  })
+
+  test('no contract, no token; an unknown token is refused', async () => {
+    expect((await pay()).get('transaction.bogus.token')).toBeUndefined()
+    expect((await pay({ method: { type: 'bogus', token: 'nope' } })).get('errors.request.method.token')).toEqual(['Token does not exist.'])
+  })
+})
+
+describe('expiry and deletion', () => {
+  test('an unpaid payment expires by itself', async () => {
+    const expired_at = new Date(h.server.clock.now().getTime() + 60_000).toISOString().replace('.000', '').replace(/\.\d+Z$/, '+00:00')
+    const answer = await pay({ ...wallet, expired_at })
+    expect(answer.get('transaction.expired_at')).toBe(expired_at)
+    h.server.clock.advance(61_000)
+    await h.server.work()
+    expect(statusOf(await h.shop.get(`/beyag/transactions/${uidOf(answer)}`))).toBe('expired')
+    expect((await h.shop.request('DELETE', `/beyag/transactions/${uidOf(answer)}`)).body).toEqual({ message: 'Successfully deleted' })
+    expect(statusOf(await h.shop.get(`/beyag/transactions/${uidOf(answer)}`))).toBe('deleted')
+  })
+
+  test('one that lies in the past is refused', async () => {
+    expect((await pay({ ...wallet, expired_at: '2019-02-09T18:20:45+03:00' })).get('errors.request.expired_at')).toEqual(['must be in the future'])
+  })
+
+  test('pending may be deleted, also with an empty JSON body; paid may not', async () => {
+    const uid = uidOf(await pay(wallet))
+    const deleted = await h.shop.request('DELETE', `/beyag/payments/${uid}`, undefined, { 'content-type': 'application/json' })
+    expect([deleted.status, deleted.body]).toEqual([200, { message: 'Successfully deleted' }])
+    expect(statusOf(await h.shop.get(`/beyag/transactions/${uid}`))).toBe('deleted')
+    expect((await h.shop.request('DELETE', `/beyag/transactions/${uidOf(await pay())}`)).status).toBe(422)
+  })
+})
+
+describe('confirm, proof, recover', () => {
+  test('confirm asks the provider: a page that nobody paid on is not confirmed, and a repeat is a duplicate', async () => {
+    const uid = uidOf(await pay(wallet))
+    const confirm = (request: Json = {}): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${uid}/confirm`, { request: { transaction_reference: '42', ...request } })
+    expect((await confirm()).get('response')).toMatchObject({ parent_uid: uid, type: 'confirm', status: 'failed', amount: 3245, currency: 'EUR' })
+    expect((await confirm()).get('response.message')).toBe('Duplicate transaction')
+    expect((await confirm({ skip_duplicate_check: true })).get('response.message')).not.toBe('Duplicate transaction')
+    expect((await h.shop.post(`/beyag/transactions/${randomUUID()}/confirm`, { request: {} })).body).toEqual({ response: { message: 'Record not found' } })
+  })
+
+  test('confirm of a paid one succeeds, however often, with one sale', async () => {
+    const uid = uidOf(await pay())
+    const answers = await Promise.all(Array.from({ length: 10 }, () => h.shop.post(`/beyag/transactions/${uid}/confirm`, { request: { skip_duplicate_check: true } })))
+    expect(new Set(answers.map((answer) => answer.get('response.status')))).toEqual(new Set(['successful']))
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [uid])).toHaveLength(1)
+  })
+
+  test('proof is kept for failed payments only', async () => {
+    const proof = { amount: 15000, currency: 'EUR', transaction_reference: 'tr', document: { content_type: 'image/png', file_name: 'a.png', file_size: 3, content: Buffer.from('png').toString('base64'), checksum: 'c' } }
+    const failed = uidOf(await pay({ amount: 15000 }))
+    const answer = await h.shop.post(`/beyag/transactions/${failed}/proof`, { request: proof })
+    expect(answer.get('transaction')).toMatchObject({ parent_uid: failed, type: 'proof', status: 'pending', amount: 15000, proof: { status: 'pending', ref_id: 'tr' } })
+    expect((await h.shop.post(`/beyag/transactions/${uidOf(await pay())}/proof`, { request: proof })).status).toBe(422)
+    expect((await h.shop.post(`/beyag/transactions/${failed}/proof`, { request: { ...proof, document: { ...proof.document, file_size: 4 } } })).get('errors.request.document.file_size')).toEqual(['does not match the content'])
+  })
+
+  test('recover ends what nobody paid, and does not declare money', async () => {
+    const uid = uidOf(await pay(wallet))
+    const recover = (status: string): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${uid}/recover`, { request: { uid, notify_merchant: false, transaction: { status, message: 'by hand' }, action: {} } })
+    expect((await recover('successful')).status).toBe(422)
+    expect((await recover('failed')).body).toEqual({ response: { message: `Transaction ${uid} was updated` } })
+    expect((await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction')).toMatchObject({ status: 'failed', message: 'by hand', manually_corrected_at: expect.any(String) as string })
+  })
+})
+
+describe('ERIP', () => {
+  const bill = (changes: Json = {}): { request: Json } => ({ request: { amount: 100, currency: 'BYN', description: 'Bill', email: 'e@shop.example', ip: '127.0.0.1', order_id: randomUUID(), test: true, payment_method: { type: 'erip', account_number: '17', service_no: '99999999', service_info: ['x'], receipt: ['y'] }, ...changes } })
+
+  test('is pending, and about ten seconds later successful', async () => {
+    const answer = await h.shop.post('/beyag/payments', bill())
+    expect(answer.get('transaction')).toMatchObject({ status: 'pending', payment_method_type: 'erip', erip: { account_number: '17', service_no: 99999999 }, customer: { email: 'e@shop.example', ip: '127.0.0.1' } })
+    expect(answer.get('transaction')).not.toHaveProperty('expired_at')
+    h.server.clock.advance(11_000)
+    await h.server.work()
+    expect(statusOf(await h.shop.get(`/beyag/payments/${uidOf(answer)}`))).toBe('successful')
+  })
+
+  test('999 fails', async () => expect(statusOf(await h.shop.post('/beyag/payments', bill({ amount: 999 })))).toBe('failed'))
+
+  test('is found by its order id, and can be deleted while pending', async () => {
+    const order_id = randomUUID()
+    const uid = uidOf(await h.shop.post('/beyag/payments', bill({ order_id })))
+    expect((await h.shop.get(`/beyag/payments/?order_id=${order_id}`)).get('transaction.uid')).toBe(uid)
+    expect((await h.shop.request('DELETE', `/beyag/payments/${uid}`)).body).toEqual({ message: 'Successfully deleted' })
+  })
+})
+
+describe('the shop\'s account', () => {
+  test('balance and currencies are flat, without envelope', async () => {
+    const balance = await h.shop.post('/beyag/balance', { gateway_id: 12, account: 'a', country: 'LV' })
+    expect(balance.body).toMatchObject({ status: 'successful', code: 'S.0000', gateway_id: 12, account: 'a', country: 'LV', provider_info: { balances: expect.any(Array) as unknown[] } })
+    expect((await h.shop.post('/beyag/currencies', { gateway_id: 32 })).get('provider_info.currencies')).toEqual(['RUB'])
+  })
+
+  test('banks of an open-banking gateway', async () => {
+    expect((await h.shop.get('/beyag/gateways/38/bank_list')).get('response.data.channel')).toContainEqual({ id: 'ready', name: 'Ready Bank', country: 'LV' })
+    expect((await h.shop.get('/beyag/gateways/777/bank_list')).status).toBe(404)
+  })
+})
+
+describe('asynchronous mode', () => {
+  test('an immediate answer, then the normal one', async () => {
+    const begun = await h.shop.post('/beyag/async/transactions/payment', apm())
+    const id = String(begun.get('request_id'))
+    expect(begun.body).toEqual({ status: 'processing', request_id: id, status_url: `${h.base}/beyag/async/status/${id}`, response_url: `${h.base}/beyag/async/result/${id}` })
+    await expect.poll(async () => (await h.shop.get(String(begun.get('status_url')))).get('status')).toBe('completed')
+    expect(statusOf(await h.shop.get(String(begun.get('response_url'))))).toBe('successful')
+  })
+
+  test('425 while it runs, unknown for an unknown id', async () => {
+    verifier.answer = ({ uid, amount }) => ({ delay_ms: 400, body: { code: 0, uid, amount } })
+    const begun = await h.shop.post('/beyag/async/transactions/payment', apm({ verification_url: verifier.url }))
+    const early = await h.shop.get(String(begun.get('response_url')))
+    expect([early.status, early.get('status')]).toEqual([425, 'processing'])
+    expect((await h.shop.get(`/beyag/async/status/${randomUUID()}`)).get('status')).toBe('unknown')
+    await expect.poll(async () => (await h.shop.get(String(begun.get('response_url')))).status, { timeout: 5000 }).toBe(200)
+  })
+
+  test('what is wrong comes as the result', async () => {
+    const begun = await h.shop.post('/beyag/async/transactions/payments', apm({ amount: 0 }))
+    await expect.poll(async () => (await h.shop.get(String(begun.get('response_url')))).status).toBe(422)
+  })
+})
+
+test('the receipt page opens with its hash only', async () => {
+  const answer = await pay()
+  const url = String(answer.get('transaction.receipt_url'))
+  const page = await h.server.call('GET', url)
+  expect([page.status, page.text]).toEqual([200, expect.stringContaining('Order 17')])
+  expect((await h.server.call('GET', `${url.slice(0, -1)}${url.endsWith('0') ? '1' : '0'}`)).status).toBe(404)
+})
