@@ -29,6 +29,8 @@ export interface NetworkParts {
   readonly faults?: Faults
   /** Timers of the network's own doings (late answers). */
   readonly schedule?: Schedule
+  /** The wait of slow calls, when the network makes its own switches. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
   /** Shorter for tests that kill the caller and do not want to wait. */
   readonly unknown_key_final_after_ms?: number
 }
@@ -67,7 +69,7 @@ export interface Network extends Provider {
 }
 
 export function createNetwork(rules: Rules, parts: NetworkParts): Network {
-  const { book, clock, ids, faults = createFaults(), schedule, unknown_key_final_after_ms = UNKNOWN_KEY_FINAL_AFTER_MS } = parts
+  const { book, clock, ids, sleep, faults = createFaults({}, sleep), schedule, unknown_key_final_after_ms = UNKNOWN_KEY_FINAL_AFTER_MS } = parts
   const news = createNews({ clock, faults, schedule })
   const context: Context = { rules, book, clock, ids, news }
   const call = <T>(signal: AbortSignal, work: boolean, run: () => Promise<T>, hints?: Operation['hints']): Promise<T> =>

@@ -108,7 +108,7 @@ describe('a caller', () => {
       })
     })
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
-    const own = await startSandbox({ port: 0, callback_url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/` })
+    const own = await startSandbox({ port: 0, delays: { late_ms: 50 }, callback_url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/` })
     const client = createRemoteSandbox({ base_url: own.url })
     const heard: string[] = []
     const stop = client.apms.onNews?.((key) => heard.push(key))
@@ -122,6 +122,10 @@ describe('a caller', () => {
     expect(heard).toEqual(['news', 'news'])
     expect(posted).toEqual([{ network: 'sandbox-apms', key: 'news' }, { network: 'sandbox-apms', key: 'news' }])
     expect(await client.apms.inquire('news', never)).toMatchObject({ status: 'approved' })
+    const bill = { type: 'apm', code: 'erip', token: undefined, fields: {} } as const
+    await client.apms.execute(operation({ key: 'bill-soon', method: 'apm', amount: money(500, 'BYN'), instrument: bill }), never)
+    for (let i = 0; i < 100 && heard.length < 4; i++) await delay(20)
+    expect(heard.slice(2)).toEqual(['bill-soon', 'bill-soon'])
     stop?.()
     await own.close()
     receiver.close()

@@ -25,7 +25,7 @@ import { createDbBook } from './book-db.ts'
 import { parseFaults } from './faults.ts'
 import type { Network } from './network.ts'
 import { sandboxRoutes } from './routes.ts'
-import { createSandbox, type Sandbox } from './sandbox.ts'
+import { createSandbox, type Delays, type Sandbox } from './sandbox.ts'
 import { isFields, readOperation, showRecord, toJson } from './wire.ts'
 
 export interface SandboxProgramOptions {
@@ -41,6 +41,7 @@ export interface SandboxProgramOptions {
   /** Gets `{network, key}` for every piece of late news, by POST, once. */
   readonly callback_url?: string
   readonly unknown_key_final_after_ms?: number
+  readonly delays?: Delays
   readonly clock?: Clock
   readonly ids?: Ids
 }
@@ -53,7 +54,7 @@ export interface SandboxProgram {
 }
 
 export async function startSandbox(options: SandboxProgramOptions): Promise<SandboxProgram> {
-  const { port, host = '127.0.0.1', db, token, callback_url, clock = systemClock, ids = randomIds, modes, unknown_key_final_after_ms } = options
+  const { port, host = '127.0.0.1', db, token, callback_url, clock = systemClock, ids = randomIds, modes, unknown_key_final_after_ms, delays } = options
   const book = db ? await createDbBook(db) : createMemoryBook()
   const server = Fastify({ forceCloseConnections: true, bodyLimit: 256 * 1024 })
   // The pages' address is only known once the server listens.
@@ -77,7 +78,7 @@ export async function startSandbox(options: SandboxProgramOptions): Promise<Sand
   })
   await server.listen({ port, host })
   const url = `http://${host}:${(server.server.address() as AddressInfo).port}`
-  const sandbox = createSandbox({ book, clock, ids, base_url: options.base_url ?? url, modes, unknown_key_final_after_ms })
+  const sandbox = createSandbox({ book, clock, ids, base_url: options.base_url ?? url, modes, unknown_key_final_after_ms, ...delays })
   if (callback_url !== undefined) for (const network of sandbox.networks) network.onNews((key) => void callBack(callback_url, network.name, key))
   await sandbox.start()
   late.sandbox = sandbox

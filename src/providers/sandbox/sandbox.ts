@@ -1,29 +1,19 @@
 /** All sandbox networks over one book, with their pages: what a server that runs them in its own process builds. */
-import type { Clock } from '../../core/clock.ts'
-import type { Ids } from '../../core/ids.ts'
-import type { Mode } from '../contract.ts'
 import { createApmPages } from './apm/pages.ts'
-import { createSandboxApms } from './apm/apms.ts'
-import { createSandboxBanks, type SandboxBanks } from './bank/banks.ts'
-import type { Book } from './book.ts'
+import { createSandboxApms, type SandboxApmsParts } from './apm/apms.ts'
+import { createSandboxBanks, type SandboxBanks, type SandboxBanksParts } from './bank/banks.ts'
 import { createAcsPages } from './card/acs.ts'
-import { createSandboxCards } from './card/cards.ts'
-import type { Network } from './network.ts'
-import type { Schedule } from './news.ts'
+import { createSandboxCards, type SandboxCardsParts } from './card/cards.ts'
+import type { Network, NetworkParts } from './network.ts'
 import type { Pages } from './pages/page.ts'
 
-export interface SandboxParts {
-  readonly book: Book
-  readonly clock: Clock
-  readonly ids: Ids
-  /** Where the pages are mounted, without a slash at the end: `https://pay.example/sandbox`. */
-  readonly base_url: string
-  /** Whose payments the networks take: test ones, unless a demo says otherwise. */
-  readonly modes?: readonly Mode[]
-  readonly schedule?: Schedule
-  /** Shorter for tests that kill the caller and do not want to wait. */
-  readonly unknown_key_final_after_ms?: number
-}
+/** How long the networks and their payers take; each default is the documented one (docs/sandbox.md). */
+export interface Delays
+  extends Pick<SandboxCardsParts, 'challenge_ms'>, Pick<SandboxBanksParts, 'app_ms' | 'factor_ms' | 'pending_ms' | 'slow_ms'>,
+    Pick<SandboxApmsParts, 'late_ms' | 'page_ms' | 'voucher_ms'> {}
+
+/** Each network makes its own fault switches, so that they can fail one by one. */
+export interface SandboxParts extends Omit<NetworkParts, 'faults'>, Delays, Pick<SandboxCardsParts, 'modes'> {}
 
 export interface Sandbox {
   readonly cards: Network

@@ -40,7 +40,7 @@ export function apmTerms(modes: readonly Mode[]): NetworkTerms {
   }
 }
 
-type Terms = Required<Omit<SandboxApmsParts, 'faults' | 'schedule' | 'modes' | 'unknown_key_final_after_ms'>>
+type Terms = Required<Omit<SandboxApmsParts, 'faults' | 'schedule' | 'sleep' | 'modes' | 'unknown_key_final_after_ms'>>
 
 export function createSandboxApms(parts: SandboxApmsParts): Network {
   const { modes = ['test'], late_ms = APM_LATE_MS, page_ms = 60 * 60_000, voucher_ms = 3 * 24 * 60 * 60_000 } = parts

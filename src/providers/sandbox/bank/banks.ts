@@ -42,7 +42,7 @@ export function bankTerms(modes: readonly Mode[]): NetworkTerms {
   }
 }
 
-type Terms = Required<Omit<SandboxBanksParts, 'faults' | 'schedule' | 'unknown_key_final_after_ms'>>
+type Terms = Required<Omit<SandboxBanksParts, 'faults' | 'schedule' | 'sleep' | 'unknown_key_final_after_ms'>>
 
 export function createSandboxBanks(parts: SandboxBanksParts): SandboxBanks {
   const { modes = ['test'], app_ms = 5_000, factor_ms = 5 * 60_000, pending_ms = 10_000, slow_ms = 3 * 60_000, session_secret = 'sandbox banks' } = parts
