@@ -1,15 +1,17 @@
-/** One request on its way through: what a handler gets, and how a handler is put behind a route. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isObject } from './fields.ts'
+/** One request on its way through: what a handler gets, and what it gives. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Claim } from '../../idempotency/model.ts'
 import type { Fields } from './fields.ts'
-import { callerOf } from './caller.ts'
 import type { Caller } from './caller.ts'
-import type { FintocDeps } from './deps.ts'
-import { problem, refusal } from './errors.ts'
 import type { Answer } from './errors.ts'
-import { once } from './once.ts'
-import type { Once } from './once.ts'
-import { V2_SINCE } from './versions.ts'
+
+/** Idempotency of one request (once.ts). */
+export interface Once {
+  /** The claim of this request with its answer, to be committed with the effect; undefined when there is no key. */
+  readonly claim: ((owner: string, answer: Answer, created_at: Date) => Claim) | undefined
+  /** The stored answer of a claim that was there first. */
+  replay(claim: Claim): Promise<Answer>
+}
 
 export interface Call {
   readonly caller: Caller
@@ -46,31 +48,6 @@ export function addressOf(request: FastifyRequest): URL {
   return new URL(`${request.protocol}://${request.host || 'localhost'}${path}`)
 }
 
-export function addRoutes(server: FastifyInstance, deps: FintocDeps, routes: readonly Route[]): void {
-  for (const [method, url, handler] of routes) {
-    server.route({
-      method,
-      url,
-      handler: async (request, reply) => send(reply, await handle(deps, request, method, handler)),
-    })
-  }
-}
-
 export function send(reply: FastifyReply, { status, body, headers = {} }: CallAnswer): FastifyReply {
   return reply.code(status).headers({ 'cache-control': 'no-store', ...headers }).type('application/json; charset=utf-8').send(JSON.stringify(body))
-}
-
-async function handle(deps: FintocDeps, request: FastifyRequest, method: Method, handler: Handler): Promise<CallAnswer> {
-  const caller = await callerOf(deps, request.headers)
-  if (!caller.ok) return refusal(caller.error)
-  if (request.body instanceof UnreadableBody) return request.body.answer
-  const url = addressOf(request)
-  if (/\/v2\//.test(url.pathname) && caller.value.version < V2_SINCE) {
-    return refusal(problem('invalid_api_version', `This endpoint needs Fintoc-Version ${V2_SINCE} or later.`))
-  }
-  const params = request.params as Readonly<Record<string, string>>
-  const call = { caller: caller.value, id: params['id'] ?? '', query: request.query as Fields, body: isObject(request.body) ? request.body : {}, url }
-  // Only POSTs are made once by a key ("Fintoc reference: Idempotency").
-  const key = method === 'POST' ? request.headers['idempotency-key'] : undefined
-  return once(deps, { ...call, method, key: typeof key === 'string' && key !== '' ? key : undefined }, handler)
 }

@@ -12,19 +12,12 @@ import { createHash } from 'node:crypto'
 import { after } from '../../core/clock.ts'
 import type { Claim } from '../../idempotency/model.ts'
 import { answerClaim, claimKey, findClaim, releaseClaim } from '../../idempotency/store.ts'
-import type { Call, CallAnswer, Handler, Method } from './call.ts'
+import type { Call, CallAnswer, Handler, Method, Once } from './call.ts'
 import { API } from './deps.ts'
 import type { FintocDeps } from './deps.ts'
 import { problem, refusal } from './errors.ts'
 import type { Answer } from './errors.ts'
 import { isObject } from './fields.ts'
-
-export interface Once {
-  /** The claim of this request with its answer, to be committed with the effect; undefined when there is no key. */
-  readonly claim: ((owner: string, answer: Answer, created_at: Date) => Claim) | undefined
-  /** The stored answer of a claim that was there first. */
-  replay(claim: Claim): Promise<Answer>
-}
 
 const KEY_LENGTH_MAX = 255
 /** The reference lets keys be forgotten after a day. */

@@ -1,0 +1,36 @@
+/** How a handler is put behind a route: who calls, in which version, once. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { addressOf, send, UnreadableBody } from './call.ts'
+import type { CallAnswer, Handler, Method, Route } from './call.ts'
+import { callerOf } from './caller.ts'
+import type { FintocDeps } from './deps.ts'
+import { problem, refusal } from './errors.ts'
+import { isObject } from './fields.ts'
+import type { Fields } from './fields.ts'
+import { once } from './once.ts'
+import { V2_SINCE } from './versions.ts'
+
+export function addRoutes(server: FastifyInstance, deps: FintocDeps, routes: readonly Route[]): void {
+  for (const [method, url, handler] of routes) {
+    server.route({
+      method,
+      url,
+      handler: async (request, reply) => send(reply, await handle(deps, request, method, handler)),
+    })
+  }
+}
+
+async function handle(deps: FintocDeps, request: FastifyRequest, method: Method, handler: Handler): Promise<CallAnswer> {
+  const caller = await callerOf(deps, request.headers)
+  if (!caller.ok) return refusal(caller.error)
+  if (request.body instanceof UnreadableBody) return request.body.answer
+  const url = addressOf(request)
+  if (/\/v2\//.test(url.pathname) && caller.value.version < V2_SINCE) {
+    return refusal(problem('invalid_api_version', `This endpoint needs Fintoc-Version ${V2_SINCE} or later.`))
+  }
+  const params = request.params as Readonly<Record<string, string>>
+  const call = { caller: caller.value, id: params['id'] ?? '', query: request.query as Fields, body: isObject(request.body) ? request.body : {}, url }
+  // Only POSTs are made once by a key ("Fintoc reference: Idempotency").
+  const key = method === 'POST' ? request.headers['idempotency-key'] : undefined
+  return once(deps, { ...call, method, key: typeof key === 'string' && key !== '' ? key : undefined }, handler)
+}
