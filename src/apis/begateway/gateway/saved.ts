@@ -62,7 +62,7 @@ async function update(deps: BegatewayDeps, call: Call, token: string, fields: Bo
   const known = await findInstrument(deps.db, call.shop.merchant.id, token)
   if (known?.kind !== 'card') return undefined
   const old = await openCard(deps.vault, known, undefined)
-  const dated = cardOf({ credit_card: { number: old.number, exp_month: integerAt(fields, 'exp_month') ?? old.exp_month, exp_year: integerAt(fields, 'exp_year') ?? old.exp_year } })
+  const dated = cardOf({ credit_card: { number: old.number, exp_month: Number(integerAt(fields, 'exp_month') ?? old.exp_month), exp_year: Number(integerAt(fields, 'exp_year') ?? old.exp_year) } })
   if (dated === undefined) return undefined
   const card: CardData = { ...dated, holder: textAt(fields, 'holder') ?? old.holder }
   const row = sealCard(deps.vault, card, { ...known, summary: summaryOf(card), now: deps.clock.now() })

@@ -1,0 +1,278 @@
+/** The card gateway over HTTP: one test per documented fact (beGateway reference 1.2, 6, 10, 15 and 17). */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { card, createHarness, freshAmount, statusOf, uidOf, type Harness, type Json } from './harness.ts'
+import type { Called } from '../support/server.ts'
+
+let h: Harness
+beforeAll(async () => {
+  h = await createHarness()
+})
+afterAll(() => h.close())
+
+const pay = (changes: Json = {}, number?: string): Promise<Called> => h.shop.post('/transactions/payments', card(changes, number))
+const authorize = (changes: Json = {}): Promise<Called> => h.shop.post('/transactions/authorizations', card(changes))
+const child = (kind: string, request: Json, headers?: Record<string, string>): Promise<Called> => h.shop.post(`/transactions/${kind}`, { request }, headers)
+
+describe('payments', () => {
+  test('success: message, amount, card and token', async () => {
+    const request = card({ amount: 7777, tracking_id: 't;1', notification_url: undefined })
+    const answer = await h.shop.post('/transactions/payments', request)
+    expect(answer.status).toBe(200)
+    const uid = uidOf(answer)
+    expect(answer.body).toMatchObject({
+      transaction: {
+        uid, id: uid, type: 'payment', status: 'successful', message: 'Successfully processed', amount: 7777, currency: 'USD', tracking_id: 't;1', test: true, payment_method_type: 'credit_card',
+        credit_card: { holder: 'JANE DOE', brand: 'visa', last_4: '0000', first_1: '4', bin: '420000', exp_month: 1, exp_year: 2031, stamp: expect.stringMatching(/^[0-9a-f]{64}$/) as string, token: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+        payment: { status: 'successful', message: 'Successfully processed', bank_code: 'S.0000', auth_code: expect.any(String) as string, rrn: expect.any(String) as string, amount: 7777, currency: 'USD', gateway_id: 1 },
+        customer: { ip: '127.0.0.1', email: 'jane@shop.example' }, billing_address: { first_name: 'Jane', country: 'LV', city: null },
+      },
+    })
+    expect(answer.get('transaction.be_protected_verification')).toBeUndefined()
+    expect(answer.get('transaction.receipt_url')).toMatch(/[0-9a-f]{64}\?language=en$/)
+  })
+
+  test('a declined card', async () => {
+    const answer = await pay({}, '4005550000000019')
+    expect([answer.status, statusOf(answer), answer.get('transaction.message')]).toEqual([200, 'failed', 'Payment was declined'])
+    const held = await h.shop.post('/transactions/authorizations', card({}, '4005550000000019'))
+    expect(held.get('transaction.message')).toBe('Authorization was declined')
+  })
+
+  test('test cards pay on a demo shop with test:false as well, also the one of no network', async () => {
+    const answer = await pay({ test: false }, '9112300000000000')
+    expect([statusOf(answer), answer.get('transaction.test')]).toEqual(['successful', false])
+  })
+
+  test('an amount as numeric text', async () => expect((await pay({ amount: '4321' })).get('transaction.amount')).toBe(4321))
+
+  test('errors are wrapped, nested and spoken', async () => {
+    const answer = await h.shop.post('/transactions/payments', { request: { amount: 0, description: 'x', credit_card: { number: '4200000000000000', exp_month: 1, exp_year: 2015, verification_value: '123' } } })
+    expect([answer.status, answer.body]).toEqual([422, { response: { message: "Amount must be greater than 0. Currency can't be blank. Date is expired.", errors: { amount: ['must be greater than 0'], currency: ["can't be blank"], credit_card: { date: ['is expired'] } } } }])
+  })
+
+  test('401, 404 and broken JSON in this dialect', async () => {
+    expect((await h.server.call('POST', '/begateway/transactions/payments', { json: {} })).body).toEqual({ response: { message: 'Unauthorized' } })
+    const unknown = await h.shop.get(`/transactions/${randomUUID()}`)
+    expect([unknown.status, unknown.body]).toEqual([404, { response: { message: 'Record not found' } }])
+    expect((await h.server.call('POST', '/begateway/transactions/payments', { auth: [h.shop.shop_id, h.shop.secret_key], raw: '{', headers: { 'content-type': 'application/json' } })).status).toBe(400)
+    expect((await h.shop.get('/nowhere')).status).toBe(404)
+  })
+
+  test('the bank code that is expected of a test transaction', async () => {
+    const answer = await pay({ additional_data: { expected_bank_code: 'F.0114' } })
+    expect([statusOf(answer), answer.get('transaction.payment.bank_code')]).toEqual(['failed', 'F.0114'])
+  })
+
+  test('neither number nor code is anywhere in the database or the log', async () => {
+    await pay({ additional_data: { note: '4200000000000000' }, customer: { email: 'a@b.example', device_id: '4200000000000000' } })
+    const tables = await h.server.db.query<{ all: string }>("SELECT coalesce(json_agg(p)::text, '') || (SELECT coalesce(json_agg(a)::text, '') FROM attempts a) || (SELECT coalesce(json_agg(e)::text, '') FROM events e) AS all FROM payments p")
+    expect(tables[0]!.all).not.toContain('4200000000000000')
+    expect(h.server.log.join('\n')).not.toContain('4200000000000000')
+  })
+})
+
+describe('the duplicate filter', () => {
+  test('the same amount and card within 30 seconds', async () => {
+    const amount = freshAmount()
+    expect(statusOf(await pay({ amount }))).toBe('successful')
+    const again = await pay({ amount })
+    expect([again.status, again.get('response.message')]).toEqual([422, 'Duplicate transaction.'])
+    expect(statusOf(await pay({ amount, duplicate_check: false }))).toBe('successful')
+    expect(statusOf(await pay({ amount: freshAmount() }))).toBe('successful')
+    h.server.clock.advance(31_000)
+    expect(statusOf(await pay({ amount }))).toBe('successful')
+  })
+
+  test('holds against fifty at once, also by token', async () => {
+    const token = String((await pay()).get('transaction.credit_card.token'))
+    const amount = freshAmount()
+    const answers = await Promise.all(Array.from({ length: 50 }, () => pay({ amount, credit_card: { token } })))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
+
+  test('a hundred equal RequestIDs are one payment, and no duplicates', async () => {
+    const headers = { RequestID: randomUUID() }
+    const request = card()
+    const answers = await Promise.all(Array.from({ length: 100 }, () => h.shop.post('/transactions/payments', request, headers)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(new Set(answers.map(uidOf)).size).toBe(1)
+    expect(await h.server.db.query('SELECT 1 FROM attempts WHERE payment_id = $1', [uidOf(answers[0]!)])).toHaveLength(1)
+  })
+})
+
+describe('authorizations, captures, voids, refunds', () => {
+  test('capture in parts, void the rest, refund', async () => {
+    const parent_uid = uidOf(await authorize({ amount: 1000 }))
+    const capture = await child('captures', { parent_uid, amount: 600 })
+    expect(capture.get('transaction')).toMatchObject({ type: 'capture', parent_uid, status: 'successful', amount: 600, capture: { status: 'successful' } })
+    expect((await child('captures', { parent_uid, amount: 401 })).get('response.message')).toBe("Amount can't be greater than 400.")
+    expect((await child('voids', { parent_uid, amount: 400 })).get('transaction')).toMatchObject({ type: 'void', status: 'successful', amount: 400 })
+    const refund = await child('refunds', { parent_uid: uidOf(capture), amount: 600, reason: 'returned' })
+    expect(refund.get('transaction')).toMatchObject({ type: 'refund', parent_uid: uidOf(capture), status: 'successful', reason: 'returned' })
+    expect((await h.shop.get(`/transactions/${uidOf(capture)}`)).get('transaction.type')).toBe('capture')
+    expect((await h.shop.get(`/transactions/${parent_uid}`)).get('transaction')).toMatchObject({ type: 'authorization', status: 'successful', amount: 1000 })
+    const lines = await h.server.db.query<{ account: string; sum: bigint }>('SELECT account, sum(amount) AS sum FROM postings, unnest(accounts, amounts) AS line(account, amount) WHERE payment_id = $1 GROUP BY account', [parent_uid])
+    expect(lines.map(({ sum }) => BigInt(sum))).toEqual(lines.map(() => 0n))
+  })
+
+  test('a full void leaves the authorization successful', async () => {
+    const parent_uid = uidOf(await authorize({ amount: 500 }))
+    expect(statusOf(await child('voids', { parent_uid, amount: 500 }))).toBe('successful')
+    expect(statusOf(await h.shop.get(`/transactions/${parent_uid}`))).toBe('successful')
+    expect((await child('captures', { parent_uid, amount: 1 })).text).toContain("Amount can't be greater than")
+  })
+
+  test('errors that the PHP suite looks for', async () => {
+    const parent_uid = uidOf(await pay({ amount: 300 }))
+    expect((await child('refunds', { parent_uid, amount: 301, reason: 'x' })).get('response.message')).toContain("Amount can't be greater than")
+    expect((await child('refunds', { parent_uid, amount: 1 })).get('response.message')).toBe("Reason can't be blank.")
+    expect((await child('captures', { parent_uid, amount: 1 })).status).toBe(422)
+    const unknown = await child('refunds', { parent_uid: randomUUID(), amount: 1, reason: 'x' })
+    expect([unknown.status, unknown.get('response.message')]).toEqual([404, 'Record not found'])
+  })
+
+  test('a hundred equal RequestIDs make one capture', async () => {
+    const parent_uid = uidOf(await authorize({ amount: 1000, duplicate_check: false }))
+    const headers = { RequestID: randomUUID() }
+    const answers = await Promise.all(Array.from({ length: 100 }, () => child('captures', { parent_uid, amount: 1000 }, headers)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(new Set(answers.map(uidOf)).size).toBe(1)
+  })
+
+  test('thirty captures at once never take more than was authorized', async () => {
+    const parent_uid = uidOf(await authorize({ amount: 1000, duplicate_check: false }))
+    const answers = await Promise.all(Array.from({ length: 30 }, () => child('captures', { parent_uid, amount: 150 })))
+    expect(answers.filter((answer) => statusOf(answer) === 'successful')).toHaveLength(6)
+  })
+})
+
+describe('tokens', () => {
+  test('a token pays with a code, and is unknown to other shops', async () => {
+    const token = String((await pay()).get('transaction.credit_card.token'))
+    const by_token = (): { request: Json } => ({ request: { ...card().request, credit_card: { token, verification_value: '123' } } })
+    const later = await h.shop.post('/transactions/payments', by_token())
+    expect([statusOf(later), later.get('transaction.credit_card.token'), later.get('transaction.credit_card.last_4')]).toEqual(['successful', token, '0000'])
+    expect((await h.shop3ds.post('/transactions/payments', by_token())).get('response.message')).toBe('Token does not exist.')
+    expect(statusOf(await h.shop.post('/services/credit_cards/charges', by_token()))).toBe('successful')
+  })
+
+  test('credit by token; an unknown one', async () => {
+    const token = String((await pay()).get('transaction.credit_card.token'))
+    const credit = (name: string): Promise<Called> => h.shop.post('/transactions/credits', { request: { amount: freshAmount(), currency: 'USD', description: 'd', tracking_id: 't', credit_card: { token: name } } })
+    expect((await credit(token)).get('transaction')).toMatchObject({ type: 'credit', status: 'successful' })
+    expect((await credit('12345')).get('response.message')).toBe('Token does not exist.')
+  })
+
+  test('payout to a number', async () => {
+    const answer = await h.shop.post('/transactions/payouts', { request: { amount: freshAmount(), currency: 'USD', description: 'd', credit_card: { number: '4200000000000000' } } })
+    expect(answer.get('transaction')).toMatchObject({ type: 'payout', status: 'successful' })
+  })
+
+  test('tokenization moves nothing and gives a token', async () => {
+    const { amount: _, description: __, ...request } = card().request
+    const answer = await h.shop.post('/transactions/tokenizations', { request })
+    expect(answer.get('transaction')).toMatchObject({ type: 'tokenization', status: 'successful', amount: 0, credit_card: { token: expect.any(String) as string } })
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [uidOf(answer)])).toEqual([])
+  })
+
+  test('saved cards: created, updated under the same token, and paid with', async () => {
+    const saved = await h.shop.post('/credit_cards', { request: { number: '4200000000000000', holder: 'JOHN DOE', exp_month: '02', exp_year: '2030', test: true } })
+    const token = saved.get('token')
+    expect(saved.body).toEqual({ token, holder: 'JOHN DOE', brand: 'visa', first_1: '4', bin: '420000', last_4: '0000', exp_month: 2, exp_year: 2030, stamp: expect.any(String) as string })
+    const updated = await h.shop.post('/credit_cards', { request: { token, holder: 'JANE DOE', exp_month: 3, exp_year: 2032 } })
+    expect(updated.body).toMatchObject({ token, holder: 'JANE DOE', exp_month: 3, exp_year: 2032, last_4: '0000' })
+    expect((await h.shop.post(`/credit_cards/${String(token)}`, { request: { holder: 'X Y' } })).body).toMatchObject({ token, holder: 'X Y', exp_year: 2032 })
+    expect((await h.shop.request('PUT', `/v2/credit_cards/${String(token)}`, { request: { holder: 'Z' } })).body).toMatchObject({ token, holder: 'Z' })
+    expect(statusOf(await pay({ credit_card: { token, verification_value: '123' } }))).toBe('successful')
+    expect((await h.shop.post('/credit_cards', { request: { number: '4200000000000001', holder: 'J', exp_month: 1, exp_year: 2030 } })).get('response.errors')).toEqual({ number: ['is not a card number'] })
+  })
+})
+
+describe('queries', () => {
+  test('v2 lists up to ten, newest first, and an empty list; v1 gives one', async () => {
+    const tracking_id = randomUUID()
+    const uids: string[] = []
+    for (let i = 0; i < 11; i++) uids.push(uidOf(await pay({ tracking_id })))
+    const list = (await h.shop.get(`/v2/transactions/tracking_id/${tracking_id}`)).get('transactions') as Json[]
+    expect(list.map(({ uid }) => uid)).toEqual(uids.slice(1).reverse())
+    expect((await h.shop.get(`/transactions/tracking_id/${tracking_id}`)).get('transaction.uid')).toBe(uids[10])
+    expect((await h.shop.get('/v2/transactions/tracking_id/none')).body).toEqual({ transactions: [] })
+    expect((await h.shop.get('/transactions/tracking_id/none')).status).toBe(404)
+  })
+
+  test('a card is a miss on both beyag resources, so that QueryByUid walks on', async () => {
+    const uid = uidOf(await pay())
+    for (const path of ['/beyag/payments', '/beyag/transactions']) {
+      const miss = await h.shop.get(`${path}/${uid}`)
+      expect(miss.get('transaction')).toBeUndefined()
+      expect(miss.body).toEqual({ message: 'Not found.' })
+    }
+    expect((await h.shop.get(`/transactions/${uid}`)).get('transaction.uid')).toBe(uid)
+  })
+})
+
+describe('API v3', () => {
+  const v3 = { 'X-API-Version': '3' }
+  test('is flat, with null for what does not apply', async () => {
+    const answer = await h.shop.post('/transactions/payments', card(), v3)
+    expect(answer.get('transaction.uid')).toBeUndefined()
+    expect(answer.body).toMatchObject({
+      uid: expect.any(String) as string, code: 'S.0000', status: 'successful', message: 'Transaction is successful.', payment_method: { payment_method_type: 'credit_card', last_4: '0000' },
+      customer: { first_name: 'Jane', email: 'jane@shop.example', city: null }, transaction: { auth_code: expect.any(String) as string }, links: { receipt_url: expect.any(String) as string, redirect_url: null }, parent_uid: null, be_protected_verification: null,
+    })
+  })
+
+  test('its errors', async () => {
+    const { description: _, ...request } = card().request
+    const answer = await h.shop.post('/transactions/payments', { request }, v3)
+    expect([answer.status, answer.body]).toEqual([422, { code: 'E.1025', error_code: 'request_validation_error', status: 'error', message: "Description can't be blank.", friendly_message: 'Invalid request params', errors: { description: ["can't be blank"] } }])
+  })
+})
+
+describe('3-D Secure', () => {
+  const secure = (number: string, changes: Json = {}): Promise<Called> => h.shop3ds.post('/transactions/payments', card(changes, number))
+
+  test.each([
+    ['4012000000001006', 'successful'], ['4012000000001055', 'successful'], ['4012000000001022', 'failed'], ['4012000000001030', 'failed'], ['4012000000001014', 'failed'],
+    ['5204240000015003', 'successful'], ['5204240000015011', 'successful'],
+  ])('%s is %s without a page', async (number, status) => expect(statusOf(await secure(number))).toBe(status))
+
+  test.each(['4012000000003010', '4012000000001097', '5204240000015029'])('%s is incomplete, with a null message and a redirect to /process/', async (number) => {
+    const answer = await secure(number)
+    const transaction = answer.get('transaction') as Json
+    expect([transaction['status'], 'message' in transaction, transaction['message']]).toEqual(['incomplete', true, null])
+    expect(transaction['redirect_url']).toContain(`/process/${uidOf(answer)}`)
+    const page = await h.server.call('GET', String(transaction['redirect_url']))
+    expect([page.status, page.text]).toEqual([200, expect.stringContaining('/acs/challenge')])
+  })
+
+  test('v3 says P.9998', async () => {
+    const answer = await h.shop3ds.post('/transactions/payments', card({}, '4012000000003010'), { 'x-api-version': '3' })
+    expect(answer.body).toMatchObject({ status: 'incomplete', code: 'P.9998', links: { redirect_url: expect.stringContaining('/process/') as string } })
+  })
+
+  test('a shop without 3-D Secure is never asked, and one may be skipped', async () => {
+    expect(statusOf(await pay({}, '4012000000003010'))).toBe('successful')
+    const { credit_card, ...request } = card({}, '4012000000003010').request
+    expect(statusOf(await h.shop3ds.post('/transactions/payments', { request: { ...request, credit_card: { ...(credit_card as Json), skip_three_d_secure_verification: true } } }))).toBe('successful')
+  })
+
+  test('a process page of somebody else, or of nothing', async () => {
+    const url = String((await secure('4012000000003010')).get('transaction.redirect_url'))
+    expect((await h.server.call('GET', url.replace('shop_id=1002', 'shop_id=1001'))).status).toBe(404)
+    expect((await h.server.call('GET', url.replace(/\?.*/, ''))).status).toBe(404)
+  })
+})
+
+test('asynchronous mode', async () => {
+  const begun = await h.shop.post('/async/transactions/payments', card())
+  expect(begun.get('status_url')).toBe(`${h.base}/async/status/${String(begun.get('request_id'))}`)
+  await expect.poll(async () => (await h.shop.get(String(begun.get('status_url')))).get('status')).toBe('completed')
+  expect(statusOf(await h.shop.get(String(begun.get('response_url'))))).toBe('successful')
+  expect(JSON.stringify(await h.server.db.query('SELECT * FROM begateway_async'))).not.toContain('4200000000000000')
+})
+
+test('transaction types that are not offered say so', async () => {
+  expect((await child('chargebacks', {})).get('response.errors.base')).toEqual(['Transaction type is not supported'])
+})
