@@ -37,10 +37,16 @@ export function statement(name: string, columns: Readonly<Record<string, ColumnT
   return { name, columns, statement: text }
 }
 
-/** The row as the JSON that `json_to_recordset` reads back into the part's column types. */
+/**
+ * The row as the JSON that `json_to_recordset` reads back into the part's column types; what is missing comes out as null.
+ * (`unnest` over one array per column was measured too, and costs the database a third more.)
+ */
 export function toJsonRow(item: number, part: Part, row: PartRow): Record<string, unknown> {
   const json: Record<string, unknown> = { item }
-  for (const column in part.columns) json[column] = toJsonValue(row[column])
+  for (const column in part.columns) {
+    const value = row[column]
+    if (value !== null && value !== undefined) json[column] = toJsonValue(value)
+  }
   return json
 }
 
