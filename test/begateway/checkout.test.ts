@@ -1,0 +1,190 @@
+/** The checkout service over HTTP (beGateway reference 2.2, 9, 15 and 17); what a payer sees is in checkout.browser.test.ts. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createHarness, uidOf, type Harness, type Json } from './harness.ts'
+import type { Called } from '../support/server.ts'
+
+let h: Harness
+beforeAll(async () => {
+  h = await createHarness()
+})
+afterAll(() => h.close())
+
+const checkout = (changes: Json = {}, settings: Json = {}): { checkout: Json } => ({
+  checkout: {
+    version: '2.1', transaction_type: 'payment', test: true, order: { amount: 1299, currency: 'USD', description: 'A lamp', tracking_id: 'L;1' },
+    settings: { success_url: 'http://127.0.0.1:9/ok?mine=1', decline_url: 'http://127.0.0.1:9/no', fail_url: 'http://127.0.0.1:9/fail', language: 'en', auto_return: 0, ...settings },
+    customer: { email: 'p@shop.example', first_name: 'Pat' }, ...changes,
+  },
+})
+const create = (changes?: Json, settings?: Json, shop = h.shop): Promise<Called> => shop.post('/ctp/api/checkouts', checkout(changes, settings), { 'x-api-version': '2' })
+const tokenOf = (called: Called): string => String(called.get('checkout.token'))
+const read = async (token: string): Promise<Json> => (await h.shop.get(`/ctp/api/checkouts/${token}`)).get('checkout') as Json
+const form = (token: string, number = '4200000000000000'): Record<string, string> => ({ session: token, card_number: number, exp: '01/31', cvv: '123', card_holder: 'Jane Doe' })
+/** Pays at the hosted page as a browser without script does. */
+const pay = (token: string, number?: string): Promise<Called> => h.server.call('POST', `/begateway/widget/hpp.html?token=${token}&method=credit_card`, { form: form(token, number) })
+const open = (token: string): Promise<Called> => h.server.call('GET', `/begateway/widget/hpp.html?token=${token}`)
+
+describe('tokens', () => {
+  test('64 hex digits and the address of the hosted page', async () => {
+    const answer = await create()
+    expect(answer.status).toBe(200)
+    expect(tokenOf(answer)).toMatch(/^[0-9a-f]{64}$/)
+    expect(answer.get('checkout.redirect_url')).toBe(`${h.base}/widget/hpp.html?token=${tokenOf(answer)}`)
+    expect(JSON.stringify(await h.server.db.query('SELECT request, result FROM payments'))).not.toContain(tokenOf(answer))
+  })
+
+  test('errors at the top, as sentences and nested', async () => {
+    const answer = await h.shop.post('/ctp/api/checkouts', { checkout: { transaction_type: 'payment', order: { amount: 0, currency: 'USD', description: 'x' } } })
+    expect([answer.status, answer.body]).toEqual([422, { message: 'Amount must be greater than 0.', errors: { order: { amount: ['must be greater than 0'] } } }])
+    expect((await h.shop.post('/ctp/api/checkouts', {})).status).toBe(422)
+  })
+
+  test('read before anything happened; unknown, and another shop\'s, are not found', async () => {
+    const token = tokenOf(await create())
+    expect(await read(token)).toMatchObject({
+      token, shop_id: Number(h.shop.shop_id), transaction_type: 'payment', gateway_response: {}, finished: false, expired: false, test: true, status: null, message: null,
+      order: { amount: 1299, currency: 'USD', description: 'A lamp', tracking_id: 'L;1' }, settings: { language: 'en' }, customer: { email: 'p@shop.example' },
+    })
+    for (const call of [h.shop.get(`/ctp/api/checkouts/${'0'.repeat(64)}`), h.shop3ds.get(`/ctp/api/checkouts/${token}`)]) {
+      const missing = await call
+      expect([missing.status, missing.get('message')]).toEqual([404, 'Record not found'])
+    }
+    expect((await open('0'.repeat(64))).status).toBe(404)
+  })
+})
+
+describe('the hosted page', () => {
+  test('pays by card and goes back with token, status and uid appended', async () => {
+    const token = tokenOf(await create())
+    expect((await open(token)).text).toContain('$12.99')
+    const paid = await pay(token)
+    expect(paid.status).toBe(303)
+    const checked = await read(token)
+    expect(checked).toMatchObject({ finished: true, status: 'successful', message: 'Successfully processed', gateway_response: { payment: { uid: expect.any(String) as string, status: 'successful' } } })
+    const { uid } = (checked['gateway_response'] as { payment: { uid: string } }).payment
+    const back = await open(token)
+    expect([back.status, back.headers.get('location')]).toEqual([303, `http://127.0.0.1:9/ok?mine=1&token=${token}&status=successful&uid=${uid}`])
+    expect((await h.shop.get(`/transactions/${uid}`)).get('transaction')).toMatchObject({ uid, tracking_id: 'L;1', status: 'successful' })
+  })
+
+  test('one attempt by default: a decline ends it', async () => {
+    const token = tokenOf(await create())
+    await pay(token, '4005550000000019')
+    expect(await read(token)).toMatchObject({ finished: true, status: 'failed', attempts: 1 })
+    expect((await open(token)).headers.get('location')).toMatch(/^http:\/\/127\.0\.0\.1:9\/no\?token=.*&status=failed&uid=/)
+    await pay(token)
+    expect(await read(token)).toMatchObject({ status: 'failed' })
+  })
+
+  test('several attempts: the payer may try again', async () => {
+    const token = tokenOf(await create({ attempts: 3 }))
+    await pay(token, '4005550000000019')
+    expect(await read(token)).toMatchObject({ finished: false })
+    expect((await open(token)).text).toContain('card_number')
+    await pay(token)
+    expect(await read(token)).toMatchObject({ finished: true, status: 'successful' })
+  })
+
+  test('the code that is expected of a test transaction', async () => {
+    const token = tokenOf(await create({ order: { amount: 5, currency: 'USD', description: 'd', additional_data: { expected_bank_code: 'F.0114' } } }))
+    await pay(token)
+    const { uid } = ((await read(token))['gateway_response'] as { payment: { uid: string } }).payment
+    expect((await h.shop.get(`/transactions/${uid}`)).get('transaction.payment.bank_code')).toBe('F.0114')
+  })
+
+  test('return_url goes before success and decline; without any, the result stays on the page', async () => {
+    const own = tokenOf(await create({}, { return_url: 'http://127.0.0.1:9/return' }))
+    await pay(own)
+    expect((await open(own)).headers.get('location')).toMatch(/^http:\/\/127\.0\.0\.1:9\/return\?token=/)
+    const none = tokenOf(await h.shop.post('/ctp/api/checkouts', { checkout: { transaction_type: 'payment', order: { amount: 1, currency: 'USD', description: 'd' } } }))
+    await pay(none)
+    expect((await open(none)).status).toBe(200)
+  })
+
+  test('a form without its session does nothing', async () => {
+    const token = tokenOf(await create())
+    const { session: _, ...fields } = form(token)
+    await h.server.call('POST', `/begateway/widget/hpp.html?token=${token}`, { form: { ...fields, session: 'x' } })
+    expect(await read(token)).toMatchObject({ status: null })
+  })
+
+  test('framed only when asked, and then by the shop\'s own sites', async () => {
+    const policy = async (changes: Json): Promise<string> => (await open(tokenOf(await create(changes)))).headers.get('content-security-policy') ?? ''
+    expect(await policy({})).toContain("frame-ancestors 'none'")
+    expect(await policy({ iframe: true })).toContain('frame-ancestors http://127.0.0.1:9')
+  })
+
+  test('an expired token shows nothing to pay', async () => {
+    const token = tokenOf(await create({ order: { amount: 1, currency: 'USD', description: 'd', expired_at: new Date(h.server.clock.now().getTime() + 60_000).toISOString() } }))
+    h.server.clock.advance(61_000)
+    expect((await open(token)).status).toBe(410)
+    await h.server.work()
+    expect(await read(token)).toMatchObject({ expired: true, finished: false, status: 'error', message: 'Token is expired.' })
+  })
+
+  test('authorization and tokenization', async () => {
+    const held = tokenOf(await create({ transaction_type: 'authorization' }))
+    await pay(held)
+    const { uid } = ((await read(held))['gateway_response'] as { authorization: { uid: string } }).authorization
+    expect((await h.shop.post('/transactions/captures', { request: { parent_uid: uid, amount: 1299 } })).get('transaction.status')).toBe('successful')
+    const kept = tokenOf(await create({ transaction_type: 'tokenization' }))
+    await pay(kept)
+    const tokenization = ((await read(kept))['gateway_response'] as { tokenization: { uid: string } }).tokenization
+    expect((await h.shop.get(`/transactions/${tokenization.uid}`)).get('transaction.credit_card.token')).toEqual(expect.any(String))
+  })
+
+  test('other methods: the payer chooses, and the transaction is the method\'s', async () => {
+    const token = tokenOf(await create({ payment_method: { types: ['credit_card', 'q_pay', 'bogus', 'sbp', 'nonsense'], excluded_types: ['bogus'] } }))
+    const page = (await open(token)).text
+    for (const name of ['credit_card', 'q_pay']) expect(page).toContain(name)
+    for (const name of ['bogus', 'sbp', 'nonsense']) expect(page).not.toContain(`value="${name}"`)
+    const chosen = await h.server.call('POST', `/begateway/widget/hpp.html?token=${token}`, { form: { session: token, service: 'q_pay' } })
+    expect(chosen.status).toBe(303)
+    const { uid } = ((await read(token))['gateway_response'] as { payment: { uid: string } }).payment
+    expect((await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction')).toMatchObject({ method_type: 'q_pay', status: 'pending', form: { method: 'GET' } })
+  })
+
+  test('a hundred submits at once are one sale', async () => {
+    const token = tokenOf(await create())
+    await Promise.all(Array.from({ length: 100 }, () => pay(token)))
+    const { uid } = ((await read(token))['gateway_response'] as { payment: { uid: string } }).payment
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [uid])).toHaveLength(1)
+  })
+})
+
+describe('products', () => {
+  const product = { name: 'Lamp', description: 'A lamp', currency: 'USD', amount: 2000, quantity: 1, test: true, tracking_id: null, additional_data: [] }
+
+  test('made, read, changed, and paid by both links; sold out', async () => {
+    const made = await h.shop.post('/products', product)
+    const id = String(made.get('id'))
+    expect((await h.shop.get(`/products/${id}`)).body).toMatchObject({ id, name: 'Lamp', amount: 2000 })
+    expect((await h.shop.request('PUT', `/products/${id}`, { amount: 2100 })).get('amount')).toBe(2100)
+    const links = [`/begateway/products/${id}/pay`, `/begateway/v2/confirm_order/${id}/${h.shop.shop_id}`]
+    for (const link of links) {
+      const visit = await h.server.call('GET', link)
+      expect([visit.status, visit.headers.get('location')]).toEqual([303, expect.stringContaining('/widget/hpp.html?token=')])
+    }
+    const visit = await h.server.call('GET', links[0]!)
+    const token = new URL(String(visit.headers.get('location'))).searchParams.get('token')!
+    expect((await open(token)).text).toContain('$21.00')
+    await pay(token)
+    expect((await h.server.call('GET', links[0]!)).status).toBe(503)
+  })
+
+  test('errors, and other shops\' products', async () => {
+    const wrong = await h.shop.post('/products', { name: 'x' })
+    expect([wrong.status, wrong.get('errors.amount')]).toEqual([422, ["can't be blank"]])
+    const id = String((await h.shop.post('/products', product)).get('id'))
+    expect((await h.shop3ds.get(`/products/${id}`)).status).toBe(404)
+    expect((await h.server.call('GET', '/begateway/products/prd_0/pay')).status).toBe(404)
+  })
+})
+
+test('uids of checkouts answer the queries of the gateway', async () => {
+  const token = tokenOf(await create({ order: { amount: 1, currency: 'USD', description: 'd', tracking_id: 'only-here' } }))
+  await pay(token)
+  const found = await h.shop.get('/v2/transactions/tracking_id/only-here')
+  expect((found.get('transactions') as Json[]).length).toBe(1)
+  expect(uidOf(await h.shop.get('/transactions/tracking_id/only-here'))).toBe((found.get('transactions') as Json[])[0]?.['uid'])
+})
