@@ -7,7 +7,7 @@ describe('RUT', () => {
   test.each(['111111111', '183917137', '771433855', '415792638'])('%s of a public sample is valid', (rut) => expect(isRut(rut)).toBe(true))
   test.each(['192769065', '111111112', '', '1', 'abc', '11111111111', '11.111.111-1'])('%s is not', (rut) => expect(isRut(rut)).toBe(false))
   test('any body has exactly one check character', () => {
-    fc.assert(fc.property(fc.integer({ min: 100_000, max: 99_999_999 }), (body) => [...'0123456789K'].filter((check) => isRut(`${body}${check}`)).length === 1))
+    fc.assert(fc.property(fc.integer({ min: 100_000, max: 99_999_999 }), (body) => '0123456789K'.split('').filter((check) => isRut(`${body}${check}`)).length === 1))
   })
   test('is written in many ways', () => expect(['41.614.850-3', '41614850-3', '416148503', ' 41 614 850 – 3'].map(plainHolderId)).toEqual(Array(4).fill('416148503')))
 })

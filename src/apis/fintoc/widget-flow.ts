@@ -167,7 +167,11 @@ export async function answer(deps: FintocDeps, request: Requests['answer']): Pro
   const positions = attempt.action.kind === 'input' ? (attempt.action.positions ?? []) : []
   const input: Record<string, string> = request.decline ? { decision: 'reject' } : { code: request.code.join(' '), ...Object.fromEntries(positions.map((position, index) => [position, request.code[index] ?? ''])) }
   const resumed = await deps.payments.resume(visitor.merchant.id, visitor.view.payment.id, attempt.id, input)
-  return resumed.ok ? ok(shown(visitor, resumed.value)) : fail(turnedAway('invalid_widget_token', 'problem_token'))
+  if (!resumed.ok) return fail(turnedAway('invalid_widget_token', 'problem_token'))
+  // Still waiting: nothing was typed, or the bank's answer was lost on its way. It is asked, so that nobody has to type a code twice.
+  const isLost = openAttempt(resumed.value)?.state === 'action'
+  const view = isLost ? await deps.payments.settle(visitor.merchant.id, visitor.view.payment.id) : resumed.value
+  return ok(shown(visitor, view))
 }
 
 /** How it stands, asking the bank when only the bank can know. */

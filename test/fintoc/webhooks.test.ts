@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { verify } from '../../src/apis/fintoc/signature.ts'
+import { endpointContext, rotateEndpointSecret } from '../../src/webhooks/endpoints.ts'
+import { createShop, RECIPIENT, type Shop } from './support.ts'
+
+let shop: Shop
+beforeAll(async () => {
+  shop = await createShop()
+})
+afterAll(() => shop.close())
+let path = ''
+let count = 0
+beforeEach(() => {
+  path = `/hooks/${++count}`
+  shop.server.receiver.answer(200)
+})
+
+async function paid(): Promise<string> {
+  const { id, token } = await shop.create({ metadata: { order: 'Ñandú 7' } })
+  await shop.pay(token)
+  return id
+}
+
+const signatureOf = (index: number): string => String(shop.server.receiver.at(path)[index]?.headers['fintoc-signature'])
+const isSigned = (index: number, secret: string): boolean => verify(secret, shop.server.receiver.at(path)[index]?.raw ?? '', signatureOf(index), shop.server.clock.now())
+
+describe('a delivery', () => {
+  test('is the resource itself, signed over its bytes, to those who subscribe', async () => {
+    const { secret } = await shop.listen(path, ['payment_intent.succeeded'])
+    const deaf = `${path}/deaf`
+    await shop.listen(deaf, ['refund.failed'])
+    const id = await paid()
+    await shop.server.work()
+    const [told] = shop.server.receiver.at(path)
+    expect(told?.body).toEqual({
+      id: expect.stringMatching(/^evt_/) as unknown, object: 'event', type: 'payment_intent.succeeded', mode: 'test', created_at: expect.stringMatching(/Z$/) as unknown, data: (await shop.get(id)).body,
+    })
+    expect(told?.headers).toMatchObject({ 'content-type': 'application/json' })
+    expect(signatureOf(0)).toMatch(/^t=\d+,v1=[0-9a-f]{64}$/)
+    expect(isSigned(0, secret)).toBe(true)
+    expect(shop.server.receiver.at(deaf)).toHaveLength(0)
+  })
+
+  test('comes again, signed afresh, with the same id, until a 2xx; then never more', async () => {
+    const { secret } = await shop.listen(path)
+    shop.server.receiver.answer(500)
+    await paid()
+    await shop.server.work()
+    for (const status of [500, 503, { status: 302, headers: { location: `${shop.server.receiver.url}/elsewhere` } }, 204, 204]) {
+      shop.server.receiver.answer(status)
+      shop.server.clock.advance(60_000)
+      await shop.server.work()
+    }
+    const tries = shop.server.receiver.at(path)
+    expect(tries).toHaveLength(5)
+    expect(new Set(tries.map(({ raw }) => raw)).size).toBe(1)
+    expect(new Set(tries.map((_, index) => signatureOf(index))).size).toBe(5)
+    expect(isSigned(4, secret) || verify(secret, tries[4]?.raw ?? '', signatureOf(4), new Date(shop.server.clock.now().getTime() - 60_000))).toBe(true)
+    expect(shop.server.receiver.at('/elsewhere')).toHaveLength(0)
+  })
+
+  test('waits three seconds for its first retry, and is given up after seventeen', async () => {
+    await shop.listen(path)
+    shop.server.receiver.answer(500)
+    await paid()
+    await shop.server.work()
+    shop.server.clock.advance(2_500)
+    await shop.server.work()
+    expect(shop.server.receiver.at(path)).toHaveLength(1)
+    shop.server.clock.advance(1_000)
+    await shop.server.work()
+    expect(shop.server.receiver.at(path)).toHaveLength(2)
+    for (let n = 0; n < 25; n++) {
+      shop.server.clock.advance(70 * 3_600_000)
+      await shop.server.work()
+    }
+    expect(shop.server.receiver.at(path)).toHaveLength(18)
+  })
+
+  test('a retry is signed with the secret that counts now', async () => {
+    const { id, secret } = await shop.listen(path)
+    shop.server.receiver.answer(500)
+    await paid()
+    await shop.server.work()
+    const scope = { merchant_id: 'mer_demo', api: 'fintoc', mode: 'test' } as const
+    await rotateEndpointSecret(shop.server.db, scope, id, shop.server.vault.seal(Buffer.from('whsec_new'), endpointContext({ ...scope, id })), null)
+    shop.server.receiver.answer(200)
+    shop.server.clock.advance(10_000)
+    await shop.server.work()
+    expect(isSigned(1, 'whsec_new')).toBe(true)
+    expect(isSigned(1, secret)).toBe(false)
+  })
+
+  test('a disabled or deleted endpoint hears nothing more; a moved one hears it at its new place', async () => {
+    const [gone, off, moved] = await Promise.all(['/gone', '/off', '/moved'].map((place) => shop.listen(`${path}${place}`)))
+    shop.server.receiver.answer(500)
+    await paid()
+    await shop.server.work()
+    await shop.api('DELETE', `/v1/webhook_endpoints/${gone?.id}`)
+    await shop.api('PATCH', `/v1/webhook_endpoints/${off?.id}`, { disabled: true })
+    await shop.api('PATCH', `/v1/webhook_endpoints/${moved?.id}`, { url: `${shop.server.receiver.url}${path}/new` })
+    shop.server.receiver.answer(200)
+    shop.server.clock.advance(10_000)
+    await shop.server.work()
+    await paid()
+    await shop.server.work()
+    expect([`${path}/gone`, `${path}/off`, `${path}/moved`, `${path}/new`].map((place) => shop.server.receiver.at(place).length)).toEqual([1, 1, 1, 2])
+  })
+})
+
+test('refunds and checkout sessions are told of', async () => {
+  await shop.listen(path)
+  const id = await paid()
+  await shop.api('POST', '/v1/refunds', { resource_id: id, amount: 10 })
+  shop.server.clock.advance(10_000)
+  await shop.server.work()
+  const session = await shop.api('POST', '/v1/checkout_sessions', { amount: 700, currency: 'CLP', recipient_account: RECIPIENT })
+  await shop.pay(String(session.get('session_token')))
+  const never = await shop.api('POST', '/v1/checkout_sessions', { amount: 700, currency: 'CLP', recipient_account: RECIPIENT })
+  await shop.api('POST', `/v1/checkout_sessions/${String(never.get('id'))}/expire`)
+  await shop.server.work()
+  expect(shop.told(path).sort()).toEqual(['checkout_session.expired', 'checkout_session.finished', 'payment_intent.succeeded', 'payment_intent.succeeded', 'refund.in_progress', 'refund.succeeded'])
+  const finished = shop.server.receiver.at(path).map(({ body }) => body as { type: string; data: object }).find(({ type }) => type === 'checkout_session.finished')
+  expect(finished?.data).toMatchObject({ id: session.get('id'), status: 'finished', payment_resource: { payment_intent: { status: 'succeeded' } } })
+})
+
+describe('samples', () => {
+  test('go to one endpoint, also a disabled one, or to all that subscribe', async () => {
+    const { id, secret } = await shop.listen(path, ['refund.failed'])
+    const tried = await shop.api('POST', `/v1/webhook_endpoints/${id}/test`, { type: 'payment_intent.rejected', path_: 'x' })
+    expect(tried.body).toMatchObject({ object: 'event', type: 'payment_intent.rejected', data: { id: 'pi_0000000000000000', status: 'rejected', widget_token: null } })
+    await shop.api('POST', '/v1/events/trigger', { type: 'refund.failed', overrides: { amount: 77 } })
+    await shop.api('POST', '/v1/events/trigger', { type: 'payment_intent.failed' })
+    await shop.server.work()
+    expect(shop.told(path)).toEqual(['payment_intent.rejected', 'refund.failed'])
+    expect(isSigned(0, secret)).toBe(true)
+    expect(shop.server.receiver.at(path)[1]?.body).toMatchObject({ data: { object: 'refund', amount: 77, failure_code: 'insufficient_funds' } })
+  })
+})
+
+describe('events', () => {
+  test('are listed and read as they were told', async () => {
+    await shop.listen(path)
+    await paid()
+    await shop.server.work()
+    const told = shop.server.receiver.at(path)[0]?.body as { id: string }
+    const read = await shop.api('GET', `/v1/events/${told.id}`)
+    expect(read.body).toEqual(told)
+    const listed = await shop.api('GET', '/v1/events?type=payment_intent.succeeded&per_page=2')
+    expect((listed.body as { type: string }[]).every(({ type }) => type === 'payment_intent.succeeded')).toBe(true)
+    expect((await shop.api('GET', '/v1/events', undefined, { authorization: shop.other.secret_key })).body).toEqual([])
+    expect((await shop.api('GET', `/v1/events/${told.id}`, undefined, { authorization: shop.live.secret_key })).status).toBe(404)
+  })
+})
