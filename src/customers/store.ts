@@ -46,6 +46,14 @@ export function findCustomerByReference(db: Queryable, merchant_id: string, refe
 
 const BY_REFERENCE: Lookup = { name: 'customer_by_reference', table: 'customers', key: ['merchant_id', 'reference'] }
 
+/** Adds to a customer's profile, or replaces parts of it. Undefined when there is none. */
+export async function updateCustomer(db: Queryable, now: Date, input: { merchant_id: string; id: string; profile: Readonly<Record<string, unknown>> }): Promise<Customer | undefined> {
+  const [row] = await db.query<Customer>('UPDATE customers SET profile = profile || $3::jsonb, updated_at = $4 WHERE merchant_id = $1 AND id = $2 RETURNING *', [
+    input.merchant_id, input.id, JSON.stringify(input.profile), now,
+  ])
+  return row
+}
+
 /** A page of a merchant's customers, newest first. */
 export function listCustomers(db: Queryable, merchant_id: string, limit: number, offset: number): Promise<Customer[]> {
   return db.query<Customer>('SELECT * FROM customers WHERE merchant_id = $1 ORDER BY created_at DESC, id LIMIT $2 OFFSET $3', [merchant_id, limit, offset])

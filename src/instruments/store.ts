@@ -70,6 +70,11 @@ export async function updateInstrument(db: Queryable, row: Pick<Instrument, 'mer
   return rows.length === 1
 }
 
+/** Forgets an instrument that is of no more use. */
+export async function dropInstrument(db: Queryable, merchant_id: string, id: string): Promise<void> {
+  await db.query('DELETE FROM instruments WHERE merchant_id = $1 AND id = $2', [merchant_id, id])
+}
+
 /** Forgets cards whose attempt never ended and that no open attempt waits for. */
 export async function sweepInstruments(db: Queryable, now: Date): Promise<void> {
   await db.query(

@@ -2,6 +2,7 @@ import type { InstrumentData, Method, Mode, OperationKind, Recipient } from '../
 import type { Claim } from '../idempotency/model.ts'
 import type { FeeTerms } from '../ledger/fees.ts'
 import type { Result } from '../core/result.ts'
+import type { Instrument } from '../instruments/store.ts'
 import type { SessionRow } from '../sessions/model.ts'
 import type { Attempt, CardSummary, Payment, PaymentKind, PaymentView, Refund } from './model.ts'
 
@@ -37,6 +38,8 @@ export interface Acceptance {
   /** Idempotency: made from the payment as it will be stored. */
   readonly claim?: (payment: Payment) => Claim
   readonly sessions?: readonly SessionRow[]
+  /** Instruments that come with the payment, sealed (a card to pay out to, later). */
+  readonly instruments?: readonly Instrument[]
 }
 
 /** How to try a payment: with what, and on whose word. */

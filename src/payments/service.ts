@@ -46,9 +46,9 @@ export function createPayments(deps: PaymentDeps): Payments {
   }
 }
 
-const accept = async (deps: PaymentDeps, input: NewPayment, { claim, sessions = [] }: Acceptance = {}): ReturnType<Payments['accept']> => {
+const accept = async (deps: PaymentDeps, input: NewPayment, { claim, sessions = [], instruments = [] }: Acceptance = {}): ReturnType<Payments['accept']> => {
   const change = decideAccept(input, deps.clock.now())
-  const extra = sessions.map((session) => [sessionInsert, { ...session }] as const)
+  const extra = [...sessions.map((session) => [sessionInsert, { ...session }] as const), ...instruments.map((instrument) => [instrumentInsert, { ...instrument }] as const)]
   const claimed = claim?.(change.payment)
   deps.checkpoint('accept.before')
   const result = await commitChange(deps, change, extra, claimed)

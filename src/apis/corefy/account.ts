@@ -86,6 +86,8 @@ export function createAccounts({ merchants }: ApiDeps): Accounts {
 function basicCredentials(header: string | undefined): [user: string, password: string] {
   const encoded = /^Basic\s+([A-Za-z0-9+/=_-]+)$/i.exec(header ?? '')?.[1]
   const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString()
+  // Nothing that a database could not even look up.
+  if (text.includes('\0')) return ['', '']
   const colon = text.indexOf(':')
   return colon < 0 ? ['', ''] : [text.slice(0, colon), text.slice(colon + 1)]
 }

@@ -11,10 +11,13 @@ import { BROKEN_JSON, isObject } from '../shared/body.ts'
 import type { Account } from './account.ts'
 import { charge, type ChargeWith } from './charge.ts'
 import { badRequest, conflict, invalid, notFound, sendErrors, unauthorized, type WireError } from './errors.ts'
-import type { Parts } from './invoices.ts'
+import { readGooglePay } from './google-pay.ts'
 import { peekToken, verifyToken } from './jwt.ts'
-import { RESOLUTIONS, phpMap, resolutionOf, statusOf, storedRequest } from './translate.ts'
-import { attributesOf, Reader } from './wire.ts'
+import type { Parts } from './parts.ts'
+import { phpMap } from './php.ts'
+import { attributesOf, createReader, type Reader } from './reader.ts'
+import { RESOLUTIONS, resolutionOf, statusOf } from './statuses.ts'
+import { storedRequest } from './translate.ts'
 
 /** `POST /payment/sale`: the card gate (Corefy reference: CARDGATE). */
 export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
@@ -65,7 +68,8 @@ async function openSession({ deps, accounts }: Parts, token: string | undefined)
 async function readSale({ deps }: Parts, account: Account, view: PaymentView, body: unknown): Promise<Result<ChargeWith, WireError[]>> {
   const found = attributesOf(body, ['sale-operation', 'sale-operations'])
   if (!found.ok) return found
-  const fields = new Reader(found.value.attributes, '/data/attributes')
+  const fields = createReader(found.value.attributes, '/data/attributes')
+  if (fields.has('google_pay')) return readGooglePay(fields, view.payment.mode)
   if (fields.has('card_number')) return readCard(fields)
   const token = storedRequest(view.payment).token
   if (token === null) return fail([invalid('/data/attributes/card_number', 'card_number is required: the invoice names no token.')])

@@ -14,10 +14,27 @@ export const COREFY_DEMO = {
 const card = (currency: string): Service => ({
   code: `payment_card_${currency.toLowerCase()}_hpp`, method: 'payment_card', currency, flow: 'hpp', direction: 'in', enabled: true, amount_min: '0', amount_max: '0', fee: null,
 })
-const payout = (code: string, method: string, currency: string): Service => ({ code, method, currency, flow: 'host_to_host', direction: 'out', enabled: true, amount_min: '0', amount_max: '0', fee: null })
+const payout = (code: string, method: string, currency: string, more: Partial<Service> = {}): Service => ({
+  code, method, currency, flow: 'host_to_host', direction: 'out', enabled: true, amount_min: '0', amount_max: '0', fee: null, ...more,
+})
+const toCard = (currency: string): Service => payout(`payment_card_${currency.toLowerCase()}`, 'payment_card', currency, {
+  fields: [{ key: 'card_number', type: 'card_number', label: { en: 'Card number', es: 'Número de tarjeta' }, example: '4242424242424242', required: true }],
+})
+/** The test service, whose fields steer what becomes of a payout (payout-test-service.ts). */
+const test = payout('test_usd', 'test', 'USD', {
+  provider_code: 'bogus',
+  fields: [
+    { key: 'account', type: 'input', label: { en: 'Account', es: 'Cuenta' }, example: '1234567890', hint: { en: '1 to 15 digits' }, regexp: '^\\d{1,15}$', required: true },
+    { key: 'test_details_success_rate', type: 'input', label: { en: 'Success rate' } },
+    { key: 'test_details_payout_status', type: 'input', label: { en: 'Payout status' } },
+    { key: 'test_details_payout_resolution', type: 'input', label: { en: 'Payout resolution' } },
+  ],
+})
 
 const SETTINGS: Partial<CorefySettings> = {
-  services: [card('USD'), card('EUR'), card('GBP'), card('UAH'), payout('payment_card_usd', 'payment_card', 'USD'), payout('payment_card_eur', 'payment_card', 'EUR'), payout('test_usd', 'test', 'USD')],
+  services: [card('USD'), card('EUR'), card('GBP'), card('UAH'), toCard('USD'), toCard('EUR'), toCard('UAH'), test],
+  // Fixed, so that samples can be pasted; a live account gets its own.
+  exchange_rates: { 'USD/UAH': '41.5' },
 }
 
 /** Gives a merchant its account at this API, with keys given or made. */

@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto'
 import type { Event, EventType } from '../../events/model.ts'
 import type { Payment } from '../../payments/model.ts'
-import type { Notifier } from '../../webhooks/notifier.ts'
-import type { Accounts } from './account.ts'
 import { isFinished } from '../../payments/state.ts'
-import { invoiceDocument, storedRequest } from './translate.ts'
+import type { Notice, Notifier } from '../../webhooks/notifier.ts'
+import type { Account, Accounts } from './account.ts'
+import { payoutDocument, storedPayout } from './payout-translate.ts'
+import { invoiceDocument, storedRequest, type CallbackTerms } from './translate.ts'
 
-/** Which facts change an invoice's status, and so are told (Corefy reference: callbacks). */
+/**
+ * Which facts change the status that is shown, and so are told (Corefy reference: callbacks). `final`: also when the
+ * account wants only final statuses; a refund's ending is the final status of an invoice that has one.
+ */
 const TOLD = {
-  'payment.created': true, 'payment.pending': false, 'payment.processing': false, 'payment.authorized': false, 'payment.captured': false, 'payment.released': false,
-  'payment.succeeded': true, 'payment.declined': false, 'payment.failed': true, 'payment.rejected': true, 'payment.canceled': true, 'payment.expired': true,
-  'refund.created': true, 'refund.processing': false, 'refund.succeeded': true, 'refund.failed': true, 'refund.canceled': false,
-} as const satisfies Record<EventType, boolean>
+  'payment.created': 'change', 'payment.pending': 'never', 'payment.processing': 'payout', 'payment.authorized': 'never', 'payment.captured': 'never', 'payment.released': 'never',
+  'payment.succeeded': 'final', 'payment.declined': 'never', 'payment.failed': 'final', 'payment.rejected': 'final', 'payment.canceled': 'final', 'payment.expired': 'final',
+  'refund.created': 'change', 'refund.processing': 'never', 'refund.succeeded': 'final', 'refund.failed': 'final', 'refund.canceled': 'never',
+} as const satisfies Record<EventType, 'final' | 'change' | 'payout' | 'never'>
+
+/** Dashboard defaults of the original: linear, 60 s, 100 tries. */
+const USUAL: CallbackTerms = { only_final: false, interval_s: 60, retries_max: 100 }
 
 /** `X-Signature`: base64 of the SHA-1 of secret, raw body, secret. */
 export function callbackSignature(secret: Uint8Array, body: string): string {
@@ -25,26 +32,18 @@ const accepted = (status: number): boolean => status === 200
 export function createNotifier(accounts: Accounts, base_url: string): Notifier {
   return {
     api: 'corefy',
-    receivers: (event: Event, payment: Payment) => {
-      const url = storedRequest(payment).callback_url
-      return url !== null && TOLD[event.type] && payment.kind !== 'payout' ? [url] : []
+    receivers: (event, payment) => {
+      const { callback_url, callbacks = USUAL } = payment.kind === 'payout' ? storedPayout(payment) : storedRequest(payment)
+      return callback_url !== null && isTold(event, payment, callbacks) ? [callback_url] : []
     },
     endpointEvent: () => undefined,
-    render: async ({ payment, refund, attempts, event, try_number, now }) => {
+    render: async (notice) => {
+      const { payment, event, try_number, now } = notice
       const account = await accounts.byMerchantId(payment.merchant_id)
       if (account === undefined) throw new Error(`merchant ${payment.merchant_id} has vanished`)
-      const { sid } = storedRequest(payment)
-      const document = invoiceDocument(payment, {
-        refund, refunds: refund === null ? [] : [refund],
-        flow_data: isFinished(payment.state) ? [] : { action: `${base_url}/hpp/${sid}`, method: 'GET', params: [], metadata: { sid } },
-        hide_card: account.settings.hide_card_in_callbacks,
-        attempt_id: attempts.findLast(({ kind }) => kind !== 'refund')?.id ?? null,
-        hpp_url: `${base_url}/redirect/hpp/?cpi=${payment.id}`,
-        account_id: account.id,
-      })
-      const body = JSON.stringify(document)
+      const body = JSON.stringify(payment.kind === 'payout' ? payoutBody(account, notice) : invoiceBody(account, notice, base_url))
       const secret = await accounts.signingKey(payment.merchant_id, event.mode)
-      const next = now.getTime() + account.settings.callback_interval_s * 1000 * try_number
+      const next = now.getTime() + termsOf(payment).interval_s * 1000 * try_number
       return {
         body,
         headers: { 'content-type': 'application/json', 'x-signature': callbackSignature(secret, body), 'retry-count': String(try_number), 'next-retry': String(Math.floor(next / 1000)), 'user-agent': 'Webhook-Client' },
@@ -52,11 +51,36 @@ export function createNotifier(accounts: Accounts, base_url: string): Notifier {
     },
     accepted,
     // A little jitter spreads what failed together; never earlier than promised.
-    retryDelay_ms: (tries, random) => (tries > RETRIES_MAX ? undefined : tries * INTERVAL_MS * (1 + random / 10)),
-    timeouts: { connect_ms: 10_000, read_ms: 20_000, total_ms: 60_000 },
+    retryDelay_ms: (tries, random, about) => {
+      const { interval_s, retries_max } = about === undefined ? USUAL : termsOf(about.payment)
+      return tries > retries_max ? undefined : tries * interval_s * 1000 * (1 + random / 10)
+    },
+    timeouts: { connect_ms: 20_000, read_ms: 20_000, total_ms: 60_000 },
   }
 }
 
-/** Dashboard defaults of the original: linear, 60 s, 100 tries. */
-const INTERVAL_MS = 60_000
-const RETRIES_MAX = 100
+const termsOf = (payment: Payment): CallbackTerms => storedRequest(payment).callbacks ?? USUAL
+
+function isTold(event: Event, payment: Payment, { only_final }: CallbackTerms): boolean {
+  const when = TOLD[event.type]
+  if (when === 'payout') return payment.kind === 'payout' && !only_final
+  return when === 'final' || (when === 'change' && !only_final)
+}
+
+function invoiceBody(account: Account, { payment, refund, attempts }: Notice, base_url: string): Record<string, unknown> {
+  const { sid } = storedRequest(payment)
+  const hpp_url = `${base_url}/redirect/hpp/?cpi=${payment.id}`
+  return invoiceDocument(payment, {
+    audience: 'merchant', callback_logs: [],
+    refund, refunds: refund === null ? [] : [refund],
+    flow_data: isFinished(payment.state) ? [] : { action: `${base_url}/hpp/${sid}`, method: 'GET', params: [], metadata: { sid } },
+    hide_card: account.settings.hide_card_in_callbacks,
+    attempt_id: attempts.findLast(({ kind }) => kind !== 'refund')?.id ?? null,
+    hpp_url, account_id: account.id,
+    internal: account.settings.expose_internal_data ? { return_url: hpp_url } : null,
+  })
+}
+
+function payoutBody(account: Account, { payment, attempts }: Notice): Record<string, unknown> {
+  return payoutDocument(payment, { audience: 'merchant', attempts, callback_logs: [], account_id: account.id, expose_internal: account.settings.expose_internal_data })
+}

@@ -14,7 +14,8 @@ import { isObject } from '../shared/body.ts'
 import { sendPage } from '../shared/pages.ts'
 import type { Account } from './account.ts'
 import { charge, type ChargeWith } from './charge.ts'
-import type { Parts } from './invoices.ts'
+import { queryOf, type Parts } from './parts.ts'
+import { framesOf } from './settings.ts'
 import { storedRequest } from './translate.ts'
 
 /** Seconds that the status page shows before it goes back to the merchant. */
@@ -24,6 +25,8 @@ interface PageSession {
   readonly account: Account
   readonly view: PaymentView
   readonly language: string | undefined
+  /** Opened through the checkout address, as the widget does. */
+  readonly checkout: boolean
 }
 
 /** The hosted card page `/hpp/{sid}` and what belongs to it. */
@@ -54,25 +57,25 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
   })
 
   // Where the payer comes back to from 3-D Secure. The server's result counts, whatever the browser says.
-  server.route<{ Querystring: { pid?: string; via?: string } }>({
+  server.route({
     method: ['GET', 'POST'],
     url: '/complete-auth',
     handler: async (request, reply) => {
-      const pid = request.query.pid ?? ''
-      const number = merchantNumberOf(pid, 'pay_')
+      const pid = queryOf(request, 'pid') ?? ''
+      const number = /^\w+$/.test(pid) ? merchantNumberOf(pid, 'pay_') : undefined
       const account = number === undefined ? undefined : await parts.accounts.byNumber(number)
       const attempt = account === undefined ? undefined : await findAttempt(deps.db, account.merchant.id, pid)
       if (account === undefined || attempt === undefined) return sendPage(reply, errorPage(request, 'not_found'))
       const resumed = await deps.payments.resume(account.merchant.id, attempt.payment_id, attempt.id, textFields(request.body))
       if (!resumed.ok) return sendPage(reply, errorPage(request, 'not_found'))
-      const direct = request.query.via === 'gate' ? parts.shower.returnUrl(account, resumed.value) : undefined
+      const direct = queryOf(request, 'via') === 'gate' ? parts.shower.returnUrl(account, resumed.value) : undefined
       return reply.redirect(direct ?? parts.shower.pageUrl(resumed.value.payment), 303)
     },
   })
 
-  server.get<{ Querystring: Record<string, string | undefined> }>('/redirect/hpp', async (request, reply) => {
-    const cpi = request.query['cpi'] ?? ''
-    const number = merchantNumberOf(cpi, 'cpi_')
+  server.get('/redirect/hpp', async (request, reply) => {
+    const cpi = queryOf(request, 'cpi') ?? ''
+    const number = /^\w+$/.test(cpi) ? merchantNumberOf(cpi, 'cpi_') : undefined
     const account = number === undefined ? undefined : await parts.accounts.byNumber(number)
     const view = account === undefined ? undefined : await deps.payments.find(account.merchant.id, cpi)
     if (view === undefined || view.payment.api !== 'corefy') return sendPage(reply, errorPage(request, 'not_found'))
@@ -92,10 +95,10 @@ async function openPage({ deps, accounts }: Parts, request: FastifyRequest, sid:
   const number = merchantNumberOf(sid, 'cgi_')
   const account = number === undefined ? undefined : await accounts.byNumber(number)
   const session = account === undefined ? undefined : await findSession(deps.db, account.merchant.id, 'corefy', 'card_gate', sid)
-  const view = account === undefined || session?.payment_id == null ? undefined : await deps.payments.find(account.merchant.id, session.payment_id)
+  const view = account === undefined || (session?.payment_id ?? null) === null ? undefined : await deps.payments.find(account.merchant.id, session?.payment_id ?? '')
   if (account === undefined || view === undefined) return undefined
-  const { locale } = request.query as { locale?: string }
-  return { account, view, language: locale ?? languageFromHeader(request.headers['accept-language']) }
+  const locale = queryOf(request, 'locale') ?? queryOf(request, 'language')
+  return { account, view, language: locale ?? storedRequest(view.payment).locale ?? languageFromHeader(request.headers['accept-language']), checkout: session?.data['checkout'] === true }
 }
 
 async function showPage(parts: Parts, session: PageSession, reply: FastifyReply): Promise<FastifyReply> {
@@ -103,7 +106,7 @@ async function showPage(parts: Parts, session: PageSession, reply: FastifyReply)
   const { payment } = view
   const attempt = openAttempt(view)
   if (attempt?.action?.kind === 'redirect') {
-    return sendPage(reply, renderRedirectPage({ action: attempt.action.url, method: attempt.action.method, params: attempt.action.fields, language, merchant_name: account.merchant.name, test_mode: payment.mode === 'test' }))
+    return sendPage(reply, renderRedirectPage({ action: attempt.action.url, method: attempt.action.method, params: attempt.action.fields, language, merchant_name: account.merchant.name, test_mode: payment.mode === 'test', frame_ancestors: frames(session) }))
   }
   if (attempt === undefined && !isFinished(payment.state) && !isOver(parts, payment)) return sendPage(reply, renderCardPage(await cardView(parts, session)))
   const return_url = parts.shower.returnUrl(account, view)
@@ -111,18 +114,21 @@ async function showPage(parts: Parts, session: PageSession, reply: FastifyReply)
   return sendPage(reply, statusPage(parts, session, return_url))
 }
 
+const frames = ({ account, view: { payment }, checkout }: PageSession): readonly string[] => framesOf(account.settings, payment.mode, checkout || storedRequest(payment).source === 'platform_public_api')
+
 const isOver = ({ deps }: Parts, payment: Payment): boolean => payment.expires_at !== null && payment.expires_at <= deps.clock.now()
 
 const bypasses = (account: Account, payment: Payment): boolean => storedRequest(payment).cardgate.bypass_status_page ?? account.settings.bypass_status_page
 
-function statusPage(parts: Parts, { account, view, language }: PageSession, return_url: string | undefined): ReturnType<typeof renderStatusPage> {
+function statusPage(parts: Parts, session: PageSession, return_url: string | undefined): ReturnType<typeof renderStatusPage> {
+  const { account, view, language } = session
   const { payment } = view
   const state: PayerState = payment.state === 'succeeded' ? 'paid' : payment.state === 'expired' || (!isFinished(payment.state) && isOver(parts, payment)) ? 'expired' : payment.state === 'canceled' ? 'canceled' : isFinished(payment.state) ? 'failed' : 'pending'
   const card = payment.result.card
   return renderStatusPage({
     state, merchant_name: account.merchant.name, amount: money(payment.payable, payment.currency), language, description: payment.description ?? undefined, reference: payment.reference ?? undefined,
     card: card === undefined ? undefined : { brand: card.brand ?? 'unknown', last4: card.last4 }, reason: payment.reason ?? undefined, return_url, auto_return_s: RETURN_AFTER_S,
-    poll_url: state === 'pending' ? parts.shower.pageUrl(payment) : undefined, test_mode: payment.mode === 'test', frame_ancestors: account.settings.frame_ancestors,
+    poll_url: state === 'pending' ? parts.shower.pageUrl(payment) : undefined, test_mode: payment.mode === 'test', frame_ancestors: frames(session),
     powered_by: themeFlag(payment, 'powered_by'),
   })
 }
@@ -132,7 +138,8 @@ const themeFlag = (payment: Payment, name: string): boolean | undefined => {
   return typeof value === 'boolean' ? value : undefined
 }
 
-async function cardView(parts: Parts, { account, view, language }: PageSession): Promise<CardPageView> {
+async function cardView(parts: Parts, session: PageSession): Promise<CardPageView> {
+  const { account, view, language } = session
   const { deps } = parts
   const { payment } = view
   const request = storedRequest(payment)
@@ -148,7 +155,7 @@ async function cardView(parts: Parts, { account, view, language }: PageSession):
     test_mode: payment.mode === 'test', saved_cards: saved.map(savedCard), predefined: predefined === undefined ? undefined : savedCard(predefined),
     allow_remember: offersSaved, ask_holder: themeFlag(payment, 'card_holder') ?? true, card_number_length: numberLength(theme['card_number_length']),
     attempts_left: payment.tries > 0 ? payment.tries_max - payment.tries : undefined, last_error: payment.reason ?? undefined, cancel_url: parts.shower.returnUrl(account, view),
-    powered_by: themeFlag(payment, 'powered_by'), expires_at: payment.expires_at ?? undefined, now: deps.clock.now(), frame_ancestors: account.settings.frame_ancestors,
+    powered_by: themeFlag(payment, 'powered_by'), expires_at: payment.expires_at ?? undefined, now: deps.clock.now(), frame_ancestors: frames(session),
     // 3-D Secure starts from a page of its own, so that this one's policy can stay closed.
     form_targets: [],
   }

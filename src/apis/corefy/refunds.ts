@@ -1,32 +1,37 @@
 import type { FastifyInstance } from 'fastify'
 import { fromDecimal, money, toDecimalString } from '../../core/money.ts'
+import { refundable } from '../../payments/model.ts'
 import { findRefund } from '../../payments/store.ts'
-import { BROKEN_JSON } from '../shared/body.ts'
-import { badRequest, conflict, invalid, notFound, sendErrors } from './errors.ts'
-import type { Parts } from './invoices.ts'
-import { refundResource, statusOf } from './translate.ts'
-import { attributesOf, Reader } from './wire.ts'
+import { balancesOf } from '../../ledger/store.ts'
+import { conflict, invalid, notFound, sendErrors } from './errors.ts'
+import { isInvoice } from './invoices.ts'
+import { idOf, withAccount, type Parts } from './parts.ts'
+import { attributesOf, createReader, LONG_TEXT_MAX, type Reader } from './reader.ts'
+import { coversFromBalance } from './settings.ts'
+import { statusOf } from './statuses.ts'
+import { refundResource } from './translate.ts'
 
 /**
  * `POST /payment-invoices/{id}/refund` in both generations: the newer one (`type` "refunds", or an `invoiceId`) answers
  * with the refund and needs a reference; the legacy one answers with the whole invoice (Corefy reference: refunds).
  */
-export function refundRoutes(server: FastifyInstance, { deps, accounts, shower }: Parts): void {
-  server.post<{ Params: { id: string } }>('/payment-invoices/:id/refund', async (request, reply) => {
-    const account = await accounts.authenticate(request, reply)
-    if (account === undefined) return reply
-    if (request.body === BROKEN_JSON) return sendErrors(reply, [badRequest('The body is not valid JSON.')])
-    const view = await deps.payments.find(account.merchant.id, request.params.id)
-    if (view === undefined || view.payment.api !== 'corefy' || view.payment.kind === 'payout') return sendErrors(reply, [notFound('There is no such payment invoice.')])
+export function refundRoutes(server: FastifyInstance, parts: Parts): void {
+  const { deps, shower } = parts
+  server.post('/payment-invoices/:id/refund', withAccount(parts, async (account, request, reply) => {
+    const view = await deps.payments.find(account.merchant.id, idOf(request))
+    if (view === undefined || !isInvoice(view)) return sendErrors(reply, [notFound('There is no such payment invoice.')])
     const { currency } = view.payment
     const found = attributesOf(request.body ?? { data: { type: 'refund', attributes: {} } }, ['refund', 'refunds', 'payment-invoices', 'payment-invoice'])
     if (!found.ok) return sendErrors(reply, found.error)
-    const fields = new Reader(found.value.attributes, '/data/attributes')
+    const fields = createReader(found.value.attributes, '/data/attributes')
     const isNew = found.value.data['type'] === 'refunds' || fields.has('invoiceId')
     const reference = isNew ? fields.required('reference_id') : fields.text('reference_id')
-    const description = fields.text('description', 2_048)
+    const description = fields.text('description', LONG_TEXT_MAX)
     const amount = readRefundAmount(fields, currency)
     if (fields.errors.length > 0) return sendErrors(reply, fields.errors)
+    if (account.settings.overdraft_limit !== null && !coversFromBalance(account.settings, await balancesOf(deps.db, account.merchant.id, view.payment.mode), currency, amount ?? refundable(view.payment))) {
+      return sendErrors(reply, [invalid('/data/attributes/amount', `The ${currency} account does not hold enough.`)])
+    }
     const id = `ref_${deps.ids.alphanumeric(16)}`
     const refunded = await deps.payments.refund({
       merchant_id: account.merchant.id, payment_id: view.payment.id, id, amount, reference: reference ?? undefined, request: { description },
@@ -52,14 +57,12 @@ export function refundRoutes(server: FastifyInstance, { deps, accounts, shower }
       case 'wrong_state':
         return sendErrors(reply, [conflict(`A payment invoice that is ${statusOf(refunded.error.view.payment, null)} cannot be refunded.`)])
     }
-  })
+  }))
 
-  server.get<{ Params: { id: string } }>('/refunds/:id', async (request, reply) => {
-    const account = await accounts.authenticate(request, reply)
-    if (account === undefined) return reply
-    const refund = await findCorefyRefund(deps, account.merchant.id, request.params.id)
+  server.get('/refunds/:id', withAccount(parts, async (account, request, reply) => {
+    const refund = await findCorefyRefund(deps, account.merchant.id, idOf(request))
     return refund === undefined ? sendErrors(reply, [notFound('There is no such refund.')]) : reply.send({ data: refundResource(refund) })
-  })
+  }))
 }
 
 async function findCorefyRefund(deps: Parts['deps'], merchant_id: string, id: string): ReturnType<typeof findRefund> {
@@ -70,7 +73,7 @@ async function findCorefyRefund(deps: Parts['deps'], merchant_id: string, id: st
 
 function readRefundAmount(fields: Reader, currency: string): bigint | undefined {
   const value = fields.raw('amount')
-  if (value === undefined || value === null) return undefined
+  if (value === undefined) return undefined
   const amount = typeof value === 'number' || typeof value === 'string' ? fromDecimal(value, currency) : undefined
   if (amount === undefined || amount.minor <= 0n) return fields.refuse('amount', `amount must be a decimal number greater than 0, with no more decimals than ${currency} has.`)
   return amount.minor

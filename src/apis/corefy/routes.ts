@@ -5,10 +5,16 @@ import { readBodiesLeniently } from '../shared/body.ts'
 import type { ApiDeps } from '../shared/deps.ts'
 import { createAccounts } from './account.ts'
 import { cardGateRoutes } from './card-gate.ts'
-import { notFound, sendErrors } from './errors.ts'
-import { invoiceRoutes, type Parts } from './invoices.ts'
+import { catalogueRoutes } from './catalogue.ts'
+import { checkoutRoutes } from './checkout.ts'
+import { customerRoutes } from './customers.ts'
+import { badRequest, notFound, sendErrors } from './errors.ts'
+import { invoiceRoutes } from './invoices.ts'
 import { createNotifier } from './notify.ts'
 import { pageRoutes } from './page.ts'
+import type { Parts } from './parts.ts'
+import { payoutRoutes } from './payouts.ts'
+import { publicRoutes } from './public.ts'
 import { refundRoutes } from './refunds.ts'
 import { createShower } from './show.ts'
 
@@ -21,6 +27,7 @@ export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: N
     plugin: async (server) => {
       readBodiesLeniently(server)
       allowBrowsers(server)
+      refuseNul(server)
       server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
         const status = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500
         if (status === 500) request.log.error({ err: error }, 'request failed')
@@ -31,6 +38,8 @@ export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: N
       // Clients exist for both forms of the path (Corefy reference: topology).
       await server.register(async (api) => privateRoutes(api, parts), { prefix: '/api' })
       cardGateRoutes(server, parts)
+      publicRoutes(server, parts)
+      checkoutRoutes(server, parts)
       pageRoutes(server, parts)
     },
   }
@@ -39,6 +48,17 @@ export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: N
 function privateRoutes(server: FastifyInstance, parts: Parts): void {
   invoiceRoutes(server, parts)
   refundRoutes(server, parts)
+  payoutRoutes(server, parts)
+  customerRoutes(server, parts)
+  catalogueRoutes(server, parts)
+}
+
+/** U+0000 in an address is nobody's id, and no text that a database takes. */
+function refuseNul(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.url.includes('%00')) sendErrors(reply, [badRequest('The address contains the character U+0000.')])
+    else done()
+  })
 }
 
 /** The original lets browsers call it (FAQ): no cookies are involved, so any origin may. */
@@ -48,6 +68,6 @@ function allowBrowsers(server: FastifyInstance): void {
     done()
   })
   server.options('/*', (_request, reply) =>
-    reply.code(204).header('access-control-allow-methods', 'GET, POST, OPTIONS').header('access-control-allow-headers', 'authorization, content-type, accept').header('access-control-max-age', '600').send(),
+    reply.code(204).header('access-control-allow-methods', 'GET, POST, PUT, PATCH, OPTIONS').header('access-control-allow-headers', 'authorization, content-type, accept').header('access-control-max-age', '600').send(),
   )
 }

@@ -1,5 +1,19 @@
+import { fromDecimal } from '../../core/money.ts'
 import type { FeeTerms } from '../../ledger/fees.ts'
+import type { Balance } from '../../ledger/store.ts'
 import type { Merchant } from '../../merchants/store.ts'
+
+/** An extra field that a service asks for (Corefy reference: JSON calls of the public API). */
+export interface ServiceField {
+  readonly key: string
+  readonly type: string
+  readonly label: Readonly<Record<string, string>>
+  readonly example?: string
+  readonly hint?: Readonly<Record<string, string>>
+  /** The form of the value. Part of the account's configuration, so it is trusted. */
+  readonly regexp?: string
+  readonly required?: boolean
+}
 
 /** One way to pay or to be paid out that an account offers: data of the account, not of the code. */
 export interface Service {
@@ -15,12 +29,20 @@ export interface Service {
   /** Decimal amounts; "0" is no bound. */
   readonly amount_min: string
   readonly amount_max: string
+  /** In minor units of the service's currency. */
   readonly fee: FeeTerms | null
+  readonly fields?: readonly ServiceField[]
+  /** The method's code at providers of alternative methods; none for cards. */
+  readonly provider_code?: string
 }
 
 /** The account's switches (Corefy reference: account configuration that changes wire behaviour). */
 export interface CorefySettings {
   readonly services: readonly Service[]
+  /** From an account currency to a service currency, as decimal text: `{"USD/UAH": "41.5"}`. */
+  readonly exchange_rates: Readonly<Record<string, string>>
+  /** How far payouts and refunds may take a balance below zero, as a decimal; null: as far as they like. */
+  readonly overdraft_limit: string | null
   readonly callback_url: string | null
   readonly only_final_callbacks: boolean
   readonly callback_interval_s: number
@@ -50,6 +72,8 @@ export interface CorefySettings {
 
 const DEFAULTS: CorefySettings = {
   services: [],
+  exchange_rates: {},
+  overdraft_limit: null,
   callback_url: null,
   only_final_callbacks: false,
   callback_interval_s: 60,
@@ -79,13 +103,37 @@ export function settingsOf(merchant: Merchant): CorefySettings {
   return { ...DEFAULTS, ...(merchant.settings['corefy'] as Partial<CorefySettings> | undefined) }
 }
 
+/** The account's callback settings as they are kept with a payment; nothing when they are the usual ones. */
+export function callbackTermsOf({ only_final_callbacks, callback_interval_s, callback_retries_max }: CorefySettings): { readonly callbacks?: { readonly only_final: boolean; readonly interval_s: number; readonly retries_max: number } } {
+  const usual = !only_final_callbacks && callback_interval_s === DEFAULTS.callback_interval_s && callback_retries_max === DEFAULTS.callback_retries_max
+  return usual ? {} : { callbacks: { only_final: only_final_callbacks, interval_s: callback_interval_s, retries_max: callback_retries_max } }
+}
+
+/** Whether the account's balance in a currency, with its overdraft, covers what is to leave it (minor units). */
+export function coversFromBalance({ overdraft_limit }: CorefySettings, balances: readonly Balance[], currency: string, minor: bigint): boolean {
+  if (overdraft_limit === null) return true
+  // What is owed to the merchant stands on the credit side.
+  const held = -(balances.find((balance) => balance.account === 'merchant' && balance.currency === currency)?.amount ?? 0n)
+  return held + (fromDecimal(overdraft_limit, currency)?.minor ?? 0n) >= minor
+}
+
 /** The enabled service of a code, for money in or out. */
 export function serviceOf(settings: CorefySettings, code: string, direction: 'in' | 'out'): Service | undefined {
   return settings.services.find((service) => service.code === code && service.direction === direction && service.enabled)
 }
 
+/**
+ * Who may show our pages in a frame. What the account names, or its website; and in test mode, where no real card is typed,
+ * checkout pages may be tried out anywhere: the vendor's widget frames them (Corefy reference: checkout page).
+ */
+export function framesOf(settings: CorefySettings, mode: 'test' | 'live', is_checkout: boolean): readonly string[] {
+  if (settings.frame_ancestors.length > 0) return settings.frame_ancestors
+  if (is_checkout && mode === 'test') return ['*']
+  return is_checkout && settings.website !== null && URL.canParse(settings.website) ? [new URL(settings.website).origin] : []
+}
+
 /** The descriptor of an account's template. */
 export function descriptorOf(settings: CorefySettings, merchant: Merchant, reference: string, wanted: string | null): string {
   if (settings.allow_descriptor && wanted !== null) return wanted
-  return settings.descriptor.replace('{merchant}', merchant.name.toUpperCase()).replace('{reference_id}', reference)
+  return settings.descriptor.replaceAll('{merchant}', () => merchant.name.toUpperCase()).replaceAll('{reference_id}', () => reference)
 }

@@ -5,14 +5,20 @@ import { isFinished } from '../../payments/state.ts'
 import type { ApiDeps } from '../shared/deps.ts'
 import type { Account, Accounts } from './account.ts'
 import { signToken } from './jwt.ts'
-import { invoiceDocument, statusOf, storedRequest } from './translate.ts'
+import { payoutDocument } from './payout-translate.ts'
+import { statusOf } from './statuses.ts'
+import { invoiceDocument, storedRequest } from './translate.ts'
 
 /** How long the card gate's token is good (Corefy reference: bearer token). */
 const TOKEN_LIFE_MS = 3_600_000
 
+type Audience = 'merchant' | 'public'
+type Document = Readonly<Record<string, unknown>>
+
 /** Shows payments as invoices: what needs the account's switches, addresses and keys. */
 export interface Shower {
-  document(account: Account, view: PaymentView, audience: 'merchant' | 'public'): Promise<Record<string, unknown>>
+  document(account: Account, view: PaymentView, audience: Audience, callback_logs?: readonly unknown[]): Promise<Document>
+  payout(account: Account, view: PaymentView, audience: Audience, callback_logs?: readonly unknown[]): Document
   /** Where the payer enters the card. */
   pageUrl(payment: Payment): string
   /** Where the payer goes back to, by outcome; undefined when the merchant gave no address. */
@@ -22,7 +28,7 @@ export interface Shower {
 export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
   const pageUrl = (payment: Payment): string => `${deps.base_url}/hpp/${storedRequest(payment).sid}`
 
-  const flowData = async (account: Account, payment: Payment, audience: 'merchant' | 'public'): Promise<unknown> => {
+  const flowData = async (account: Account, payment: Payment, audience: Audience): Promise<unknown> => {
     if (isFinished(payment.state)) return []
     const { sid, cardgate } = storedRequest(payment)
     const withToken = audience === 'merchant' && (cardgate.instant === true || account.settings.allow_h2h)
@@ -33,24 +39,27 @@ export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
 
   return {
     pageUrl,
-    document: async (account, view, audience) => {
-      const { payment } = view
-      return invoiceDocument(payment, {
+    document: async (account, view, audience, callback_logs = []) =>
+      invoiceDocument(view.payment, {
+        audience, callback_logs,
         refund: view.refunds.at(-1) ?? null,
         refunds: view.refunds,
-        flow_data: await flowData(account, payment, audience),
+        flow_data: await flowData(account, view.payment, audience),
         hide_card: false,
         attempt_id: view.attempts.findLast(({ kind }) => kind !== 'refund')?.id ?? null,
-        hpp_url: `${deps.base_url}/redirect/hpp/?cpi=${payment.id}`,
+        hpp_url: `${deps.base_url}/redirect/hpp/?cpi=${view.payment.id}`,
         account_id: account.id,
-      })
-    },
+        internal: account.settings.expose_internal_data ? { return_url: `${deps.base_url}/redirect/hpp/?cpi=${view.payment.id}` } : null,
+      }),
+    payout: (account, { payment, attempts }, audience, callback_logs = []) =>
+      payoutDocument(payment, { audience, attempts, callback_logs, account_id: account.id, expose_internal: account.settings.expose_internal_data }),
     returnUrl: (account, view) => {
       const { payment } = view
       const { return_url, return_urls } = storedRequest(payment)
       const outcome = payment.state === 'succeeded' ? 'success' : isFinished(payment.state) ? 'fail' : 'pending'
       const url = return_urls?.[outcome] ?? return_url
-      if (url === null) return undefined
+      // A checkout in a frame ends with a page that tells the frame's owner to close it.
+      if (url === null) return storedRequest(payment).source === 'platform_public_api' && isFinished(payment.state) ? `${deps.base_url}/hpp/close` : undefined
       const withContext = account.settings.send_operation_context_on_return || storedRequest(payment).options['send_operation_context_on_return'] === true
       return withContext ? contextUrl(url, view) : url
     },

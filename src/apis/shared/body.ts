@@ -22,14 +22,28 @@ export function readBodiesLeniently(server: FastifyInstance): void {
 export function parseBody(text: string, content_type: string): unknown {
   const trimmed = text.trim()
   if (trimmed === '') return undefined
-  if (content_type.includes('application/x-www-form-urlencoded') && !/^[[{]/.test(trimmed)) return Object.fromEntries(new URLSearchParams(text))
+  if (content_type.includes('application/x-www-form-urlencoded') && !/^[[{]/.test(trimmed)) return /%00|\0/.test(text) ? BROKEN_JSON : Object.fromEntries(new URLSearchParams(text))
   // U+0000 is legal in JSON and illegal in PostgreSQL text: such a body is refused here, once, as broken.
   if (text.includes('\\u0000') || text.includes('\0')) return BROKEN_JSON
   try {
-    return JSON.parse(text) as unknown
+    const value = JSON.parse(text) as unknown
+    return mayBeUnfit(text) && !isFit(value, DEPTH_MAX) ? BROKEN_JSON : value
   } catch {
     return BROKEN_JSON
   }
+}
+
+/** Far deeper than any document of the wire; what is nested without end breaks whoever walks through it. */
+const DEPTH_MAX = 40
+
+/** A look at the text tells most bodies apart without a walk: many brackets, or an escaped half of a surrogate pair. */
+const mayBeUnfit = (text: string): boolean => /\\u[dD][89a-fA-F]/.test(text) || (text.match(/[[{]/g)?.length ?? 0) > DEPTH_MAX
+
+/** Half a surrogate pair is legal in JSON text, and no text that a database takes. */
+function isFit(value: unknown, left: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return left > 0 && Object.entries(value).every(([key, inside]) => key.isWellFormed() && isFit(inside, left - 1))
 }
 
 /** True for a JSON object (not an array, not null). */

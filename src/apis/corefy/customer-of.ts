@@ -1,0 +1,16 @@
+import { findCustomerByReference, upsertCustomer, type Customer } from '../../customers/store.ts'
+import { findInstrument, type Instrument } from '../../instruments/store.ts'
+import type { ApiDeps } from '../shared/deps.ts'
+import type { CustomerRequest } from './wire-customer.ts'
+
+/** The card behind a token, when it belongs to the customer that the request names (Corefy reference: tokens). */
+export async function ownedInstrument(deps: ApiDeps, merchant_id: string, token: string, wanted: CustomerRequest | null): Promise<Instrument | undefined> {
+  const [instrument, customer] = await Promise.all([findInstrument(deps.db, merchant_id, token), findCustomerByReference(deps.db, merchant_id, wanted?.reference_id ?? '')])
+  return instrument !== undefined && customer !== undefined && instrument.customer_id === customer.id ? instrument : undefined
+}
+
+/** The customer of a request: the same reference is the same customer, with what is new about them (ours: the original's rule is not published). */
+export async function customerOf(deps: ApiDeps, merchant_id: string, wanted: CustomerRequest | null): Promise<Customer | undefined> {
+  if (wanted === null || (wanted.reference_id === null && Object.keys(wanted.profile).length === 0)) return undefined
+  return upsertCustomer(deps.db, deps.clock, { merchant_id, id: `cus_${deps.ids.alphanumeric(16)}`, reference: wanted.reference_id, profile: wanted.profile })
+}
