@@ -39,7 +39,7 @@ describe('payments', () => {
     expect(held.get('transaction.message')).toBe('Authorization was declined')
   })
 
-  test('test cards pay on a demo shop with test:false as well, also the one of no network', async () => {
+  test('the cards of the manual pay on a demo shop with test:false as well, also the one of no network', async () => {
     const answer = await pay({ test: false }, '9112300000000000')
     expect([statusOf(answer), answer.get('transaction.test')]).toEqual(['successful', false])
   })
@@ -256,6 +256,13 @@ describe('3-D Secure', () => {
     expect(statusOf(await pay({}, '4012000000003010'))).toBe('successful')
     const { credit_card, ...request } = card({}, '4012000000003010').request
     expect(statusOf(await h.shop3ds.post('/transactions/payments', { request: { ...request, credit_card: { ...(credit_card as Json), skip_three_d_secure_verification: true } } }))).toBe('successful')
+  })
+
+  test('a client may post the issuer\'s answer by itself; one that proves nothing changes nothing', async () => {
+    const uid = uidOf(await secure('4012000000003010'))
+    const answer = await h.shop3ds.post(`/process/${uid}/return`, { cres: 'nonsense' })
+    expect([answer.status, uidOf(answer), statusOf(answer)]).toEqual([200, uid, 'incomplete'])
+    expect((await h.shop.post(`/process/${uid}/return`, {})).status).toBe(404)
   })
 
   test('a process page of somebody else, or of nothing', async () => {

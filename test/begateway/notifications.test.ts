@@ -66,6 +66,16 @@ describe('when', () => {
     expect(statuses()).toEqual(['pending', 'successful'])
   })
 
+  test('pending once: of a payment that the provider knows later, at once or after its page', async () => {
+    const { notification_url, statuses } = hook()
+    await h.shop.post('/beyag/transactions/payments', apm({ amount: 10_000, notification_url }))
+    await h.server.work()
+    expect(statuses()).toEqual(['pending'])
+    h.server.clock.advance(11_000)
+    await h.server.work()
+    expect(statuses()).toEqual(['pending', 'successful'])
+  })
+
   test('failed', async () => {
     const { notification_url, statuses } = hook()
     await h.shop.post('/beyag/transactions/payments', apm({ amount: 15_000, notification_url }))

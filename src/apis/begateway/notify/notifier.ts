@@ -16,7 +16,7 @@ import { cardTransaction, isCard } from '../shown/card.ts'
 import { linksOf } from '../shown/links.ts'
 import { transactionOf, transactionOfRefund } from '../shown/transaction.ts'
 import { findShop } from '../shop.ts'
-import { laterOf, storedChild, storedPayment } from '../stored.ts'
+import { laterOf, storedChild, storedPayment, type StoredPayment } from '../stored.ts'
 import { EXPIRED_CHECKOUTS, retryDelay_ms, TRANSACTIONS } from './schedule.ts'
 import { basicAuthorization, contentSignature } from './signature.ts'
 
@@ -24,7 +24,7 @@ import { basicAuthorization, contentSignature } from './signature.ts'
 const TOLD = {
   'payment.created': 'never',
   'payment.pending': 'apm',
-  'payment.processing': 'never',
+  'payment.processing': 'first',
   'payment.authorized': 'always',
   'payment.captured': 'never',
   'payment.released': 'never',
@@ -39,7 +39,7 @@ const TOLD = {
   'refund.succeeded': 'refund',
   'refund.failed': 'refund',
   'refund.canceled': 'never',
-} as const satisfies Readonly<Record<EventType, 'never' | 'apm' | 'always' | 'refund'>>
+} as const satisfies Readonly<Record<EventType, 'never' | 'apm' | 'first' | 'always' | 'refund'>>
 
 /** URLs that an event goes to. */
 export function receiversOf(event: Event, payment: Payment): readonly string[] {
@@ -52,11 +52,20 @@ export function receiversOf(event: Event, payment: Payment): readonly string[] {
   const card = isCard(stored)
   const silent =
     told === 'never' ||
-    (told === 'apm' && card) ||
+    ((told === 'apm' || told === 'first') && card) ||
+    (told === 'first' && !isFirstAnswer(event, stored)) ||
     laterOf(payment).deleted === true ||
     // The end of an authorization's captures is no news: each was answered by itself.
     (event.type === 'payment.succeeded' && payment.manual_capture)
   return silent || stored.notification_url === undefined ? [] : [stored.notification_url]
+}
+
+/**
+ * Whether the provider's first word is that it will know later: then the transaction has just become pending. After a form it has been that all
+ * along. Acceptance and start are the versions before; at the checkout the choice of a method is one more.
+ */
+function isFirstAnswer({ version }: Event, stored: StoredPayment): boolean {
+  return version <= (stored.checkout === undefined ? 3 : 4)
 }
 
 /** An expired checkout is told as the checkout object, and on its own schedule. */
