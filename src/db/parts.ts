@@ -3,7 +3,7 @@
  * parts once; commit.ts turns any mixture of them into one statement.
  */
 
-export type ColumnType = 'text' | 'int' | 'bigint' | 'boolean' | 'jsonb' | 'timestamptz' | 'bytea' | 'text[]' | 'bigint[]'
+export type ColumnType = 'text' | 'int' | 'bigint' | 'boolean' | 'json' | 'jsonb' | 'timestamptz' | 'bytea' | 'text[]' | 'bigint[]'
 
 export type PartRow = Readonly<Record<string, unknown>>
 

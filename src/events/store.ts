@@ -3,7 +3,7 @@ import { inserts } from '../db/parts.ts'
 import type { Event, OwnEvent } from './model.ts'
 
 export const eventInsert = inserts('events', {
-  merchant_id: 'text', id: 'text', api: 'text', mode: 'text', payment_id: 'text', refund_id: 'text', type: 'text', version: 'int', snapshot: 'jsonb', created_at: 'timestamptz',
+  merchant_id: 'text', id: 'text', api: 'text', mode: 'text', payment_id: 'text', refund_id: 'text', type: 'text', version: 'int', snapshot: 'json', created_at: 'timestamptz',
 })
 
 /** The event as a row: amounts inside the snapshot become text, since JSON has no integers of 64 bits. */

@@ -13,31 +13,31 @@ import type { Attempt, Payment, PaymentView, Refund } from './model.ts'
 
 const CHANGING = {
   method: 'text', state: 'text', reason: 'text', version: 'int', authorized: 'bigint', captured: 'bigint', released: 'bigint', refunded: 'bigint', refunding: 'bigint',
-  fee: 'bigint', refunded_fee: 'bigint', tries: 'int', customer_id: 'text', instrument_id: 'text', result: 'jsonb', updated_at: 'timestamptz', expires_at: 'timestamptz', finished_at: 'timestamptz',
+  fee: 'bigint', refunded_fee: 'bigint', tries: 'int', customer_id: 'text', instrument_id: 'text', result: 'json', updated_at: 'timestamptz', expires_at: 'timestamptz', finished_at: 'timestamptz',
 } as const
 
 const paymentInsert = inserts('payments', {
-  merchant_id: 'text', id: 'text', api: 'text', kind: 'text', mode: 'text', currency: 'text', amount: 'bigint', payable: 'bigint', fee_terms: 'jsonb',
-  manual_capture: 'boolean', tries_max: 'int', reference: 'text', description: 'text', request: 'jsonb', created_at: 'timestamptz', ...CHANGING,
+  merchant_id: 'text', id: 'text', api: 'text', kind: 'text', mode: 'text', currency: 'text', amount: 'bigint', payable: 'bigint', fee_terms: 'json',
+  manual_capture: 'boolean', tries_max: 'int', reference: 'text', description: 'text', request: 'json', created_at: 'timestamptz', ...CHANGING,
 })
 
 const paymentUpdate = updates('payments', 'payments', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...CHANGING })
 
-const ATTEMPT_CHANGING = { state: 'text', amount: 'bigint', reason: 'text', action: 'jsonb', facts: 'jsonb', resolved_at: 'timestamptz', inquire_at: 'timestamptz', inquiries: 'int' } as const
+const ATTEMPT_CHANGING = { state: 'text', amount: 'bigint', reason: 'text', action: 'json', facts: 'json', resolved_at: 'timestamptz', inquire_at: 'timestamptz', inquiries: 'int' } as const
 
 const attemptInsert = inserts('attempts', {
   merchant_id: 'text', id: 'text', payment_id: 'text', refund_id: 'text', kind: 'text', provider: 'text', currency: 'text', parent_id: 'text',
-  instrument: 'jsonb', instrument_id: 'text', request: 'jsonb', sent_at: 'timestamptz', ...ATTEMPT_CHANGING,
+  instrument: 'json', instrument_id: 'text', request: 'json', sent_at: 'timestamptz', ...ATTEMPT_CHANGING,
 })
 
 const attemptUpdate = updates('attempts', 'attempts', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...ATTEMPT_CHANGING })
 
 const refundInsert = inserts('refunds', {
   merchant_id: 'text', id: 'text', payment_id: 'text', state: 'text', reason: 'text', currency: 'text', amount: 'bigint', fee: 'bigint', reference: 'text',
-  request: 'jsonb', result: 'jsonb', due_at: 'timestamptz', created_at: 'timestamptz', updated_at: 'timestamptz',
+  request: 'json', result: 'json', due_at: 'timestamptz', created_at: 'timestamptz', updated_at: 'timestamptz',
 })
 
-const refundUpdate = updates('refunds', 'refunds', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', state: 'text', reason: 'text', result: 'jsonb', due_at: 'timestamptz', updated_at: 'timestamptz' })
+const refundUpdate = updates('refunds', 'refunds', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', state: 'text', reason: 'text', result: 'json', due_at: 'timestamptz', updated_at: 'timestamptz' })
 
 /** A change and its events as one write set; a new payment has no guard, since nobody else can know it yet. */
 export function writesOf(change: Change, events: readonly Event[], notifier: Notifier | undefined, extra: ReadonlyArray<readonly [Part, PartRow]> = []): WriteSet {

@@ -1,7 +1,8 @@
 -- The core: merchants and their credentials, customers and instruments, payments with attempts and refunds,
 -- the ledger, events with deliveries, sessions and claims (idempotency).
 -- Every table that a merchant owns starts its key with merchant_id, so that the schema distributes by merchant.
--- No other index does: a planner that has no statistics yet takes any index that starts with merchant_id for a look-up by
+-- Documents that are only stored and shown are json, not jsonb: nothing is converted, and keys keep the order they came in.
+-- No other index starts with it: a planner that has no statistics yet takes any index that starts with merchant_id for a look-up by
 -- key, and then reads the whole merchant each time.
 
 CREATE TABLE merchants (
@@ -94,7 +95,7 @@ CREATE TABLE payments (
   amount         bigint NOT NULL CHECK (amount >= 0),
   -- what the payer pays (or, for a payout, what leaves the balance)
   payable        bigint NOT NULL CHECK (payable >= 0),
-  fee_terms      jsonb,
+  fee_terms      json,
   manual_capture boolean NOT NULL DEFAULT false,
   authorized     bigint NOT NULL DEFAULT 0,
   captured       bigint NOT NULL DEFAULT 0,
@@ -113,9 +114,9 @@ CREATE TABLE payments (
   customer_id    text,
   instrument_id  text,
   -- what the API keeps of the request: never changes
-  request        jsonb NOT NULL DEFAULT '{}',
+  request        json NOT NULL DEFAULT '{}',
   -- what came of it: card summary, approval code, token, …
-  result         jsonb NOT NULL DEFAULT '{}',
+  result         json NOT NULL DEFAULT '{}',
   created_at     timestamptz NOT NULL,
   updated_at     timestamptz NOT NULL,
   expires_at     timestamptz,
@@ -139,8 +140,8 @@ CREATE TABLE refunds (
   amount       bigint NOT NULL CHECK (amount > 0),
   fee          bigint NOT NULL DEFAULT 0,
   reference    text,
-  request      jsonb NOT NULL DEFAULT '{}',
-  result       jsonb NOT NULL DEFAULT '{}',
+  request      json NOT NULL DEFAULT '{}',
+  result       json NOT NULL DEFAULT '{}',
   -- a refund that waits for its turn or its batch window starts then
   due_at       timestamptz,
   created_at   timestamptz NOT NULL,
@@ -167,14 +168,14 @@ CREATE TABLE attempts (
   amount         bigint NOT NULL,
   parent_id      text,
   reason         text,
-  action         jsonb,
-  facts          jsonb NOT NULL DEFAULT '{}',
+  action         json,
+  facts          json NOT NULL DEFAULT '{}',
   -- what the payer used, as far as it may be shown
-  instrument     jsonb,
+  instrument     json,
   -- the instrument that this attempt brought, usable once it is approved
   instrument_id  text,
   -- what the API keeps of a request that is an attempt of its own (a capture, a void)
-  request        jsonb NOT NULL DEFAULT '{}',
+  request        json NOT NULL DEFAULT '{}',
   sent_at        timestamptz NOT NULL,
   resolved_at    timestamptz,
   -- when to ask the provider about an open attempt
@@ -252,7 +253,7 @@ CREATE TABLE events (
   -- the payment's version that the event tells of
   version      int NOT NULL,
   -- what could change later, as it was then: notifications are rendered from the payment and this
-  snapshot     jsonb NOT NULL,
+  snapshot     json NOT NULL,
   created_at   timestamptz NOT NULL,
   PRIMARY KEY (merchant_id, id)
 );
