@@ -39,10 +39,12 @@ export interface CommitOptions {
   lanes?: number
   /** Largest number of write sets in one statement. */
   group_max?: number
+  /** Told of every statement: how many write sets it had, and how long it took. */
+  observe?: (size: number, duration_ms: number) => void
 }
 
 /** The group committer of one process. */
-export function createCommitter(db: Db, { lanes = db.engine === 'pglite' ? 1 : 2, group_max = 256 }: CommitOptions = {}): Committer {
+export function createCommitter(db: Db, { lanes = db.engine === 'pglite' ? 1 : 2, group_max = 256, observe }: CommitOptions = {}): Committer {
   let queue: Item[] = []
   let flying = 0
   const busy = new Set<string>()
@@ -55,7 +57,9 @@ export function createCommitter(db: Db, { lanes = db.engine === 'pglite' ? 1 : 2
       queue = rest
       flying++
       for (const key of keys) busy.add(key)
+      const start_ms = performance.now()
       void flush(db, group).finally(() => {
+        observe?.(group.length, performance.now() - start_ms)
         flying--
         for (const key of keys) busy.delete(key)
         if (queue.length === 0 && flying === 0) for (const done of waiting.splice(0)) done()

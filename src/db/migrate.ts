@@ -21,6 +21,12 @@ export async function migrate(db: Db): Promise<void> {
   for (const name of files) await apply(db, name, await readFile(new URL(name, FOLDER), 'utf8'))
 }
 
+/** Names of the migrations that the database has not seen. */
+export async function pendingMigrations(db: Db): Promise<string[]> {
+  const applied = new Set((await db.query<{ name: string }>('SELECT name FROM migrations')).map(({ name }) => name))
+  return (await readdir(FOLDER)).filter((name) => name.endsWith('.sql') && !applied.has(name))
+}
+
 async function apply(db: Db, name: string, text: string): Promise<void> {
   const checksum = createHash('sha256').update(text).digest('hex')
   await db.transaction(async (tx) => {
