@@ -16,9 +16,8 @@ import { createResolver } from './payments/resolver.ts'
 import { createPayments } from './payments/service.ts'
 import { findView, ownerOfAttempt } from './payments/store.ts'
 import { createRouting } from './providers/routing.ts'
-import { createDbBook } from './providers/sandbox/book-db.ts'
+import { openLocalNetworks, openRemoteNetworks } from './providers/sandbox/networks.ts'
 import { sandboxRoutes } from './providers/sandbox/routes.ts'
-import { createSandbox, type Sandbox } from './providers/sandbox/sandbox.ts'
 import { sweepSessions } from './sessions/store.ts'
 import { createServer } from './apis/shared/server.ts'
 import type { Api, ApiDeps } from './apis/shared/deps.ts'
@@ -34,7 +33,6 @@ export interface Tender {
   readonly server: FastifyInstance
   readonly merchants: Merchants
   readonly payments: Payments
-  readonly sandbox: Sandbox
   /** One round of the background work, for tests that run it by hand: what is due now. Returns how much that was. */
   readonly once: { deliver(): Promise<number>; resolve(): Promise<number> }
   /** The background work: deliveries, open attempts, expiries, roll-ups. */
@@ -56,20 +54,24 @@ export interface TenderParts {
 const HOUSEKEEPING_MS = 10_000
 
 /** All APIs, by folder name: adding one is adding a line. */
-const APIS: Readonly<Record<string, (deps: ApiDeps) => Api>> = { begateway, corefy, fintoc }
+const APIS = { begateway, corefy, fintoc } satisfies Readonly<Record<string, (deps: ApiDeps) => Api>>
+
+export type ApiName = keyof typeof APIS
 
 export async function createTender({ config, db, vault, log, clock = systemClock }: TenderParts): Promise<Tender> {
   const ids = randomIds
   const checkpoint = createCheckpoint(config.crash_at)
   const warn = (what: string, facts: Readonly<Record<string, unknown>>): void => log.warn(facts, what)
   const merchants = createMerchants({ db, clock, vault })
-  const sandbox = createSandbox({ book: await createDbBook(db), clock, ids, base_url: `${config.public_url}/sandbox` })
+  const networks = config.sandbox_url === undefined
+    ? await openLocalNetworks({ db, clock, ids, base_url: `${config.public_url}/sandbox` })
+    : openRemoteNetworks({ base_url: config.sandbox_url, token: config.sandbox_token })
   const notifiers = new Map<string, Notifier>()
   const lapses = new Map<string, Lapse>()
   const deps: PaymentDeps = {
     db, clock, ids, vault, notifiers, lapses, checkpoint, warn,
     committer: createCommitter(db),
-    routing: createRouting(sandbox.networks, new Set(sandbox.networks.map(({ name }) => name))),
+    routing: createRouting(networks.providers, new Set(networks.providers.map(({ name }) => name))),
     deliveriesWaiting: () => worker.wake(),
     call_timeout_ms: config.provider_timeout_ms,
   }
@@ -83,21 +85,21 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   })
   const resolver = createResolver(deps, payments)
   const server = createServer({ log, hosts: config.hosts, trust_proxy: config.trust_proxy })
-  for (const [name, api] of Object.entries(APIS)) {
-    const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: sandbox.banks, deliveriesWaiting: () => worker.wake(), checkpoint }
+  for (const [name, api] of Object.entries<(deps: ApiDeps) => Api>(APIS)) {
+    const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: networks.banks, deliveriesWaiting: () => worker.wake(), checkpoint }
     const { plugin, notifier, lapse } = api(apiDeps)
     notifiers.set(name, notifier)
     if (lapse !== undefined) lapses.set(name, lapse)
     await server.register(plugin, { prefix: `/${name}` })
   }
-  await server.register(sandboxRoutes(sandbox.pages), { prefix: '/sandbox' })
-  for (const network of sandbox.networks) network.onNews((key) => void hearNews(db, payments, key).catch((error: unknown) => warn('news of a provider could not be heard', { key, error: String(error) })))
+  if (networks.pages !== undefined) await server.register(sandboxRoutes(networks.pages), { prefix: '/sandbox' })
+  const stopNews = networks.providers.map((network) => network.onNews?.((key) => void hearNews(db, payments, key).catch((error: unknown) => warn('news of a provider could not be heard', { key, error: String(error) }))))
   let housekeeping: NodeJS.Timeout | undefined
   return {
-    server, merchants, payments, sandbox,
+    server, merchants, payments,
     once: { deliver: () => worker.runOnce(), resolve: () => resolver.runOnce() },
     start: async () => {
-      await sandbox.start()
+      await networks.start()
       worker.start()
       resolver.start(config.resolve_every_ms)
       housekeeping = setInterval(() => void keepHouse(db, clock.now()).catch((error: unknown) => warn('housekeeping failed', { error: String(error) })), HOUSEKEEPING_MS)
@@ -106,7 +108,8 @@ export async function createTender({ config, db, vault, log, clock = systemClock
       clearInterval(housekeeping)
       await server.close()
       await resolver.stop()
-      sandbox.stop()
+      for (const stop of stopNews) stop?.()
+      networks.stop()
       await worker.stop()
       await deps.committer.drain()
     },

@@ -42,6 +42,17 @@ describe('the control of the program', () => {
     expect(await (await control('GET', path)).json()).toMatchObject({ away: false })
   })
 
+  it('says with every "not found" when that is final', async () => {
+    const quick = await startSandbox({ port: 0, unknown_key_final_after_ms: 1_234 })
+    const { cards, banks } = createRemoteSandbox({ base_url: quick.url })
+    expect(cards.unknown_key_final_after_ms).toBe(30_000)
+    for (const network of [cards, banks]) {
+      expect(await network.inquire('never sent', never)).toEqual({ status: 'not_found' })
+      expect(network.unknown_key_final_after_ms).toBe(1_234)
+    }
+    await quick.close()
+  })
+
   it('settles what would stay pending for ever', async () => {
     const instrument = card('5519283812030000', { exp_month: 7, exp_year: 2077 })
     expect(await remote.cards.execute(operation({ key: 'open', instrument }), never)).toMatchObject({ status: 'processing' })

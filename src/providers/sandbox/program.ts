@@ -121,7 +121,11 @@ const CALLS: Readonly<Record<string, Call>> = {
     const operation = readOperation(body)
     return operation && network.execute(operation, signal)
   },
-  inquire: async (network, { key }, signal) => (typeof key === 'string' ? network.inquire(key, signal) : undefined),
+  inquire: async (network, { key }, signal) => {
+    if (typeof key !== 'string') return undefined
+    const inquiry = await network.inquire(key, signal)
+    return inquiry.status === 'not_found' ? { ...inquiry, final_after_ms: network.unknown_key_final_after_ms } : inquiry
+  },
   resume: async (network, { key, input }, signal) => (typeof key === 'string' ? network.resume(key, texts(input), signal) : undefined),
   abandon: async (network, { key }, signal) => (typeof key === 'string' ? network.abandon(key, signal) : undefined),
   'sign-in': async (network, body, signal) => {
