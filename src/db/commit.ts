@@ -50,16 +50,22 @@ export function createCommitter(db: Db, { lanes = db.engine === 'pglite' ? 1 : 2
   const busy = new Set<string>()
   const waiting: Array<() => void> = []
 
+  /** Whether a pump is already planned for the end of this turn. */
+  let planned = false
+  /** How many write sets the last statement carried. */
+  let last = 0
+
   const pump = (): void => {
-    while (flying < lanes && queue.length > 0) {
+    // A second statement goes out only when as many wait as the last one carried: small groups cost more each, and under load
+    // the queue would never grow. When nothing flies, whatever waits goes at once.
+    while (flying < lanes && queue.length > 0 && (flying === 0 || queue.length >= last)) {
       const { group, rest, keys } = takeGroup(queue, busy, group_max)
       if (group.length === 0) return
       queue = rest
+      last = group.length
       flying++
       for (const key of keys) busy.add(key)
-      const start_ms = performance.now()
       void flush(db, group).finally(() => {
-        observe?.(group.length, performance.now() - start_ms)
         flying--
         for (const key of keys) busy.delete(key)
         if (queue.length === 0 && flying === 0) for (const done of waiting.splice(0)) done()
@@ -73,7 +79,13 @@ export function createCommitter(db: Db, { lanes = db.engine === 'pglite' ? 1 : 2
       new Promise((resolve, reject) => {
         queue.push({ writes, resolve, reject })
         // After the current turn of the event loop, so that requests that arrived together share one statement.
-        if (queue.length === 1) setImmediate(pump)
+        if (!planned) {
+          planned = true
+          setImmediate(() => {
+            planned = false
+            pump()
+          })
+        }
       }),
     drain: () => (queue.length === 0 && flying === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   }
@@ -140,15 +152,15 @@ async function write(db: Db, sets: readonly WriteSet[]): Promise<CommitResult[]>
       if (rows === undefined) byPart.set(part, [toJsonRow(item, part, row)])
       else rows.push(toJsonRow(item, part, row))
     }
-    return { item, merchant_id: set.guard?.merchant_id ?? null, payment_id: set.guard?.payment_id ?? null, version: set.guard?.version ?? null, claim: set.claim !== undefined }
+    return { item, merchant_id: set.guard?.merchant_id ?? null, payment_id: set.guard?.payment_id ?? null, version: set.guard?.version ?? null }
   })
   // A fixed order of parts gives each mixture one prepared statement, whatever came first.
   const parts = [...byPart.keys()].sort((a, b) => (a.name < b.name ? -1 : 1))
   const params = [JSON.stringify(items), ...(claims.length > 0 ? [JSON.stringify(claims)] : []), ...parts.map((part) => JSON.stringify(byPart.get(part)))]
   const { text, name } = statementFor(parts, claims.length > 0)
-  const answers = await db.query<{ item: number; fresh: boolean; done: boolean }>(text, params, { name })
-  const results: CommitResult[] = new Array(sets.length).fill('stale')
-  for (const answer of answers) results[answer.item] = answer.done ? 'done' : answer.fresh ? 'claimed' : 'stale'
+  const failed = await db.query<{ item: number; stale: boolean }>(text, params, { name })
+  const results: CommitResult[] = new Array(sets.length).fill('done')
+  for (const { item, stale } of failed) results[item] = stale ? 'stale' : 'claimed'
   return results
 }
 
@@ -165,38 +177,39 @@ function statementFor(parts: readonly Part[], withClaims: boolean): { text: stri
 }
 
 /**
- * items → locked (guards that hold, rows locked in key order: two processes cannot deadlock) → fresh (no guard, or locked)
- * → claimed (keys won) → passed (all conditions hold) → one statement per part, over the rows of passed items.
+ * items → locked (guards that hold, rows locked in key order: two processes cannot deadlock) → stale (the others)
+ * → claimed (keys won) → failed (any condition broken) → one statement per part, over the rows of items that did not fail.
+ * `NOT IN` over these sets is a hashed look-up; a join of two functions' rows would be a nested loop.
  */
 function buildStatement(parts: readonly Part[], withClaims: boolean): string {
   let parameter = 1
   const ctes = [
-    `items AS MATERIALIZED (SELECT * FROM json_to_recordset($${parameter}::json) AS i(item int, merchant_id text, payment_id text, version int, claim boolean))`,
+    `items AS MATERIALIZED (SELECT * FROM ${recordset(parameter)} AS i(item int, merchant_id text, payment_id text, version int))`,
     `locked AS MATERIALIZED (SELECT i.item FROM items i JOIN payments p ON p.merchant_id = i.merchant_id AND p.id = i.payment_id
        WHERE p.version = i.version ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p)`,
-    `fresh AS MATERIALIZED (SELECT item FROM items WHERE payment_id IS NULL UNION ALL SELECT item FROM locked)`,
+    `stale AS MATERIALIZED (SELECT item FROM items WHERE payment_id IS NOT NULL AND item NOT IN (SELECT item FROM locked))`,
   ]
   if (withClaims) {
     parameter++
     const names = Object.keys(CLAIM_COLUMNS).join(', ')
     ctes.push(
-      `wanted AS MATERIALIZED (SELECT r.* FROM ${recordset(parameter)} AS r(${columnList(CLAIM_COLUMNS)}) JOIN fresh USING (item))`,
+      `wanted AS MATERIALIZED (SELECT * FROM ${recordset(parameter)} AS r(${columnList(CLAIM_COLUMNS)}) WHERE item NOT IN (SELECT item FROM stale))`,
       `claimed AS (INSERT INTO claims (${names}) SELECT ${names} FROM wanted ORDER BY merchant_id, scope, key ON CONFLICT DO NOTHING RETURNING owner)`,
-      `passed AS MATERIALIZED (SELECT item FROM fresh JOIN items USING (item) WHERE NOT claim UNION ALL SELECT item FROM wanted JOIN claimed USING (owner))`,
+      `failed AS MATERIALIZED (SELECT item FROM stale UNION ALL SELECT item FROM wanted WHERE owner NOT IN (SELECT owner FROM claimed))`,
     )
   } else {
-    ctes.push(`passed AS MATERIALIZED (SELECT item FROM fresh)`)
+    ctes.push(`failed AS MATERIALIZED (SELECT item FROM stale)`)
   }
   parts.forEach((part, index) => {
     parameter++
-    const names = Object.keys(part.columns).map((column) => `r.${column}`).join(', ')
+    const names = Object.keys(part.columns).join(', ')
     ctes.push(
-      `rows_${index} AS (SELECT ${names} FROM ${recordset(parameter)} AS r(${columnList(part.columns)}) JOIN passed USING (item))`,
+      `rows_${index} AS (SELECT ${names} FROM ${recordset(parameter)} AS r(${columnList(part.columns)}) WHERE item NOT IN (SELECT item FROM failed))`,
       `write_${index} AS (${part.statement.replaceAll(/\brows\b/g, `rows_${index}`)})`,
     )
   })
   return `WITH ${ctes.join(',\n')}
-SELECT i.item, f.item IS NOT NULL AS fresh, p.item IS NOT NULL AS done FROM items i LEFT JOIN fresh f USING (item) LEFT JOIN passed p USING (item)`
+SELECT item, item IN (SELECT item FROM stale) AS stale FROM failed`
 }
 
 const recordset = (parameter: number): string => `json_to_recordset($${parameter}::json)`

@@ -25,10 +25,12 @@ interface Waiting {
 interface Group {
   waiting: Waiting[]
   flying: number
+  /** Whether a pump is already planned for the end of this turn. */
+  planned: boolean
 }
 
-/** Queries of one kind in flight at a time. */
-const LANES = 2
+/** Queries of one kind in flight at a time: while one flies, the next group gathers. */
+const LANES = 1
 const GROUP_MAX = 256
 
 const groups = new WeakMap<Queryable, Map<Lookup, Group>>()
@@ -38,7 +40,13 @@ export function lookUp<R extends object>(db: Queryable, lookup: Lookup, key: rea
   return new Promise((resolve, reject) => {
     const group = groupOf(db, lookup)
     group.waiting.push({ key, resolve: resolve as (row: object | undefined) => void, reject })
-    if (group.waiting.length === 1 && group.flying < LANES) setImmediate(() => pump(db, lookup, group))
+    if (!group.planned && group.flying < LANES) {
+      group.planned = true
+      setImmediate(() => {
+        group.planned = false
+        pump(db, lookup, group)
+      })
+    }
   })
 }
 
@@ -46,7 +54,7 @@ function groupOf(db: Queryable, lookup: Lookup): Group {
   let byLookup = groups.get(db)
   if (byLookup === undefined) groups.set(db, (byLookup = new Map()))
   let group = byLookup.get(lookup)
-  if (group === undefined) byLookup.set(lookup, (group = { waiting: [], flying: 0 }))
+  if (group === undefined) byLookup.set(lookup, (group = { waiting: [], flying: 0, planned: false }))
   return group
 }
 
