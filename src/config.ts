@@ -1,88 +1,144 @@
-/** All settings, with their defaults, from the environment; checked once, at start. */
+/** All settings, with their defaults, from the environment; checked once, at start. docs/settings.md shows the same table. */
+import { isIP } from 'node:net'
 import { fail, ok, type Result } from './core/result.ts'
 
 export interface Config {
-  /** PORT: the one port that everything is served on. */
   readonly port: number
-  /** HOST: the address to listen on; only this machine by default. */
   readonly host: string
-  /** TENDER_DATA: the folder of the embedded database and of the master key. */
   readonly data_folder: string
-  /** DATABASE_URL: a PostgreSQL server; the embedded engine without it. */
+  /** Undefined: the embedded engine. */
   readonly database_url: string | undefined
-  /** TENDER_PUBLIC_URL: how browsers and merchants reach this server, without a slash at the end. */
+  /** Without a slash at the end. */
   readonly public_url: string
-  /** TENDER_HOSTS: `api=host.name,…`: at that host, the API is at the root. */
+  /** Host name → API. */
   readonly hosts: Readonly<Record<string, string>>
-  /** TENDER_DEMO: whether a demo merchant is made on the first start. */
   readonly demo: boolean
-  /** TENDER_PROVIDER_TIMEOUT_MS: after this, a provider's answer counts as unknown. */
+  readonly log_level: string
+  readonly metrics_token: string | undefined
   readonly provider_timeout_ms: number
-  /** TENDER_RESOLVE_EVERY_MS: how often open attempts, expiries and waiting refunds are looked after. */
   readonly resolve_every_ms: number
-  /** TENDER_SANDBOX_URL: the sandbox networks as a program of their own (`tender sandbox`); in this process without it. */
   readonly sandbox_url: string | undefined
-  /** TENDER_ALLOW_PRIVATE_RECEIVERS: lets webhooks of every merchant go to private addresses, not only of demo merchants. */
+  readonly sandbox_token: string | undefined
   readonly allow_private_receivers: boolean
-  /** TENDER_TRUST_PROXY: takes the client's address and scheme from X-Forwarded-* headers of the proxy in front. */
   readonly trust_proxy: boolean
-  /** TENDER_CRASH_AT: for crash tests: kill this process at a labelled step. */
   readonly crash_at: string | undefined
 }
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Reads the settings; on failure one sentence that names the setting and what it may be. */
+/** One setting. `read` gets what is set, never an empty text; its failure ends the sentence "NAME must be …". */
+interface Setting<T> {
+  readonly name: string
+  /** What holds when it is not set, in words. */
+  readonly otherwise: string
+  /** What it is for, in words. */
+  readonly is: string
+  readonly fallback: T
+  read(text: string): Result<T, string>
+}
+
+/** A plain text setting. */
+const text = (name: string, fallback: string, is: string, allowed?: readonly string[]): Setting<string> => ({
+  name, fallback, is, otherwise: `\`${fallback}\``,
+  read: (value) => (allowed === undefined || allowed.includes(value) ? ok(value) : fail(`one of ${allowed.join(', ')}`)),
+})
+
+const optional = (name: string, otherwise: string, is: string): Setting<string | undefined> => ({ name, fallback: undefined, is, otherwise, read: ok })
+
+const whole = (name: string, fallback: number, min: number, max: number, is: string): Setting<number> => ({
+  name, fallback, is, otherwise: `\`${fallback}\``,
+  read: (value) => (/^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max ? ok(Number(value)) : fail(`a whole number from ${min} to ${max}`)),
+})
+
+const flag = (name: string, fallback: boolean, is: string): Setting<boolean> => ({
+  name, fallback, is, otherwise: fallback ? '`on`' : '`off`',
+  read: (value) => {
+    if (['1', 'true', 'on', 'yes'].includes(value.toLowerCase())) return ok(true)
+    return ['0', 'false', 'off', 'no'].includes(value.toLowerCase()) ? ok(false) : fail('on or off')
+  },
+})
+
+/** The value is not repeated when it is wrong: a database's address holds a password. */
+const url = (name: string, protocols: readonly string[], otherwise: string, is: string): Setting<string | undefined> => ({
+  name, fallback: undefined, is, otherwise,
+  read: (value) => (URL.canParse(value) && protocols.includes(new URL(value).protocol) ? ok(value.replace(/\/+$/, '')) : fail(`a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)),
+})
+
+const hosts: Setting<Readonly<Record<string, string>>> = {
+  name: 'TENDER_HOSTS', fallback: {}, otherwise: 'every API is below its name',
+  is: '`api=host.name,…`: at that host name, the API is at the root, so that `https://pay.example/payment-invoices` works as the client library expects',
+  read: (value) => {
+    const found: Record<string, string> = {}
+    for (const pair of value.split(',').map((part) => part.trim()).filter((part) => part !== '')) {
+      const [, api, host] = /^([a-z]+)=([a-z0-9.-]+)$/i.exec(pair) ?? []
+      if (api === undefined || host === undefined) return fail('like "corefy=pay.example,fintoc=api.example"')
+      found[host.toLowerCase()] = api
+    }
+    return ok(found)
+  },
+}
+
+/** Every setting, by its member of `Config`, in the order of the documentation. */
+export const SETTINGS = {
+  port: whole('PORT', 8080, 0, 65_535, 'the one port that everything is served on; `0` takes any free one'),
+  host: { ...text('HOST', '127.0.0.1', 'the address to listen on; `0.0.0.0` for every address of the machine'), read: (value: string) => (isIP(value) > 0 || /^[a-z0-9.-]+$/i.test(value) ? ok(value) : fail('an address or a host name')) },
+  public_url: url('TENDER_PUBLIC_URL', ['http:', 'https:'], '`http://localhost:PORT`', 'how browsers and merchants reach this server; links, pages and signatures carry it'),
+  hosts,
+  data_folder: text('TENDER_DATA', './.tender', 'the folder of the embedded database, of `master.key`, and of what the commands need to find the running server'),
+  database_url: url('DATABASE_URL', ['postgres:', 'postgresql:'], 'the embedded engine', 'a PostgreSQL server, version 15 or newer'),
+  demo: flag('TENDER_DEMO', true, 'makes a demo merchant with published test keys; turn it off in production'),
+  log_level: text('LOG_LEVEL', 'info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  metrics_token: optional('TENDER_METRICS_TOKEN', 'only direct calls from this machine', 'the bearer token that `GET /metrics` asks for, so that another machine may read it'),
+  trust_proxy: flag('TENDER_TRUST_PROXY', false, "takes the client's address and scheme from the `X-Forwarded-*` headers of the proxy in front"),
+  allow_private_receivers: flag('TENDER_ALLOW_PRIVATE_RECEIVERS', false, 'lets webhooks of every merchant go to private addresses; those of demo merchants always may'),
+  provider_timeout_ms: whole('TENDER_PROVIDER_TIMEOUT_MS', 20_000, 100, 120_000, "after this, a provider's answer counts as unknown and is asked for again"),
+  resolve_every_ms: whole('TENDER_RESOLVE_EVERY_MS', 1_000, 50, 60_000, 'how often open attempts, expiries and waiting refunds are looked after'),
+  sandbox_url: url('TENDER_SANDBOX_URL', ['http:', 'https:'], 'the sandbox runs inside this process', 'a sandbox that runs as a program of its own (`tender sandbox`)'),
+  sandbox_token: optional('TENDER_SANDBOX_TOKEN', 'none', 'the bearer token of that sandbox'),
+  crash_at: optional('TENDER_CRASH_AT', 'never', 'for crash tests: the labelled step at which this process kills itself'),
+} as const satisfies { readonly [K in keyof Config]: Setting<Config[K]> | Setting<Config[K] | undefined> }
+
+/** Read by the vault (src/vault/key_encryption.ts) from the environment, so that they are never part of anything that could be shown. */
+export const VAULT_SETTINGS: ReadonlyArray<Pick<Setting<never>, 'name' | 'otherwise' | 'is'>> = [
+  { name: 'TENDER_MASTER_KEY', otherwise: '`master.key` in the data folder', is: 'base64 of 32 bytes: the key that wraps the data keys. Make one with `openssl rand -base64 32`' },
+  { name: 'TENDER_MASTER_KEYS_OLD', otherwise: 'none', is: 'previous master keys, separated by commas, until `tender keys rotate` has run' },
+]
+
+/** Reads the settings; on failure one sentence that names each wrong setting and what it may be. */
 export function readConfig(env: Env): Result<Config, string> {
   const problems: string[] = []
-  const number = (name: string, fallback: number, min: number, max: number): number => {
-    const text = env[name]
-    if (text === undefined || text === '') return fallback
-    const value = Number(text)
-    if (Number.isInteger(value) && value >= min && value <= max) return value
-    problems.push(`${name} must be a whole number from ${min} to ${max}, not "${text}"`)
-    return fallback
+  const value = <T>(setting: Setting<T>): T => {
+    const given = env[setting.name]?.trim()
+    if (given === undefined || given === '') return setting.fallback
+    const read = setting.read(given)
+    if (read.ok) return read.value
+    problems.push(`${setting.name} must be ${read.error}`)
+    return setting.fallback
   }
-  const flag = (name: string, fallback: boolean): boolean => {
-    const text = env[name]
-    if (text === undefined || text === '') return fallback
-    if (['1', 'true', 'on', 'yes'].includes(text.toLowerCase())) return true
-    if (['0', 'false', 'off', 'no'].includes(text.toLowerCase())) return false
-    problems.push(`${name} must be on or off, not "${text}"`)
-    return fallback
-  }
-  const url = (name: string, protocols: readonly string[]): string | undefined => {
-    const text = env[name]
-    if (text === undefined || text === '') return undefined
-    if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text.replace(/\/+$/, '')
-    problems.push(`${name} must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)
-    return undefined
-  }
-  const port = number('PORT', 8080, 0, 65_535)
+  const port = value(SETTINGS.port)
+  const host = value(SETTINGS.host)
   const config: Config = {
-    port,
-    host: env['HOST'] || '127.0.0.1',
-    data_folder: env['TENDER_DATA'] || './.tender',
-    database_url: url('DATABASE_URL', ['postgres:', 'postgresql:']),
-    public_url: url('TENDER_PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`,
-    hosts: readHosts(env['TENDER_HOSTS'], problems),
-    demo: flag('TENDER_DEMO', true),
-    provider_timeout_ms: number('TENDER_PROVIDER_TIMEOUT_MS', 20_000, 100, 120_000),
-    resolve_every_ms: number('TENDER_RESOLVE_EVERY_MS', 1_000, 50, 60_000),
-    sandbox_url: url('TENDER_SANDBOX_URL', ['http:', 'https:']),
-    allow_private_receivers: flag('TENDER_ALLOW_PRIVATE_RECEIVERS', false),
-    trust_proxy: flag('TENDER_TRUST_PROXY', false),
-    crash_at: env['TENDER_CRASH_AT'] || undefined,
+    port, host,
+    public_url: value(SETTINGS.public_url) ?? `http://${nameOf(host)}:${port}`,
+    hosts: value(SETTINGS.hosts),
+    data_folder: value(SETTINGS.data_folder),
+    database_url: value(SETTINGS.database_url),
+    demo: value(SETTINGS.demo),
+    log_level: value(SETTINGS.log_level),
+    metrics_token: value(SETTINGS.metrics_token),
+    trust_proxy: value(SETTINGS.trust_proxy),
+    allow_private_receivers: value(SETTINGS.allow_private_receivers),
+    provider_timeout_ms: value(SETTINGS.provider_timeout_ms),
+    resolve_every_ms: value(SETTINGS.resolve_every_ms),
+    sandbox_url: value(SETTINGS.sandbox_url),
+    sandbox_token: value(SETTINGS.sandbox_token),
+    crash_at: value(SETTINGS.crash_at),
   }
   return problems.length === 0 ? ok(config) : fail(problems.join('; '))
 }
 
-function readHosts(text: string | undefined, problems: string[]): Record<string, string> {
-  const hosts: Record<string, string> = {}
-  for (const pair of (text ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '')) {
-    const [api = '', host = '', ...rest] = pair.split('=')
-    if (!/^[a-z]+$/.test(api) || host === '' || rest.length > 0) problems.push(`TENDER_HOSTS must look like "corefy=pay.example,fintoc=api.example", not "${pair}"`)
-    else hosts[host.toLowerCase()] = api
-  }
-  return hosts
+/** How a browser on this machine reaches what listens on an address. */
+export function nameOf(host: string): string {
+  if (['127.0.0.1', '::1', '0.0.0.0', '::', 'localhost'].includes(host)) return 'localhost'
+  return isIP(host) === 6 ? `[${host}]` : host
 }

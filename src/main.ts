@@ -6,6 +6,7 @@ import type { Logger } from './core/log.ts'
 import type { Config } from './config.ts'
 import { createCommitter } from './db/commit.ts'
 import type { Db } from './db/db.ts'
+import { createUpkeep, type Upkeep } from './db/upkeep.ts'
 import { sweepClaims } from './idempotency/store.ts'
 import { sweepInstruments } from './instruments/store.ts'
 import { rollUpBalances } from './ledger/store.ts'
@@ -21,8 +22,15 @@ import { sandboxRoutes } from './providers/sandbox/routes.ts'
 import { sweepSessions } from './sessions/store.ts'
 import { createServer } from './apis/shared/server.ts'
 import type { Api, ApiDeps } from './apis/shared/deps.ts'
+import { healthRoutes } from './apis/shared/health.ts'
+import { homeRoutes } from './apis/shared/home.ts'
+import { createMeasures } from './apis/shared/measures.ts'
+import type { Onboarding } from './apis/shared/onboarding.ts'
+import { begatewayOnboarding } from './apis/begateway/onboarding.ts'
 import { begateway } from './apis/begateway/routes.ts'
+import { corefyOnboarding } from './apis/corefy/onboarding.ts'
 import { corefy } from './apis/corefy/routes.ts'
+import { fintocOnboarding } from './apis/fintoc/onboarding.ts'
 import { fintoc } from './apis/fintoc/routes.ts'
 import type { Vault } from './vault/seal.ts'
 import { createOutgoingGuard, type OutgoingGuard } from './webhooks/guard.ts'
@@ -33,6 +41,10 @@ export interface Tender {
   readonly server: FastifyInstance
   readonly merchants: Merchants
   readonly payments: Payments
+  /** Names this process (`GET /health`). */
+  readonly instance: string
+  /** Tells the delivery worker that there is something to deliver. */
+  readonly deliveriesWaiting: () => void
   /** One round of the background work, for tests that run it by hand: what is due now. Returns how much that was. */
   readonly once: { deliver(): Promise<number>; resolve(): Promise<number> }
   /** The background work: deliveries, open attempts, expiries, roll-ups. */
@@ -53,16 +65,19 @@ export interface TenderParts {
 /** How often balances are rolled up and what is over is swept away. */
 const HOUSEKEEPING_MS = 10_000
 
-/** All APIs, by folder name: adding one is adding a line. */
-const APIS = { begateway, corefy, fintoc } satisfies Readonly<Record<string, (deps: ApiDeps) => Api>>
-
-export type ApiName = keyof typeof APIS
+/** All APIs, by folder name and in the order in which a newcomer reads them: adding one is adding a line. */
+export const APIS: Readonly<Record<string, { readonly open: (deps: ApiDeps) => Api; readonly onboarding: Onboarding }>> = {
+  corefy: { open: corefy, onboarding: corefyOnboarding },
+  fintoc: { open: fintoc, onboarding: fintocOnboarding },
+  begateway: { open: begateway, onboarding: begatewayOnboarding },
+}
 
 export async function createTender({ config, db, vault, log, clock = systemClock }: TenderParts): Promise<Tender> {
   const ids = randomIds
   const checkpoint = createCheckpoint(config.crash_at)
   const warn = (what: string, facts: Readonly<Record<string, unknown>>): void => log.warn(facts, what)
   const merchants = createMerchants({ db, clock, vault })
+  const measures = createMeasures(db, () => clock.now())
   const networks = config.sandbox_url === undefined
     ? await openLocalNetworks({ db, clock, ids, base_url: `${config.public_url}/sandbox` })
     : openRemoteNetworks({ base_url: config.sandbox_url, token: config.sandbox_token })
@@ -70,8 +85,8 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   const lapses = new Map<string, Lapse>()
   const deps: PaymentDeps = {
     db, clock, ids, vault, notifiers, lapses, checkpoint, warn,
-    committer: createCommitter(db),
-    routing: createRouting(networks.providers, new Set(networks.providers.map(({ name }) => name))),
+    committer: measures.committer(createCommitter(db, { observe: measures.group })),
+    routing: createRouting(networks.providers.map(measures.provider), new Set(networks.providers.map(({ name }) => name))),
     deliveriesWaiting: () => worker.wake(),
     call_timeout_ms: config.provider_timeout_ms,
   }
@@ -85,24 +100,29 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   })
   const resolver = createResolver(deps, payments)
   const server = createServer({ log, hosts: config.hosts, trust_proxy: config.trust_proxy })
-  for (const [name, api] of Object.entries<(deps: ApiDeps) => Api>(APIS)) {
+  const instance = ids.hex(8)
+  measures.server(server)
+  healthRoutes(server, { db, vault, metrics: measures.metrics, metrics_token: config.metrics_token, instance })
+  homeRoutes(server, { public_url: config.public_url, demo: config.demo, apis: Object.entries(APIS).map(([name, { onboarding }]) => ({ name, onboarding, base_url: baseUrlOf(config, name) })) })
+  for (const [name, { open }] of Object.entries(APIS)) {
     const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: networks.banks, deliveriesWaiting: () => worker.wake(), checkpoint }
-    const { plugin, notifier, lapse } = api(apiDeps)
+    const { plugin, notifier, lapse } = open(apiDeps)
     notifiers.set(name, notifier)
     if (lapse !== undefined) lapses.set(name, lapse)
     await server.register(plugin, { prefix: `/${name}` })
   }
   if (networks.pages !== undefined) await server.register(sandboxRoutes(networks.pages), { prefix: '/sandbox' })
   const stopNews = networks.providers.map((network) => network.onNews?.((key) => void hearNews(db, payments, key).catch((error: unknown) => warn('news of a provider could not be heard', { key, error: String(error) }))))
+  const upkeep = createUpkeep(db)
   let housekeeping: NodeJS.Timeout | undefined
   return {
-    server, merchants, payments,
+    server, merchants, payments, instance, deliveriesWaiting: () => worker.wake(),
     once: { deliver: () => worker.runOnce(), resolve: () => resolver.runOnce() },
     start: async () => {
       await networks.start()
       worker.start()
-      resolver.start(config.resolve_every_ms)
-      housekeeping = setInterval(() => void keepHouse(db, clock.now()).catch((error: unknown) => warn('housekeeping failed', { error: String(error) })), HOUSEKEEPING_MS)
+      await resolver.start(config.resolve_every_ms)
+      housekeeping = setInterval(() => void keepHouse(db, clock.now(), upkeep).catch((error: unknown) => warn('housekeeping failed', { error: String(error) })), HOUSEKEEPING_MS)
     },
     stop: async () => {
       clearInterval(housekeeping)
@@ -112,14 +132,16 @@ export async function createTender({ config, db, vault, log, clock = systemClock
       networks.stop()
       await worker.stop()
       await deps.committer.drain()
+      measures.close()
     },
   }
 }
 
 /** Where an API is reached: at its own host's root, when it has one, else under its name. */
-export function baseUrlOf(config: Config, api: string): string {
+export function baseUrlOf(config: Pick<Config, 'hosts' | 'public_url'>, api: string): string {
   const host = Object.entries(config.hosts).find(([, name]) => name === api)?.[0]
-  return host === undefined ? `${config.public_url}/${api}` : `${new URL(config.public_url).protocol}//${host}`
+  const { protocol, port } = new URL(config.public_url)
+  return host === undefined ? `${config.public_url}/${api}` : `${protocol}//${host}${port === '' ? '' : `:${port}`}`
 }
 
 /** A provider says that something changed: it is asked, never believed. */
@@ -128,11 +150,12 @@ async function hearNews(db: Db, payments: Payments, key: string): Promise<void> 
   if (owner !== undefined) await payments.settle(owner.merchant_id, owner.payment_id)
 }
 
-async function keepHouse(db: Db, now: Date): Promise<void> {
+async function keepHouse(db: Db, now: Date, upkeep: Upkeep): Promise<void> {
   await rollUpBalances(db)
   await sweepSessions(db, now)
   await sweepClaims(db, now)
   await sweepInstruments(db, now)
+  await upkeep.run()
 }
 
 /** Posts webhooks: receivers of live merchants must be on the public internet, those of demo merchants may be on this machine. */

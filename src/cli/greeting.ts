@@ -1,18 +1,17 @@
 import type { Config } from '../config.ts'
-import { demoKeys } from './demo.ts'
+import { APIS, baseUrlOf } from '../main.ts'
 
-/** What a newcomer sees after the start: where everything is, and one request per API to paste. */
+/** What a newcomer sees after the start: where everything is, one request per API to paste, and the page to open. */
 export function greeting(config: Config): string {
-  if (!config.demo) return `Tender is ready at ${config.public_url}\n`
-  const { corefy } = demoKeys(config)
-  return `
-Tender is ready at ${config.public_url} (data: ${config.database_url === undefined ? config.data_folder : 'PostgreSQL'})
-
-The demo merchant has fixed test keys; "npx tender demo" prints them again. Card 4242 4242 4242 4242 pays, any date, any code.
-
-Corefy: make a card payment of $1, then open flow_data.action in a browser
-  curl -u ${corefy?.['account_id']}:${corefy?.['api_key']} -H 'content-type: application/json' ${corefy?.['base_url']}/payment-invoices -d '{"data":{"type":"payment-invoices","attributes":{"test_mode":true,"reference_id":"ORDER-'$RANDOM'","currency":"USD","amount":1,"service":"payment_card_usd_hpp","customer":{"reference_id":"my_customer_1","name":"John Doe"},"gateway_options":{"cardgate":{"tokenize":true}}}}}'
-
-Ctrl-C stops it.
-`
+  const data = config.database_url === undefined ? config.data_folder : 'PostgreSQL'
+  const apis = Object.entries(APIS).map(([api, { onboarding }]) => ({ base_url: baseUrlOf(config, api), ...onboarding }))
+  const width = Math.max(...apis.map(({ title }) => title.length))
+  const lines = ['', `Tender is ready (data: ${data}). Open ${config.public_url}/`, '', ...apis.map(({ title, base_url }) => `  ${title.padEnd(width)}  ${base_url}`), '']
+  if (config.demo) {
+    lines.push('The demo merchant has fixed test keys; "npx tender demo" prints them. Card 4242 4242 4242 4242 pays, with any date and any code.', '')
+    for (const { title, base_url, samples } of apis) {
+      for (const { does, command, then } of samples(base_url)) lines.push(`# ${title}: ${does}`, command, ...(then === undefined ? [] : [`#   → ${then}`]), '')
+    }
+  }
+  return [...lines, 'Ctrl-C stops it.', ''].join('\n')
 }

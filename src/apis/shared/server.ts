@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify'
 import { withRequestId, type Logger } from '../../core/log.ts'
 import { BODY_BYTES_MAX } from './body.ts'
 
@@ -13,11 +13,15 @@ export interface ServerOptions {
 /** Longest time a client may take to send one request. */
 const REQUEST_TIMEOUT_MS = 30_000
 
+/** Answers of the server at every host, also where the rest belongs to one API. */
+const OWN = new Set(['/health', '/ready', '/metrics'])
+
 /** The HTTP server without any API: request ids, limits, host names. */
 export function createServer({ log, hosts, trust_proxy }: ServerOptions): FastifyInstance {
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // One line per request of our own, below.
+    logController: new LogController({ disableRequestLogging: true }),
     // The id is in every line by way of the log's own context.
     childLoggerFactory: (logger) => logger,
     genReqId: (request) => {
@@ -28,11 +32,9 @@ export function createServer({ log, hosts, trust_proxy }: ServerOptions): Fastif
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: trust_proxy,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 300 },
-    rewriteUrl: (request) => {
-      const api = hosts[(request.headers.host ?? '').split(':')[0]?.toLowerCase() ?? '']
-      const url = request.url ?? '/'
-      return api === undefined || url.startsWith(`/${api}/`) ? url : `/${api}${url}`
-    },
+    // Fastify's own words for an address that cannot be decoded repeat the address.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).send({ error: { code: 'bad_request', message: 'This request cannot be read.' } }),
+    rewriteUrl: (request) => rewrite(hosts, request.headers.host ?? '', request.url ?? '/'),
   })
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
@@ -43,4 +45,9 @@ export function createServer({ log, hosts, trust_proxy }: ServerOptions): Fastif
     done()
   })
   return server
+}
+
+function rewrite(hosts: Readonly<Record<string, string>>, host: string, url: string): string {
+  const api = hosts[host.split(':')[0]?.toLowerCase() ?? '']
+  return api === undefined || url.startsWith(`/${api}/`) || OWN.has(url.split('?')[0] ?? '') ? url : `/${api}${url}`
 }

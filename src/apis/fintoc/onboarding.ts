@@ -1,0 +1,29 @@
+import { randomIds } from '../../core/ids.ts'
+import { curl, type Onboarding } from '../shared/onboarding.ts'
+import { FINTOC_DEMO, openFintocAccount } from './demo.ts'
+
+const INTENT = {
+  amount: 1000, currency: 'CLP',
+  recipient_account: { holder_id: '111111111', number: '123123123', type: 'checking_account', institution_id: 'cl_banco_de_chile' },
+}
+
+/** How merchants come to Fintoc's API. */
+export const fintocOnboarding: Onboarding = {
+  title: 'Fintoc',
+  openDemo: (merchants, merchant_id) => openFintocAccount(merchants, merchant_id, 'test', FINTOC_DEMO),
+  demo: (base_url) => ({ fintoc: { base_url, ...FINTOC_DEMO } }),
+  samples: (base_url) => [{
+    does: 'start a bank transfer of 1,000 Chilean pesos',
+    command: curl(`${base_url}/v1/payment_intents`, { headers: { authorization: FINTOC_DEMO.secret_key }, json: INTENT }),
+    then: 'the widget takes widget_token',
+  }],
+  open: async (merchants, merchant_id) => {
+    const keys: Record<string, string> = {}
+    for (const mode of ['test', 'live'] as const) {
+      const pair = { secret_key: `sk_${mode}_${randomIds.alphanumeric(40)}`, public_key: `pk_${mode}_${randomIds.alphanumeric(40)}` }
+      await openFintocAccount(merchants, merchant_id, mode, pair)
+      for (const [name, value] of Object.entries(pair)) keys[`${name}_${mode}`] = value
+    }
+    return keys
+  },
+}

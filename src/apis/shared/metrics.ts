@@ -1,0 +1,112 @@
+/**
+ * Numbers about a running process in Prometheus' text format (version 0.0.4): counters, histograms, and gauges that are asked for when
+ * somebody looks. Counting is an addition in a map; nothing is computed until then.
+ *
+ * Label values come from a closed set (an API, a route's pattern, a state), never from a request, so that the number of series stays
+ * small; what exceeds SERIES_MAX is counted under the label values `other`.
+ */
+export type Labels = Readonly<Record<string, string | number>>
+
+export interface Counter {
+  add(labels: Labels, by?: number): void
+}
+
+export interface Histogram {
+  observe(labels: Labels, value: number): void
+}
+
+/** One value of a gauge. */
+export type Sample = readonly [labels: Labels, value: number]
+
+export interface Metrics {
+  counter(name: string, help: string): Counter
+  /** `buckets`: upper bounds, ascending. */
+  histogram(name: string, help: string, buckets: readonly number[]): Histogram
+  /** Asked at each scrape. One that fails is left out, and the others are still shown. */
+  gauge(name: string, help: string, read: () => readonly Sample[] | Promise<readonly Sample[]>): void
+  /** The whole text. */
+  render(): Promise<string>
+}
+
+const SERIES_MAX = 2_000
+const NAME = /^[a-z][a-z0-9_]*$/
+
+/** From a millisecond to the longest time-out, in seconds. */
+export const SECONDS: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+interface Family {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly lines: () => readonly string[] | Promise<readonly string[]>
+}
+
+export function createMetrics(): Metrics {
+  const families: Family[] = []
+  const add = (family: Family): void => {
+    if (!NAME.test(family.name) || families.some(({ name }) => name === family.name)) throw new RangeError(`not a new metric's name: ${family.name}`)
+    families.push(family)
+  }
+  return {
+    counter: (name, help) => {
+      const series = new Map<string, { value: number }>()
+      add({ name, help, type: 'counter', lines: () => [...series].map(([labels, { value }]) => `${name}${labels} ${value}`) })
+      return { add: (labels, by = 1) => void (seriesOf(series, labels, () => ({ value: 0 })).value += by) }
+    },
+    histogram: (name, help, buckets) => {
+      const series = new Map<string, Distribution>()
+      add({ name, help, type: 'histogram', lines: () => [...series].flatMap(([labels, distribution]) => histogramLines(name, labels, buckets, distribution)) })
+      return { observe: (labels, value) => record(seriesOf(series, labels, () => ({ counts: new Array<number>(buckets.length + 1).fill(0), sum: 0 })), buckets, value) }
+    },
+    gauge: (name, help, read) => {
+      add({ name, help, type: 'gauge', lines: async () => (await read()).map(([labels, value]) => `${name}${labelText(labels)} ${value}`) })
+    },
+    render: async () => {
+      const texts = await Promise.all(families.map(async ({ name, help, type, lines }) => {
+        const shown = await Promise.resolve(lines()).catch(() => [])
+        return shown.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${shown.join('\n')}\n`
+      }))
+      return texts.join('')
+    },
+  }
+}
+
+interface Distribution {
+  /** Per bucket, the last one for what is above all bounds. */
+  readonly counts: number[]
+  sum: number
+}
+
+function record(distribution: Distribution, buckets: readonly number[], value: number): void {
+  let bucket = 0
+  while (bucket < buckets.length && value > (buckets[bucket] ?? 0)) bucket++
+  distribution.counts[bucket] = (distribution.counts[bucket] ?? 0) + 1
+  distribution.sum += value
+}
+
+function histogramLines(name: string, labels: string, buckets: readonly number[], { counts, sum }: Distribution): string[] {
+  const inner = labels === '' ? '' : `${labels.slice(1, -1)},`
+  let total = 0
+  const lines = [...buckets, Infinity].map((bound, index) => {
+    total += counts[index] ?? 0
+    return `${name}_bucket{${inner}le="${bound === Infinity ? '+Inf' : bound}"} ${total}`
+  })
+  return [...lines, `${name}_sum${labels} ${sum}`, `${name}_count${labels} ${total}`]
+}
+
+function seriesOf<T>(series: Map<string, T>, labels: Labels, make: () => T): T {
+  let key = labelText(labels)
+  if (series.size >= SERIES_MAX && !series.has(key)) key = labelText(Object.fromEntries(Object.keys(labels).map((label) => [label, 'other'])))
+  let found = series.get(key)
+  if (found === undefined) series.set(key, (found = make()))
+  return found
+}
+
+function labelText(labels: Labels): string {
+  let text = ''
+  for (const name in labels) {
+    const value = String(labels[name])
+    text += `${text === '' ? '{' : ','}${name}="${/["\\\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value}"`
+  }
+  return text === '' ? '' : `${text}}`
+}
