@@ -6,7 +6,7 @@ import type { Payments } from './commands.ts'
 import type { PaymentDeps } from './deps.ts'
 import { decideFollowUpStart } from './follow-up.ts'
 import { capturable, openAttempt, type Attempt, type Payment, type PaymentView } from './model.ts'
-import { applied, call, commitChange, record } from './runner.ts'
+import { applied, commitChange, execute, record } from './runner.ts'
 import { findView, isSecondOpenAttempt } from './store.ts'
 
 /** Captures and releases of authorized payments. */
@@ -71,7 +71,7 @@ export function followUpAttempt(deps: PaymentDeps, view: PaymentView, what: { ki
 export async function send(deps: PaymentDeps, view: PaymentView, attempt: Attempt): Promise<PaymentView> {
   const provider = deps.routing.provider(attempt.provider)
   assert(provider !== undefined, `provider ${attempt.provider} is not configured`)
-  const outcome = await call(deps, 'execute', attempt, (signal) => provider.execute(operation(view.payment, attempt), signal))
+  const outcome = await execute(deps, attempt, provider, operation(view.payment, attempt))
   return outcome === undefined ? view : record(deps, view, attempt.id, outcome, provider)
 }
 

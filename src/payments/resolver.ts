@@ -6,12 +6,16 @@
 import type { PaymentDeps } from './deps.ts'
 import type { Payments } from './commands.ts'
 import { startRefund } from '../refunds/service.ts'
-import { dueRefunds, expiredPayments, takeInquiries, type Due } from './store.ts'
+import { dueRefunds, expiredPayments, hurryInquiries, takeInquiries, type Due } from './store.ts'
 
 export interface Resolver {
   /** Everything that is due now. Returns how many things it touched. */
   runOnce(): Promise<number>
-  start(interval_ms: number): void
+  /**
+   * Begins with every open attempt, whenever it would be due: the process that was waiting for its answer may be the one that died,
+   * and its payer may have come back to nobody. Asking about an attempt that another process is waiting for does no harm.
+   */
+  start(interval_ms: number): Promise<void>
   /** Ends the round under way, then stops. */
   stop(): Promise<void>
 }
@@ -20,6 +24,8 @@ export interface Resolver {
 const ROUND_MAX = 64
 /** Nobody else asks about an attempt that was taken, for this long. */
 const LEASE_MS = 30_000
+/** The pause after a round that was full. */
+const FULL_MS = 50
 
 export function createResolver(deps: PaymentDeps, payments: Payments): Resolver {
   let timer: NodeJS.Timeout | undefined
@@ -51,17 +57,26 @@ export function createResolver(deps: PaymentDeps, payments: Payments): Resolver 
     return inquiries.length + expired.length + refunds.length
   }
 
-  const schedule = (interval_ms: number): void => {
+  const failed = (error: unknown): number => {
+    deps.warn('a round of the resolver failed', { error: String(error) })
+    return 0
+  }
+
+  const schedule = (interval_ms: number, wait_ms: number): void => {
     timer = setTimeout(() => {
-      round = runOnce().catch((error: unknown) => deps.warn('a round of the resolver failed', { error: String(error) })).finally(() => {
-        if (!stopped) schedule(interval_ms)
+      round = runOnce().catch(failed).then((count) => {
+        // A round that was full has left something over.
+        if (!stopped) schedule(interval_ms, count >= ROUND_MAX ? Math.min(interval_ms, FULL_MS) : interval_ms)
       })
-    }, interval_ms)
+    }, wait_ms)
   }
 
   return {
     runOnce,
-    start: schedule,
+    start: async (interval_ms) => {
+      await hurryInquiries(deps.db, deps.clock.now())
+      schedule(interval_ms, 0)
+    },
     stop: async () => {
       stopped = true
       clearTimeout(timer)

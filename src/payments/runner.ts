@@ -12,12 +12,13 @@ import { after } from '../core/clock.ts'
 import { assert } from '../core/result.ts'
 import type { CommitResult } from '../db/commit.ts'
 import type { Part, PartRow } from '../db/parts.ts'
-import type { Inquiry, Outcome, Provider } from '../providers/contract.ts'
+import type { Inquiry, Operation, Outcome, Provider } from '../providers/contract.ts'
 import { eventsOf, type Change } from './change.ts'
 import { decideOutcome } from './decide.ts'
 import type { PaymentDeps } from './deps.ts'
 import type { Attempt, PaymentView } from './model.ts'
-import { findView, writesOf } from './store.ts'
+import { nextInquiry } from './steps.ts'
+import { findView, putOffInquiry, writesOf } from './store.ts'
 
 /** Commits a change with its events and deliveries. */
 export async function commitChange(deps: PaymentDeps, change: Change, extra: ReadonlyArray<readonly [Part, PartRow]> = [], claim?: Parameters<PaymentDeps['committer']['commit']>[0]['claim']): Promise<CommitResult> {
@@ -43,9 +44,9 @@ function put<T extends { readonly id: string }>(rows: readonly T[], row: T | und
 }
 
 /** Calls a provider; undefined when the outcome is unknown. */
-export async function call<T extends Inquiry>(deps: PaymentDeps, what: string, attempt: Attempt, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+export async function call<T extends Inquiry>(deps: PaymentDeps, what: string, attempt: Attempt, work: (signal: AbortSignal) => Promise<T>, within_ms = deps.call_timeout_ms): Promise<T | undefined> {
   deps.checkpoint(`${attempt.kind}.${what}.before`)
-  const signal = AbortSignal.timeout(deps.call_timeout_ms)
+  const signal = (deps.timeout ?? AbortSignal.timeout)(within_ms)
   try {
     // The provider should heed the signal; when it does not, its answer no longer counts.
     const answer = await Promise.race([work(signal), new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))])
@@ -55,6 +56,19 @@ export async function call<T extends Inquiry>(deps: PaymentDeps, what: string, a
     deps.warn('provider call failed: the outcome is unknown', { attempt: attempt.id, provider: attempt.provider, what, error: String(error) })
     return undefined
   }
+}
+
+/**
+ * Sends a stored attempt to its provider; undefined when the outcome is unknown. It may only arrive while an inquiry that does not find
+ * it is not yet final (rule 4 of the contract): what the database held up for too long is not sent at all.
+ */
+export async function execute(deps: PaymentDeps, attempt: Attempt, provider: Provider, operation: Operation): Promise<Outcome | undefined> {
+  const left_ms = attempt.sent_at.getTime() + provider.unknown_key_final_after_ms - deps.clock.now().getTime()
+  if (left_ms <= 0) {
+    deps.warn('an attempt was stored too late to be sent', { attempt: attempt.id, provider: attempt.provider })
+    return undefined
+  }
+  return call(deps, 'execute', attempt, (signal) => provider.execute(operation, signal), Math.min(deps.call_timeout_ms, left_ms))
 }
 
 /** Stores what a provider said about an attempt, whoever else is writing. `view` is what the caller knows, to save a read. */
@@ -91,13 +105,33 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
   if (inquiry === undefined) return view
   if (inquiry.status === 'not_found') {
     // Only when it can no longer arrive: until then the request may still be on its way.
-    if (now < after(attempt.sent_at, provider.unknown_key_final_after_ms)) return view
+    const final_at = after(attempt.sent_at, provider.unknown_key_final_after_ms)
+    if (now < final_at) return nothingNew(deps, view, attempt, final_at)
     return record(deps, view, attempt.id, { status: 'declined', reason: 'provider_timeout', facts: {} }, provider)
   }
-  if (inquiry.status === 'action_required' && inquiry.expires_at <= now) return abandonAttempt(deps, view, attempt)
+  if (inquiry.status !== 'action_required') return record(deps, view, attempt.id, inquiry, provider)
+  if (inquiry.expires_at <= now) return abandonAttempt(deps, view, attempt)
+  const answered = await carryOn(deps, attempt, inquiry, provider)
+  if (answered !== undefined) return record(deps, view, attempt.id, answered, provider)
   // Still waiting for the payer: nothing new, unless the crash came before the action was stored.
-  if (inquiry.status === 'action_required' && attempt.state === 'action') return view
-  return record(deps, view, attempt.id, inquiry, provider)
+  if (attempt.state !== 'action') return record(deps, view, attempt.id, inquiry, provider)
+  const soon = nextInquiry(attempt, now)
+  return nothingNew(deps, view, attempt, soon < inquiry.expires_at ? soon : inquiry.expires_at)
+}
+
+/**
+ * The payer may have done their part at the provider's page and never come back to ours: the browser was closed, or we were down.
+ * Carrying on without what the browser would have brought is harmless when they have not; then undefined.
+ */
+async function carryOn(deps: PaymentDeps, attempt: Attempt, inquiry: Extract<Inquiry, { status: 'action_required' }>, provider: Provider): Promise<Outcome | undefined> {
+  if (inquiry.action.kind !== 'redirect') return undefined
+  const outcome = await call(deps, 'resume', attempt, (signal) => provider.resume(attempt.id, {}, signal))
+  return outcome?.status === 'action_required' ? undefined : outcome
+}
+
+async function nothingNew(deps: PaymentDeps, view: PaymentView, attempt: Attempt, until: Date): Promise<PaymentView> {
+  await putOffInquiry(deps.db, attempt, until)
+  return view
 }
 
 /** Gives up an attempt that waits for the payer; what the provider answers is the truth. */

@@ -13,7 +13,7 @@ import { decideAccept, decideEnd, decideStart, payingOperation } from './decide.
 import type { PaymentDeps } from './deps.ts'
 import { createFollowUps } from './follow-up-service.ts'
 import { openAttempt, type Attempt, type CardSummary, type Payment, type PaymentView } from './model.ts'
-import { abandonAttempt, applied, call, commitChange, record, settleAttempt } from './runner.ts'
+import { abandonAttempt, applied, call, commitChange, execute, record, settleAttempt } from './runner.ts'
 import { isFinished } from './state.ts'
 import { advance } from './steps.ts'
 import { findView, isSecondOpenAttempt } from './store.ts'
@@ -67,7 +67,7 @@ const pay = async (deps: PaymentDeps, merchant_id: string, id: string, instructi
   for (let route = 0; ; ) {
     const provider = providers[route]
     assert(provider !== undefined, 'a started attempt has its provider')
-    const outcome = await call(deps, 'execute', attempt, (signal) => provider.execute(operation, signal))
+    const outcome = await execute(deps, attempt, provider, operation)
     if (outcome === undefined) return ok(view)
     // A technical no may go to the next route. Never an unknown outcome: that one may still turn out to be a yes.
     const passesOn = outcome.status === 'declined' && REASONS[outcome.reason].retry === 'later' && route + 1 < providers.length

@@ -158,6 +158,20 @@ export function takeInquiries(db: Queryable, now: Date, lease_ms: number, count:
   )
 }
 
+/** Puts the next inquiry about an open attempt off, when the last one brought nothing new: no change of the payment, so no version. */
+export async function putOffInquiry(db: Queryable, { merchant_id, id }: Pick<Attempt, 'merchant_id' | 'id'>, until: Date): Promise<void> {
+  await db.query(
+    `UPDATE attempts SET inquire_at = $3, inquiries = inquiries + 1 WHERE merchant_id = $1 AND id = $2 AND state IN ('sent', 'action', 'processing')`,
+    [merchant_id, id, until],
+    { name: 'attempt_put_off' },
+  )
+}
+
+/** Makes every open attempt due. */
+export async function hurryInquiries(db: Queryable, now: Date): Promise<void> {
+  await db.query(`UPDATE attempts SET inquire_at = $1 WHERE state IN ('sent', 'action', 'processing') AND (inquire_at > $1 OR inquire_at IS NULL)`, [now])
+}
+
 /** Payments whose time is over and that have not ended. */
 export function expiredPayments(db: Queryable, now: Date, count: number): Promise<Due[]> {
   return db.query<Due>(

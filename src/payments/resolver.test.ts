@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { after } from '../core/clock.ts'
+import { randomIds } from '../core/ids.ts'
+import { createWorld, type World } from '../../test/support/world.ts'
+import type { PayInstruction } from './commands.ts'
+import type { PaymentView } from './model.ts'
+import { createResolver } from './resolver.ts'
+
+const byCard = (number: string): PayInstruction => ({
+  instrument: { type: 'card', number, exp_month: 12, exp_year: 2031, holder: 'Ann Lee', cvv: '123' }, initiator: 'payer', authentication: 'auto', return_url: (id) => `http://127.0.0.1/back?pid=${id}`,
+})
+
+describe('the resolver', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await createWorld({ call_timeout_ms: 300 })
+  })
+  afterAll(() => world.close())
+
+  const pay = async (number: string): Promise<PaymentView> => {
+    const id = `cpi_${randomIds.alphanumeric(16)}`
+    await world.payments.accept({ merchant_id: 'm1', id, api: 'corefy', kind: 'charge', mode: 'test', method: 'card', currency: 'USD', amount: 1_000n, request: {}, tries_max: 3 })
+    const paid = await world.payments.pay('m1', id, byCard(number))
+    if (!paid.ok) throw new Error(paid.error.kind)
+    return paid.value
+  }
+
+  const find = async ({ payment }: PaymentView): Promise<PaymentView> => {
+    const view = await world.payments.find('m1', payment.id)
+    if (view === undefined) throw new Error('vanished')
+    return view
+  }
+
+  /** What a process does when it starts: until every round is over. */
+  const restart = async (): Promise<void> => {
+    const resolver = createResolver(world.deps, world.payments)
+    await resolver.start(20)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await resolver.stop()
+  }
+
+  it('asks about a sent attempt as soon as a process starts', async () => {
+    world.sandbox.cards.faults.set({ timeout_after_work: 1 })
+    const view = await pay('4242424242424242')
+    expect(view.attempts[0]).toMatchObject({ state: 'sent' })
+    expect(await createResolver(world.deps, world.payments).runOnce()).toBe(0)
+    await restart()
+    expect(await find(view)).toMatchObject({ payment: { state: 'succeeded', captured: 1_000n }, attempts: [{ state: 'approved' }] })
+  })
+
+  it('carries on when the payer passed the challenge and came back to nobody', async () => {
+    const view = await pay('4000000000003220')
+    const open = await pay('4000000000003220')
+    const record = await world.book.find(view.attempts[0]?.id ?? '')
+    await world.sandbox.pages({ method: 'POST', path: '/acs/answer', query: {}, form: { challenge: record?.handle ?? '', code: '1234', decision: 'approve' }, accept_language: undefined })
+    await restart()
+    expect(await find(view)).toMatchObject({ payment: { state: 'succeeded' }, attempts: [{ state: 'approved' }] })
+    // Whose payer is still at it is left alone, and asked about from time to time.
+    expect(await find(open)).toMatchObject({ payment: { state: 'pending' }, attempts: [{ state: 'action', inquiries: 1 }] })
+  })
+
+  it('puts an attempt that the provider does not know off until that is final, and then gives it up', async () => {
+    world.sandbox.cards.faults.set({ refuse: 1 })
+    const view = await pay('4242424242424242')
+    await restart()
+    const [attempt] = (await find(view)).attempts
+    expect(attempt).toMatchObject({ state: 'sent', inquire_at: after(attempt?.sent_at ?? new Date(0), 30_000) })
+    world.clock.advance(31_000)
+    await createResolver(world.deps, world.payments).runOnce()
+    expect(await find(view)).toMatchObject({ payment: { state: 'pending', reason: 'provider_timeout' }, attempts: [{ state: 'declined' }] })
+  })
+
+  it('does not send what the database held up until nobody would look for it any more', async () => {
+    const id = `cpi_${randomIds.alphanumeric(16)}`
+    await world.payments.accept({ merchant_id: 'm1', id, api: 'corefy', kind: 'charge', mode: 'test', method: 'card', currency: 'USD', amount: 1_000n, request: {} })
+    const { committer } = world.deps
+    const slow = { ...committer, commit: async (writes: Parameters<typeof committer.commit>[0]) => (world.clock.advance(31_000), committer.commit(writes)) }
+    Object.assign(world.deps, { committer: slow })
+    const paid = await world.payments.pay('m1', id, byCard('4242424242424242'))
+    Object.assign(world.deps, { committer })
+    expect(paid.ok && paid.value.attempts[0]).toMatchObject({ state: 'sent' })
+    expect(await world.book.find(paid.ok ? (paid.value.attempts[0]?.id ?? '') : '')).toBeUndefined()
+    await restart()
+    expect((await world.payments.find('m1', id))?.payment).toMatchObject({ state: 'failed', reason: 'provider_timeout' })
+  })
+})
