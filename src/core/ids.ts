@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomFillSync, randomUUID } from 'node:crypto'
 
 const ALPHANUMERIC = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
@@ -12,15 +12,29 @@ export interface Ids {
   hex(bytes: number): string
 }
 
+/** Random bytes in stock: asking the system for a few at a time costs more than making them. Used ones are wiped. */
+const stock = Buffer.alloc(4096)
+let left = 0
+
+function randomByte(): number {
+  if (left === 0) {
+    randomFillSync(stock)
+    left = stock.length
+  }
+  left--
+  const byte = stock[left] ?? 0
+  stock[left] = 0
+  return byte
+}
+
 /** The operating system's randomness. */
 export const randomIds: Ids = {
   alphanumeric: (length) => {
     let text = ''
     while (text.length < length) {
-      for (const byte of randomBytes(length + 8)) {
-        // 248 is the largest multiple of 62 below 256: dropping the rest keeps every character equally likely.
-        if (byte < 248 && text.length < length) text += ALPHANUMERIC[byte % 62]
-      }
+      const byte = randomByte()
+      // 248 is the largest multiple of 62 below 256: dropping the rest keeps every character equally likely.
+      if (byte < 248) text += ALPHANUMERIC[byte % 62]
     }
     return text
   },

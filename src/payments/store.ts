@@ -6,6 +6,7 @@ import type { Event } from '../events/model.ts'
 import { eventInsert, eventRow, ownEventRow } from '../events/store.ts'
 import { instrumentActivate, instrumentDrop } from '../instruments/store.ts'
 import { postingInsert } from '../ledger/store.ts'
+import { bytesAsText, hashOf } from '../sessions/store.ts'
 import { deliveryInsert, endpointFanOut } from '../webhooks/store.ts'
 import type { Notifier } from '../webhooks/notifier.ts'
 import type { Change } from './change.ts'
@@ -78,10 +79,28 @@ export function findPayment(db: Queryable, merchant_id: string, id: string): Pro
   return lookUp<Payment>(db, PAYMENT, [merchant_id, id])
 }
 
-/** A payment with its attempts and refunds. Attempts are only read when the payment has left its first version. */
+/** A payment with its attempts and refunds. */
 export async function findView(db: Queryable, merchant_id: string, id: string): Promise<PaymentView | undefined> {
   const payment = await findPayment(db, merchant_id, id)
-  if (payment === undefined) return undefined
+  return payment === undefined ? undefined : viewOf(db, payment)
+}
+
+const PAYMENT_OF_SESSION: Lookup = {
+  name: 'payment_of_session',
+  table: `(SELECT s.hash, s.kind AS session_kind, p.* FROM sessions s JOIN payments p ON p.merchant_id = s.merchant_id AND p.id = s.payment_id AND p.api = s.api)`,
+  key: ['merchant_id', 'session_kind', 'hash'],
+  types: { hash: 'bytea' },
+}
+
+/** The payment that a session's handle is bound to, in one read; whether the session's time is over is the payment's or the bearer's to say. */
+export async function findViewOfSession(db: Queryable, merchant_id: string, kind: string, handle: string): Promise<PaymentView | undefined> {
+  const payment = await lookUp<Payment>(db, PAYMENT_OF_SESSION, [merchant_id, kind, bytesAsText(hashOf(handle))])
+  return payment === undefined ? undefined : viewOf(db, payment)
+}
+
+/** Attempts are only read when the payment has left its first version, refunds when there is something to refund. */
+async function viewOf(db: Queryable, payment: Payment): Promise<PaymentView> {
+  const { merchant_id, id } = payment
   if (payment.version === 1) return { payment, attempts: [], refunds: [] }
   const [attempts, refunds] = await Promise.all([
     db.query<Attempt>('SELECT * FROM attempts WHERE merchant_id = $1 AND payment_id = $2 ORDER BY sent_at, id', [merchant_id, id], { name: 'attempts_of' }),

@@ -13,9 +13,14 @@ export function hashOf(handle: string): Uint8Array {
   return createHash('sha256').update(handle).digest()
 }
 
+/** Bytes as the text that PostgreSQL reads as `bytea`. */
+export function bytesAsText(bytes: Uint8Array): string {
+  return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
+}
+
 /** A session by its handle; the caller compares `expires_at` with its clock, and knows the merchant from the handle (core/ids.ts). */
 export async function findSession(db: Queryable, merchant_id: string, api: string, kind: string, handle: string): Promise<SessionRow | undefined> {
-  const row = await lookUp<SessionRow>(db, SESSION, [merchant_id, `\\x${Buffer.from(hashOf(handle)).toString('hex')}`])
+  const row = await lookUp<SessionRow>(db, SESSION, [merchant_id, bytesAsText(hashOf(handle))])
   return row?.api === api && row.kind === kind ? row : undefined
 }
 

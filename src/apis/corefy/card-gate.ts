@@ -5,8 +5,8 @@ import { money, toDecimalNumber } from '../../core/money.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import { findInstrument } from '../../instruments/store.ts'
 import { openAttempt, type PaymentView } from '../../payments/model.ts'
+import { findViewOfSession } from '../../payments/store.ts'
 import type { CardData } from '../../providers/contract.ts'
-import { findSession } from '../../sessions/store.ts'
 import { BROKEN_JSON, isObject } from '../shared/body.ts'
 import type { Account } from './account.ts'
 import { charge, type ChargeWith } from './charge.ts'
@@ -31,7 +31,7 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
     const what = await readSale(parts, account, view, request.body)
     if (!what.ok) return sendErrors(reply, what.error)
     const ip = browserIp(request.body) ?? request.ip
-    const paid = await charge(deps, account, view.payment, what.value, { ip, user_agent: request.headers['user-agent'], via: 'gate' })
+    const paid = await charge(deps, account, view, what.value, { ip, user_agent: request.headers['user-agent'], via: 'gate' })
     if (paid.ok) return sendSale(reply, paid.value)
     switch (paid.error.kind) {
       case 'busy':
@@ -58,9 +58,7 @@ async function openSession({ deps, accounts }: Parts, token: string | undefined)
   const number = merchantNumberOf(claims.sid, 'cgi_')
   const account = number === undefined ? undefined : await accounts.byNumber(number)
   if (account === undefined || !verifyToken(token, await accounts.jwtKeys(account))) return undefined
-  const session = await findSession(deps.db, account.merchant.id, 'corefy', 'card_gate', claims.sid)
-  if (session === undefined || session.payment_id === null) return undefined
-  const view = await deps.payments.find(account.merchant.id, session.payment_id)
+  const view = await findViewOfSession(deps.db, account.merchant.id, 'card_gate', claims.sid)
   return view === undefined ? undefined : { account, view }
 }
 

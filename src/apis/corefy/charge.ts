@@ -4,7 +4,7 @@ import type { Instrument } from '../../instruments/store.ts'
 import type { CardData } from '../../providers/contract.ts'
 import { brandOf } from '../../core/card.ts'
 import type { Payments } from '../../payments/commands.ts'
-import type { Payment } from '../../payments/model.ts'
+import type { PaymentView } from '../../payments/model.ts'
 import type { ApiDeps } from '../shared/deps.ts'
 import type { Account } from './account.ts'
 import { storedRequest } from './translate.ts'
@@ -20,7 +20,8 @@ export interface ChargeContext {
 }
 
 /** Tries an invoice's payment with a card: the one way for page, card gate and token. */
-export async function charge(deps: ApiDeps, account: Account, payment: Payment, what: ChargeWith, context: ChargeContext): ReturnType<Payments['pay']> {
+export async function charge(deps: ApiDeps, account: Account, view: PaymentView, what: ChargeWith, context: ChargeContext): ReturnType<Payments['pay']> {
+  const { payment } = view
   const { cardgate, customer } = storedRequest(payment)
   const stored = 'instrument' in what
   const card = stored ? await openCard(deps.vault, what.instrument, what.cvv) : what.card
@@ -39,5 +40,5 @@ export async function charge(deps: ApiDeps, account: Account, payment: Payment, 
     payer: { ip: context.ip, ...(typeof email === 'string' ? { email } : {}), ...(typeof name === 'string' ? { name } : {}), ...(context.user_agent === undefined ? {} : { user_agent: context.user_agent }) },
     final: context.via === 'gate',
     attempt_id: handle(deps.ids, 'pay_', account.merchant.number, 24),
-  })
+  }, view)
 }
