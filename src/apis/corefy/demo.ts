@@ -18,7 +18,7 @@ const payout = (code: string, method: string, currency: string, more: Partial<Se
   code, method, currency, flow: 'host_to_host', direction: 'out', enabled: true, amount_min: '0', amount_max: '0', fee: null, ...more,
 })
 const toCard = (currency: string): Service => payout(`payment_card_${currency.toLowerCase()}`, 'payment_card', currency, {
-  fields: [{ key: 'card_number', type: 'card_number', label: { en: 'Card number', es: 'Número de tarjeta' }, example: '4242424242424242', required: true }],
+  fields: [{ key: 'card_number', type: 'card_number', label: { en: 'Card number', es: 'Número de tarjeta' }, example: '0000 0000 0000 0000', required: true }],
 })
 /** The test service, whose fields steer what becomes of a payout (payout-test-service.ts). */
 const test = payout('test_usd', 'test', 'USD', {
