@@ -186,8 +186,8 @@ const TESTS: Readonly<Record<string, Test>> = {
     const { provider } = subject
     for (let i = 0; i < 5; i++) {
       const name = key(`race-${i}`)
-      const input = await subject.pass(name, await provider.execute(subject.waiting(name), patient))
-      const [resumed, abandoned] = await Promise.all([provider.resume(name, input, patient), provider.abandon(name, patient)])
+      const input: Readonly<Record<string, string>> = await subject.pass(name, await provider.execute(subject.waiting(name), patient))
+      const [resumed, abandoned]: readonly Outcome[] = await Promise.all([provider.resume(name, input, patient), provider.abandon(name, patient)])
       assert.deepEqual(resumed, abandoned)
       assert.deepEqual(await provider.inquire(name, patient), resumed)
     }

@@ -100,7 +100,7 @@ async function describe({ hints, payer }: Operation, { code, token, fields }: Ap
   const owner = token === undefined ? undefined : await ownerOfToken(book, token, code)
   if (token !== undefined && !owner) return undefined
   const { account_number, contract } = fields
-  const given = typeof account_number === 'string' ? { account_number } : {}
+  const given: Readonly<Record<string, string>> = typeof account_number === 'string' ? { account_number } : {}
   const recurring = fields.recurring === true || hints.recurring === true || (Array.isArray(contract) && contract.includes('recurring'))
   return {
     ...blank,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { money } from '../../../core/money.ts'
-import { ProviderUnreachable, type Operation, type Outcome } from '../../contract.ts'
+import { ProviderUnreachable, type BankAccountData, type Operation, type Outcome } from '../../contract.ts'
 import { createMemoryBook, type Book } from '../book.ts'
 import { countingIds, manualClock, never, operation, type ManualClock } from '../testing/support.ts'
 import { createSandboxBanks, type SandboxBanks } from './banks.ts'
@@ -70,7 +70,7 @@ describe('signing in', () => {
   it('lasts half an hour', async () => {
     const signed = await signIn()
     if (signed.status !== 'signed_in') throw new Error()
-    const instrument = { type: 'bank_account', session: signed.session, account: 'acc_1' } as const
+    const instrument: BankAccountData = { type: 'bank_account', session: signed.session, account: 'acc_1' }
     const attempt = (change: Partial<typeof instrument>) =>
       banks.execute(operation({ kind: 'transfer', method: 'bank_transfer', amount: clp(1000), instrument: { ...instrument, ...change } }), never)
     expect(await attempt({})).toMatchObject({ status: 'action_required' })

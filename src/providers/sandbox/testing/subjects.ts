@@ -41,7 +41,7 @@ export function cardSubject(provider: Provider, parts: SubjectParts): Subject {
     waiting: (key) => sale(key, 1000, '4000000000003220'),
     authorized: (key, minor) => ({ ...sale(key, minor), kind: 'authorize' }),
     child: childOf('card', 'USD'),
-    pass: async (_key, waiting: Outcome) => {
+    pass: async (_key, waiting: Outcome): Promise<Readonly<Record<string, string>>> => {
       if (waiting.status !== 'action_required' || waiting.action.kind !== 'redirect') return {}
       const { creq = '' } = waiting.action.fields
       const { acsTransID } = JSON.parse(Buffer.from(creq, 'base64url').toString()) as { acsTransID: string }
