@@ -43,6 +43,21 @@ export function takeDue(db: Queryable, now: Date, lease_ms: number, count: numbe
   )
 }
 
+/** Keeps deliveries taken until then: those that are still under way. */
+export async function renewLeases(db: Queryable, deliveries: readonly Delivery[], until: Date): Promise<void> {
+  await db.query(
+    `UPDATE deliveries d SET leased_until = $3 FROM unnest($1::text[], $2::text[]) AS flying(merchant_id, id)
+     WHERE d.merchant_id = flying.merchant_id AND d.id = flying.id AND d.state = 'due' AND d.leased_until IS NOT NULL`,
+    [deliveries.map(({ merchant_id }) => merchant_id), deliveries.map(({ id }) => id), until],
+    { name: 'delivery_renew' },
+  )
+}
+
+/** Gives a delivery back that could not even be tried. */
+export async function putOff(db: Queryable, { merchant_id, id }: Delivery, until: Date): Promise<void> {
+  await db.query(`UPDATE deliveries SET due_at = $3, leased_until = NULL WHERE merchant_id = $1 AND id = $2 AND state = 'due'`, [merchant_id, id, until])
+}
+
 export interface DeliveryTry {
   readonly at: Date
   readonly duration_ms: number
@@ -51,12 +66,12 @@ export interface DeliveryTry {
   readonly answer: string | null
 }
 
-/** Keeps one try and what follows from it: delivered, due again, or given up. */
+/** Keeps one try and what follows from it: delivered, due again, or given up. A try that ends after another one has delivered takes nothing back. */
 export async function recordTry(db: Queryable, delivery: Delivery, tried: DeliveryTry, then: { state: Delivery['state']; due_at: Date }): Promise<void> {
   await db.query(
     `WITH tried AS (
        UPDATE deliveries SET tries = tries + 1, state = $3, due_at = $4, leased_until = NULL, finished_at = CASE WHEN $3 = 'due' THEN NULL ELSE $5::timestamptz END
-       WHERE merchant_id = $1 AND id = $2 RETURNING tries)
+       WHERE merchant_id = $1 AND id = $2 AND (state = 'due' OR $3 = 'delivered') RETURNING tries)
      INSERT INTO delivery_tries (merchant_id, delivery_id, number, at, duration_ms, status, error, answer)
      SELECT $1, $2, tries, $5, $6, $7, $8, $9 FROM tried ON CONFLICT DO NOTHING`,
     [delivery.merchant_id, delivery.id, then.state, then.due_at, tried.at, tried.duration_ms, tried.status, tried.error, tried.answer],

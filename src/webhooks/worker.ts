@@ -1,16 +1,16 @@
 /**
- * Delivers what is due: takes deliveries for a while (other workers skip them), renders and signs each in its API's
- * dialect, posts it, and keeps every try. A worker that dies leaves its deliveries leased; they are due again when the
- * lease is over, so every event arrives at least once.
+ * Delivers what is due: takes deliveries (other workers skip them), renders and signs each in its API's dialect, posts it, and
+ * keeps every try. What was taken is leased for seconds, and the lease is renewed for as long as the delivery takes: so a worker
+ * that dies leaves nothing behind for longer than that, and every event arrives at least once. A receiver that hangs holds up nobody else.
  */
 import type { Clock } from '../core/clock.ts'
 import { after } from '../core/clock.ts'
 import type { Db } from '../db/db.ts'
 import { asOf } from '../events/model.ts'
 import { findEvent, findStoredEvent } from '../events/store.ts'
-import type { Attempt, Payment } from '../payments/model.ts'
+import type { Attempt, Payment, Refund } from '../payments/model.ts'
 import type { Notice, Notifier } from './notifier.ts'
-import { nextDue, recordTry, takeDue, type Delivery, type DeliveryTry } from './store.ts'
+import { nextDue, putOff, recordTry, renewLeases, takeDue, type Delivery, type DeliveryTry } from './store.ts'
 
 export interface Answer {
   readonly status: number | null
@@ -29,9 +29,11 @@ export interface WorkerDeps {
   readonly notifiers: ReadonlyMap<string, Notifier>
   readonly post: Post
   /** A payment and its attempts, for rendering. */
-  readonly load: (merchant_id: string, payment_id: string) => Promise<{ payment: Payment; attempts: readonly Attempt[] } | undefined>
+  readonly load: (merchant_id: string, payment_id: string) => Promise<{ payment: Payment; attempts: readonly Attempt[]; refunds?: readonly Refund[] } | undefined>
   readonly checkpoint: (label: string) => void
   readonly warn: (what: string, facts: Readonly<Record<string, unknown>>) => void
+  /** How long what was taken stays taken without a sign of life. */
+  readonly lease_ms?: number
 }
 
 export interface DeliveryWorker {
@@ -43,38 +45,58 @@ export interface DeliveryWorker {
   stop(): Promise<void>
 }
 
+/** How many one round takes, and how many may be under way at a time. */
 const TAKE_MAX = 32
-/** Above every API's total time-out, so that a delivery is not taken twice while it is under way. */
-const LEASE_MS = 90_000
+const FLYING_MAX = 128
+const LEASE_MS = 10_000
 const IDLE_MS_MAX = 5_000
+/** What could not even be rendered is tried again after this. */
+const BROKEN_MS = 60_000
 
 export function createDeliveryWorker(deps: WorkerDeps): DeliveryWorker {
+  const { lease_ms = LEASE_MS } = deps
+  const flying = new Map<Delivery, Promise<void>>()
   let stopped = false
   let running: Promise<void> = Promise.resolve()
   let wakeUp: (() => void) | undefined
   let woken = false
 
-  const runOnce = async (): Promise<number> => {
-    const due = await takeDue(deps.db, deps.clock.now(), LEASE_MS, TAKE_MAX)
-    await Promise.all(due.map((delivery) => deliver(deps, delivery)))
-    return due.length
+  const take = async (count: number): Promise<Promise<void>[]> => {
+    const due = await takeDue(deps.db, deps.clock.now(), lease_ms, count)
+    return due.map((delivery) => {
+      const done = deliver(deps, delivery).finally(() => {
+        flying.delete(delivery)
+        // It may be due again, and there is room for another one.
+        wake()
+      })
+      flying.set(delivery, done)
+      return done
+    })
   }
+
+  const runOnce = async (): Promise<number> => (await Promise.all(await take(TAKE_MAX))).length
 
   const loop = async (): Promise<void> => {
     while (!stopped) {
       woken = false
-      const count = await runOnce().catch((error: unknown) => {
-        deps.warn('a round of deliveries failed', { error: String(error) })
-        return 0
-      })
-      if (count === TAKE_MAX || woken) continue
-      await idle(await pause_ms())
+      const room = Math.min(TAKE_MAX, FLYING_MAX - flying.size)
+      const taken = room === 0 ? 0 : await take(room).then(({ length }) => length, failed)
+      if (taken < TAKE_MAX && !woken) await idle(await pause_ms())
     }
+  }
+
+  const failed = (error: unknown): number => {
+    deps.warn('a round of deliveries failed', { error: String(error) })
+    return 0
+  }
+
+  const renew = async (): Promise<void> => {
+    if (flying.size > 0) await renewLeases(deps.db, [...flying.keys()], after(deps.clock.now(), lease_ms))
   }
 
   const pause_ms = async (): Promise<number> => {
     const due = await nextDue(deps.db).catch(() => undefined)
-    if (due === undefined) return IDLE_MS_MAX
+    if (due === undefined || flying.size >= FLYING_MAX) return IDLE_MS_MAX
     return Math.max(20, Math.min(IDLE_MS_MAX, due.getTime() - deps.clock.now().getTime()))
   }
 
@@ -93,16 +115,20 @@ export function createDeliveryWorker(deps: WorkerDeps): DeliveryWorker {
     wakeUp?.()
   }
 
+  let renewing: NodeJS.Timeout | undefined
   return {
     runOnce,
     wake,
     start: () => {
+      renewing = setInterval(() => void renew().catch(failed), lease_ms / 3)
       running = loop()
     },
     stop: async () => {
       stopped = true
       wake()
       await running
+      await Promise.all(flying.values())
+      clearInterval(renewing)
     },
   }
 }
@@ -119,8 +145,9 @@ async function deliver(deps: WorkerDeps, delivery: Delivery): Promise<void> {
     await recordTry(deps.db, delivery, tried, then(deps, notifier, delivery, answer, notice, ended))
     deps.checkpoint('delivery.recorded')
   } catch (error) {
-    // Rendering failed, or the database: the delivery stays due and is taken again after its lease.
+    // Rendering failed, or the database; then it is taken again after its lease.
     deps.warn('a delivery could not be made', { delivery: delivery.id, error: String(error) })
+    await putOff(deps.db, delivery, after(deps.clock.now(), BROKEN_MS)).catch(() => undefined)
   }
 }
 
@@ -144,6 +171,7 @@ async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery)
     payment: asOf(loaded.payment, event.snapshot.payment),
     refund: event.snapshot.refund,
     attempts: loaded.attempts.filter((attempt) => attempt.sent_at <= event.created_at),
+    refunds: (loaded.refunds ?? []).filter((refund) => refund.created_at <= event.created_at).map((refund) => (refund.id === event.snapshot.refund?.id ? event.snapshot.refund : refund)),
     url: delivery.url,
     endpoint_id: delivery.endpoint_id,
     try_number: delivery.tries + 1,
