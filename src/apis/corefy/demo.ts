@@ -45,8 +45,8 @@ export async function openCorefyAccount(merchants: Merchants, merchant_id: strin
   await merchants.addCredential({ ...base, id: 'corefy_account', kind: 'account', lookup: keys.account_id, secret: keys.api_key })
   await merchants.addCredential({ ...base, id: 'corefy_public_key_test', kind: 'public_key', mode: 'test', lookup: keys.public_key_test })
   await merchants.addCredential({ ...base, id: 'corefy_public_key_live', kind: 'public_key', mode: 'live', lookup: `pk_live_${randomBytes(32).toString('base64url')}` })
-  await merchants.addCredential({ ...base, id: 'corefy_private_key_test', kind: 'private_key', mode: 'test', lookup: 'test', sealed_secret: Buffer.from(keys.private_key_test) })
-  await merchants.addCredential({ ...base, id: 'corefy_private_key_live', kind: 'private_key', mode: 'live', lookup: 'live', sealed_secret: Buffer.from(`sk_live_${randomBytes(32).toString('base64url')}`) })
-  await merchants.addCredential({ ...base, id: 'corefy_jwt_rsa', kind: 'jwt_rsa', lookup: 'rsa', sealed_secret: privateKey.export({ format: 'der', type: 'pkcs8' }) })
-  await merchants.addCredential({ ...base, id: 'corefy_jwt_secret', kind: 'jwt_secret', lookup: 'secret', sealed_secret: randomBytes(32) })
+  await merchants.addCredential({ ...base, id: 'corefy_private_key_test', kind: 'private_key', mode: 'test', lookup: `${merchant_id}:test`, sealed_secret: Buffer.from(keys.private_key_test) })
+  await merchants.addCredential({ ...base, id: 'corefy_private_key_live', kind: 'private_key', mode: 'live', lookup: `${merchant_id}:live`, sealed_secret: Buffer.from(`sk_live_${randomBytes(32).toString('base64url')}`) })
+  await merchants.addCredential({ ...base, id: 'corefy_jwt_rsa', kind: 'jwt_rsa', lookup: `${merchant_id}:rsa`, sealed_secret: privateKey.export({ format: 'der', type: 'pkcs8' }) })
+  await merchants.addCredential({ ...base, id: 'corefy_jwt_secret', kind: 'jwt_secret', lookup: `${merchant_id}:secret`, sealed_secret: randomBytes(32) })
 }
