@@ -1,45 +1,86 @@
 /** The commands of `tender`. */
-import { readConfig } from '../config.ts'
+import { parseArgs } from 'node:util'
+import { systemClock } from '../core/clock.ts'
+import { readConfig, type Config } from '../config.ts'
+import { baseUrlOf } from '../main.ts'
+import { createMerchants } from '../merchants/service.ts'
+import type { DataCommand } from './commands/command.ts'
+import { DATA_COMMANDS } from './commands/index.ts'
+import { listKeys } from './commands/merchants.ts'
+import { runHere, runThere, type CommandCall } from './control.ts'
 import { demoKeys } from './demo.ts'
-import { start, StartProblem } from './start.ts'
+import { helpText, OTHER_COMMANDS } from './help.ts'
+import { open } from './open.ts'
+import { Problem } from './problem.ts'
+import { sandbox } from './sandbox.ts'
+import { runningServer } from './server-file.ts'
+import { start } from './start.ts'
 
-const USAGE = `tender: a self-hosted payment platform
+/** Exit code for a command line that makes no sense. */
+const USAGE = 2
 
-  tender start           run the server
-  tender demo [--json]   the demo merchant's base URLs and keys
-`
+const say = (text: string): void => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 
 async function main(args: readonly string[]): Promise<number> {
-  const [command = 'start', ...rest] = args
+  const [first = 'start', ...rest] = args
+  if (first === 'help' || args.includes('--help') || args.includes('-h')) return say(helpText()), 0
+  const command = DATA_COMMANDS.find(({ name }) => name === first || name === `${first} ${rest[0]}`)
+  if (command === undefined && !OTHER_COMMANDS.some(({ name }) => name === first)) return misused(`There is no command "${args.join(' ')}".`)
   const config = readConfig(process.env)
-  if (!config.ok) throw new StartProblem(`${config.error}.`)
-  switch (command) {
-    case 'start':
-      await start(config.value)
-      return 0
+  if (!config.ok) throw new Problem(`${config.error}.`)
+  if (command !== undefined) return runData(command, config.value, rest.slice(command.name.split(' ').length - 1))
+  switch (first) {
     case 'demo':
-      process.stdout.write(rest.includes('--json') ? `${JSON.stringify(demoKeys(config.value), null, 2)}\n` : listOf(demoKeys(config.value)))
-      return 0
-    case 'help':
-    case '--help':
-      process.stdout.write(USAGE)
+      return showDemo(config.value, rest)
+    case 'sandbox':
+      await sandbox(rest, process.env)
       return 0
     default:
-      process.stderr.write(`There is no command "${command}".\n\n${USAGE}`)
-      return 2
+      if (rest.length > 0) return misused(`"tender start" takes no arguments, and settings are environment variables.`)
+      await start(config.value)
+      return 0
   }
 }
 
-function listOf(keys: Record<string, Record<string, string>>): string {
-  return Object.entries(keys)
-    .map(([api, values]) => `${api}\n${Object.entries(values).map(([name, value]) => `  ${name.padEnd(18)} ${value}\n`).join('')}`)
-    .join('\n')
+function misused(problem: string): number {
+  process.stderr.write(`${problem} "tender help" lists the commands.\n`)
+  return USAGE
 }
+
+/** Of the server that runs on this data folder, else as the settings say. Needs no database. */
+async function showDemo(config: Config, args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } })
+  const keys = demoKeys((await runningServer(config.data_folder)) ?? config)
+  say(values.json ? JSON.stringify(keys, null, 2) : listKeys(keys))
+  return 0
+}
+
+/** An embedded database that a server has open is reached through that server; every other one is opened here. */
+async function runData(command: DataCommand, config: Config, args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: command.json ? { json: { type: 'boolean', default: false } } : {} })
+  if (positionals.length < command.needs.length) return misused(`"tender ${command.name}" needs: ${command.needs.join(', ')}.`)
+  const call: CommandCall = { name: command.name, values: positionals, json: values.json === true }
+  const server = config.database_url === undefined ? await runningServer(config.data_folder) : undefined
+  if (server?.control) return runThere(server.control, call, say)
+  const { db, vault, close } = await open(config)
+  try {
+    const merchants = createMerchants({ db, clock: systemClock, vault: vault.vault })
+    return await runHere(call, { db, vault, merchants, now: systemClock.now(), baseUrl: (api) => baseUrlOf(config, api), deliveriesWaiting: () => undefined, say })
+  } finally {
+    await close()
+  }
+}
+
+const isUsageError = (error: unknown): error is Error => error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof StartProblem)) throw error
-  process.stderr.write(`${error.message}\n`)
-  process.exitCode = 1
+  if (isUsageError(error)) process.exitCode = misused(`${error.message.split('.')[0] ?? ''}.`)
+  else if (error instanceof Problem) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  } else throw error
 }
+// Nothing should keep the process now; if something does, nobody waits for it.
+setTimeout(() => process.exit(), 2_000).unref()

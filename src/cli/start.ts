@@ -1,94 +1,104 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { systemClock } from '../core/clock.ts'
-import { createLogger, logLevel } from '../core/log.ts'
-import type { Config } from '../config.ts'
-import type { Db } from '../db/db.ts'
-import { migrate } from '../db/migrate.ts'
-import { openDatabase } from '../db/open.ts'
-import { createTender } from '../main.ts'
-import { openVault, type OpenVault } from '../vault/open.ts'
+import { createLogger, type Logger, type LogLevel } from '../core/log.ts'
+import { nameOf, readConfig, type Config } from '../config.ts'
+import { baseUrlOf, createTender, type Tender } from '../main.ts'
+import { startControl, type Control } from './control.ts'
 import { createDemo } from './demo.ts'
-import { lockDataFolder } from './lock.ts'
 import { greeting } from './greeting.ts'
+import { open, type Opened } from './open.ts'
+import { Problem, reasonOf } from './problem.ts'
+import { removeServerFile, writeServerFile } from './server-file.ts'
 
-/** A sentence for the operator; the command ends with exit code 1. */
-export class StartProblem extends Error {
-  override readonly name = 'StartProblem'
-}
-
-export interface Opened {
-  readonly db: Db
-  readonly vault: OpenVault
-  close(): Promise<void>
-}
-
-/** Opens database and vault for one process: the data folder is locked when the embedded engine is in it. */
-export async function open(config: Config): Promise<Opened> {
-  const embedded = config.database_url === undefined
-  await mkdir(config.data_folder, { recursive: true }).catch((error: unknown) => {
-    throw new StartProblem(`The data folder ${config.data_folder} cannot be made: ${reasonOf(error)}. Set TENDER_DATA to a folder that can be written.`)
-  })
-  const lock = embedded ? await lockDataFolder(config.data_folder) : undefined
-  if (lock?.ok === false) throw new StartProblem(lock.error)
-  try {
-    const db = await openDatabase(embedded ? { folder: join(config.data_folder, 'db') } : { url: config.database_url }).catch((error: unknown) => {
-      throw new StartProblem(embedded ? `The database in ${config.data_folder} cannot be opened: ${reasonOf(error)}.` : `The PostgreSQL server of DATABASE_URL cannot be used: ${reasonOf(error)}.`)
-    })
-    await migrate(db)
-    const vault = await openVault({ db, env: process.env, folder: config.data_folder })
-    if (!vault.ok) throw new StartProblem(vault.error)
-    return {
-      db, vault: vault.value,
-      close: async () => {
-        vault.value.close()
-        await db.close()
-        if (lock?.ok === true) await lock.value.release()
-      },
-    }
-  } catch (error) {
-    if (lock?.ok === true) await lock.value.release()
-    throw error
-  }
-}
-
-/** Runs the server until a signal stops it. */
-export async function start(config: Config): Promise<void> {
-  const log = createLogger({ level: logLevel(process.env) })
+/** Runs the server until a signal stops it. What cannot start says so in one sentence (`Problem`) and leaves nothing behind. */
+export async function start(wanted: Config): Promise<void> {
+  const log = createLogger({ level: wanted.log_level as LogLevel })
+  endOnSurprise(log)
+  const asked = listenForSignals()
+  const config = await withFreePort(wanted)
   const opened = await open(config)
-  const tender = await createTender({ config, db: opened.db, vault: opened.vault.vault, log })
-  if (config.demo) await createDemo(opened.db, tender.merchants, systemClock.now())
+  let tender: Tender | undefined
+  let control: Control | undefined
   try {
-    await tender.server.listen({ port: config.port, host: config.host })
-  } catch (error) {
-    await tender.stop()
+    tender = await createTender({ config, db: opened.db, vault: opened.vault.vault, log })
+    if (config.demo) await createDemo(opened.db, tender.merchants, systemClock.now())
+    await tender.server.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
+      throw cannotListen(config, error)
+    })
+    control = config.database_url === undefined ? await openControl(config, opened, tender, log) : undefined
+    announce(config, tender, control, log)
+    await tender.start()
+    process.stdout.write(greeting(config))
+    await asked
+    log.info('stopping: finishing what is under way')
+  } finally {
+    removeServerFile(config.data_folder, tender?.instance ?? '')
+    await control?.close()
+    await tender?.stop()
     await opened.close()
-    const inUse = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE'
-    throw new StartProblem(inUse ? `Port ${config.port} is in use. Stop what uses it, or set PORT to another one.` : `Cannot listen on ${config.host}:${config.port}: ${reasonOf(error)}.`)
   }
-  await tender.start()
-  process.stdout.write(greeting(config))
-  await signalled()
-  log.info('stopping: finishing what is under way')
-  await tender.stop()
-  await opened.close()
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function signalled(): Promise<void> {
+/** The port is looked at before anything else is opened: most starts that fail, fail here. With PORT=0 this is where it is chosen. */
+async function withFreePort(config: Config): Promise<Config> {
+  const probe = createServer().listen({ port: config.port, host: config.host })
+  try {
+    await once(probe, 'listening')
+  } catch (error) {
+    throw cannotListen(config, error)
+  }
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  if (config.port !== 0) return config
+  const again = readConfig({ ...process.env, PORT: String(port) })
+  return again.ok ? again.value : { ...config, port }
+}
+
+function cannotListen({ port, host }: Config, error: unknown): Problem {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE') return new Problem(`Port ${port} is in use: stop what uses it, or set PORT to another one.`)
+  if (code === 'EACCES') return new Problem(`Port ${port} may not be used by this user: set PORT to one above 1023.`)
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new Problem(`HOST is ${host}, and this machine has no such address.`)
+  return new Problem(`Cannot listen on ${host}:${port}: ${reasonOf(error)}.`)
+}
+
+function openControl(config: Config, { db, vault }: Opened, { merchants, deliveriesWaiting }: Tender, log: Logger): Promise<Control> {
+  return startControl(
+    (say) => ({ db, vault, merchants, now: systemClock.now(), baseUrl: (api) => baseUrlOf(config, api), deliveriesWaiting, say }),
+    (error) => log.error({ err: error }, 'a command failed'),
+  )
+}
+
+/** For the commands. A server on PostgreSQL can do without the file: its folder may not be writable. */
+function announce(config: Config, { instance }: Tender, control: Control | undefined, log: Logger): void {
+  const { port, host, public_url, hosts, data_folder } = config
+  const local_url = `http://${nameOf(host) === 'localhost' ? (host === '::1' ? '[::1]' : '127.0.0.1') : nameOf(host)}:${port}`
+  try {
+    writeServerFile(data_folder, { pid: process.pid, instance, local_url, public_url, hosts, control: control === undefined ? null : { url: control.url, token: control.token } })
+  } catch (error) {
+    log.warn({ error: reasonOf(error) }, 'the address of this server could not be written into the data folder')
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM, also one that comes during the start; a second one ends the process at once. */
+function listenForSignals(): Promise<void> {
   return new Promise((resolve) => {
     let asked = false
-    const stop = (): void => {
-      if (asked) process.exit(130)
+    const stop = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
       asked = true
       resolve()
     }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop).on('SIGTERM', stop)
   })
 }
 
-export function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error)
-  return text.replace(/\.$/, '')
+/** What nobody caught leaves the process in a state that nobody knows. It ends; what was under way is found and finished by the next start. */
+function endOnSurprise(log: Logger): void {
+  const end = (err: unknown): void => {
+    log.fatal({ err: err instanceof Error ? err : new Error(String(err)) }, 'this should not happen: the process ends')
+    process.exit(1)
+  }
+  process.on('uncaughtException', end).on('unhandledRejection', end)
 }

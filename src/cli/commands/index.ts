@@ -1,0 +1,8 @@
+import { auditCommand } from './audit.ts'
+import type { DataCommand } from './command.ts'
+import { deliveriesCommand, replayCommand } from './deliveries.ts'
+import { rotateCommand } from './keys.ts'
+import { addMerchantCommand, listMerchantsCommand } from './merchants.ts'
+
+/** The commands that need the database, in the order of `tender help`. */
+export const DATA_COMMANDS: readonly DataCommand[] = [auditCommand, deliveriesCommand, replayCommand, addMerchantCommand, listMerchantsCommand, rotateCommand]
