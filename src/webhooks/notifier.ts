@@ -7,6 +7,8 @@ export interface Notice {
   readonly payment: Payment
   readonly refund: Refund | null
   readonly attempts: readonly Attempt[]
+  /** All refunds of the payment that there were then; the event's own as it was then, the others as they are now. */
+  readonly refunds?: readonly Refund[]
   readonly url: string
   /** The merchant's registered endpoint, when the delivery goes to one. */
   readonly endpoint_id: string | null
