@@ -110,9 +110,7 @@ describe('creating', () => {
   })
 
   it('takes a fee by the service and says what is deposited', async () => {
-    const { services } = (await shop.server.tender.merchants.byId('mer_demo'))?.settings['corefy'] as { services: { code: string }[] }
-    const fee = { strategy: 'external', reverse: false, rate: '0.03', fixed: '1000', min: '0', max: '0' } as const
-    await shop.settings({ services: services.map((service) => (service.code === 'payment_card_eur_hpp' ? { ...service, fee, amount_min: '5', amount_max: '1000' } : service)) as never })
+    await shop.service('payment_card_eur_hpp', { fee: { strategy: 'external', reverse: false, rate: '0.03', fixed: '1000', min: '0', max: '0' }, amount_min: '5', amount_max: '1000' })
     const created = await shop.invoice({ currency: 'EUR', service: 'payment_card_eur_hpp', amount: 15 })
     expect(attributesOf(created)).toMatchObject({ amount: 15, payment_amount: 25.45, deposit: 15, fee: 10.45, processed_fee: null })
     await shop.sale(created)

@@ -167,9 +167,8 @@ describe('with an exchange rate and a fee', () => {
     ['internal', false, { service_amount: 100 }, { amount: 3.06, payout_amount: 3.06, writeoff: 3.24, fee: 0.18, service_amount: 100, service_payout_amount: 95 }],
     ['internal', true, { amount: 100 }, { amount: 100, payout_amount: 100, writeoff: 105.27, fee: 5.27, service_amount: 3095.97 }],
   ] as const)('%s, reverse %s, of %j', async (strategy, reverse, named, shown) => {
-    const { services } = (await shop.server.tender.merchants.byId('mer_demo'))?.settings['corefy'] as { services: { code: string }[] }
-    const fee = { strategy, reverse, rate: '0.05', fixed: '0', min: '0', max: '0' }
-    await shop.settings({ exchange_rates: { 'USD/UAH': '30.959723' }, services: services.map((service) => (service.code === 'payment_card_uah' ? { ...service, fee } : service)) as never })
+    await shop.settings({ exchange_rates: { 'USD/UAH': '30.959723' } })
+    await shop.service('payment_card_uah', { fee: { strategy, reverse, rate: '0.05', fixed: '0', min: '0', max: '0' } })
     const made = await shop.payout({ service: 'payment_card_uah', amount: undefined, ...named, fields: { card_number: '4242424242424242' }, options: { auto_process: true } })
     expect(attributesOf(made)).toMatchObject({ ...shown, exchange_rate: 30.959723, service_currency: 'UAH', currency: 'USD' })
     expect(attributesOf(await read(idOf(made)))).toMatchObject({ status: 'processed', processed_amount: shown.payout_amount, processed_fee: shown.fee, processed_writeoff: shown.writeoff })

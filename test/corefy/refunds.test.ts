@@ -72,9 +72,7 @@ describe('the newer form', () => {
 
 describe('the account', () => {
   it('gets its fee back only where it says so', async () => {
-    const { services } = (await shop.server.tender.merchants.byId('mer_demo'))?.settings['corefy'] as { services: { code: string }[] }
-    const fee = { strategy: 'internal', reverse: false, rate: '0.1', fixed: '0', min: '0', max: '0' } as const
-    await shop.settings({ services: services.map((service) => (service.code === 'payment_card_gbp_hpp' ? { ...service, fee } : service)) as never })
+    await shop.service('payment_card_gbp_hpp', { fee: { strategy: 'internal', reverse: false, rate: '0.1', fixed: '0', min: '0', max: '0' } })
     const pounds = { currency: 'GBP', service: 'payment_card_gbp_hpp', amount: 100 }
     const kept = await refund(idOf(await shop.paid(pounds)), {})
     expect(attributesOf(kept)).toMatchObject({ refunded_amount: 100, refunded_fee: 0 })

@@ -1,5 +1,5 @@
 /** A shop that is integrated with the Corefy API of a whole server: what its code would send, and nothing else. */
-import type { CorefySettings } from '../../src/apis/corefy/settings.ts'
+import { settingsOf, type CorefySettings, type Service } from '../../src/apis/corefy/settings.ts'
 import { createTestServer, dig, type CallOptions, type Called, type TestServer, type TestServerOptions } from '../support/server.ts'
 
 type Attributes = Readonly<Record<string, unknown>>
@@ -19,6 +19,8 @@ export interface Shop {
   /** Creates an invoice, pays it with a card, and reads it. */
   paid(attributes?: Attributes, card?: Attributes): Promise<Called>
   settings(patch: Partial<CorefySettings>): Promise<void>
+  /** Changes one service of the account. */
+  service(code: string, patch: Partial<Service>): Promise<void>
   close(): Promise<void>
 }
 
@@ -58,6 +60,11 @@ export async function openShop(options?: TestServerOptions): Promise<Shop> {
       return api(`/payment-invoices/${idOf(created)}`)
     },
     settings: (patch) => server.tender.merchants.updateSettings('mer_demo', 'corefy', { ...patch }),
+    service: async (code, patch) => {
+      const merchant = await server.tender.merchants.byId('mer_demo')
+      if (merchant === undefined) throw new Error('the demo merchant has vanished')
+      await shop.settings({ services: settingsOf(merchant).services.map((service) => (service.code === code ? { ...service, ...patch } : service)) })
+    },
     close: server.close,
   }
   return shop
