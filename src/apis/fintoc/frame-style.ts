@@ -42,6 +42,8 @@ ${MONOGRAMS.map((colour, index) => `.c${index} { background: ${colour} }`).join(
 .input[readonly] { background: var(--bg); color: var(--muted) }
 .choices { margin: 0; min-width: 0 }
 .name { font-weight: 560 }
+.name b { display: inline; font-weight: 560; white-space: nowrap; color: var(--muted) }
+.choice .what .name span { display: inline-block }
 .low { color: var(--danger) }
 .coordinates { display: grid; grid-template-columns: repeat(3, 1fr); gap: .75rem; align-items: end }
 .coordinates .input { text-align: center; letter-spacing: .1em }
@@ -78,6 +80,7 @@ ${MONOGRAMS.map((colour, index) => `.c${index} { background: ${colour} }`).join(
 .ask > * + * { margin-top: .75rem }
 .page .close, .webview .close { visibility: visible }
 @media (min-width: 48rem) { .page { margin: 3rem auto; flex: none; min-height: 42rem; border: 1px solid var(--line); border-radius: 20px; overflow: clip } }
+@media (prefers-reduced-motion: reduce) { .screen, .good, .good path, .pulse, .phone .ok { animation: none } }
 @media (forced-colors: active) { .mono, .mark, .seal { border: 1px solid } }
 `
 

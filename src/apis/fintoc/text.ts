@@ -54,6 +54,7 @@ const es = {
 
   sms_title: 'Escribe el código que te llegó',
   sms_lead: 'Tu banco te envió un código por SMS.',
+  sms_lead_to: 'Tu banco te envió un código por SMS al {number}.',
   sms_label: 'Código del SMS',
   device_title: 'Escribe el código de tu dispositivo',
   device_lead: 'Usa el dispositivo de seguridad de tu banco.',
@@ -169,6 +170,7 @@ const en: Readonly<Record<TextKey, string>> = {
 
   sms_title: 'Enter the code you received',
   sms_lead: 'Your bank sent you a code by SMS.',
+  sms_lead_to: 'Your bank sent a code by SMS to {number}.',
   sms_label: 'Code from the SMS',
   device_title: 'Enter the code of your device',
   device_lead: 'Use your bank’s security device.',

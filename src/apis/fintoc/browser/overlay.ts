@@ -1,5 +1,5 @@
 /**
- * The overlay with the frame: a modal dialog (the browser keeps the focus inside and the page behind it still), in a closed shadow tree
+ * The overlay with the frame: a modal dialog (the browser keeps the focus inside and the page behind it still), in a shadow tree
  * that the page's styles do not reach. Styles are set through the object model, so a strict content-security policy of the page is fine.
  */
 
@@ -27,7 +27,7 @@ button[hidden] { display: none }
 export function buildOverlay(address: string, leave: () => void): Overlay {
   const spanish = !/^en/i.test(document.documentElement.lang || navigator.language)
   const host = document.createElement('div')
-  const root = host.attachShadow({ mode: 'closed' })
+  const root = host.attachShadow({ mode: 'open' })
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(STYLE)
   root.adoptedStyleSheets = [sheet]

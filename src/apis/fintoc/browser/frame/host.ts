@@ -43,12 +43,16 @@ function connectParent(listener: Listener): Host {
     port = event.ports[0]
     if (!port || !options) return
     removeEventListener('message', onMessage)
+    // A widget that was made and never opened asks the server for nothing.
+    let hasStarted = false
     port.onmessage = (told) => {
       const order = (told.data as Partial<ToFrame> | null)?.fintoc
-      if (order === 'opened') listener.opened()
-      else if (order === 'leave') listener.leave()
+      if (order === 'leave') return listener.leave()
+      if (order !== 'opened') return
+      if (!hasStarted) listener.start(options)
+      hasStarted = true
+      listener.opened()
     }
-    listener.start(options)
   }
   addEventListener('message', onMessage)
   if (parent !== window) parent.postMessage({ fintoc: 'hello', nonce } satisfies FromFrame, '*')

@@ -88,7 +88,10 @@ export function showHead(merchant: string, amount: string, test: boolean): void 
 export function onClose(leave: () => void): void {
   part('close').addEventListener('click', leave)
   addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !event.defaultPrevented) leave()
+    if (event.key !== 'Escape' || event.defaultPrevented) return
+    // Otherwise the browser goes on to close the dialog that asks whether to leave.
+    event.preventDefault()
+    leave()
   })
 }
 

@@ -89,7 +89,9 @@ export function showAccounts(step: Step & { step: 'account' }, chosen: string | 
   const error = el('p', { class: 'error', id: 'account-error', hidden: true })
   const radios = step.accounts.map((account) => {
     const input = el('input', { type: 'radio', name: 'account', value: account.id, checked: account.id === chosen || step.accounts.length === 1 })
-    const name = el('span', { class: 'name' }, `${say(account.type)} ${say('account_last', { last4: account.last4 })}`)
+    const name = el(
+      'span', { class: 'name' }, `${say(account.type)} `, el('span', { class: 'sr' }, say('account_last', { last4: account.last4 })), el('b', { class: 'num', 'aria-hidden': 'true' }, `•••• ${account.last4}`),
+    )
     const money = el('span', { class: account.enough ? 'muted small num' : 'low small num' }, account.enough ? say('account_balance', { amount: account.balance }) : `${say('account_balance', { amount: account.balance })} · ${say('account_low')}`)
     return { account, input, row: el('label', { class: 'choice' }, input, el('span', { class: 'what' }, name, money)) }
   })
@@ -155,7 +157,7 @@ export function showCode(step: Step & { step: 'code' }, problem: string, send: (
     check,
     send: () => send(fields.map(({ input }) => input.value.trim())),
   })
-  show(say(`${step.input}_title`), el('p', { class: 'lead' }, monogram(step.bank.name), el('span', {}, step.hint === '' ? say(`${step.input}_lead`) : `${say(`${step.input}_lead`)} ${step.hint}`)), form.root)
+  show(say(`${step.input}_title`), el('p', { class: 'lead' }, monogram(step.bank.name), el('span', {}, step.hint === '' || step.input !== 'sms' ? say(`${step.input}_lead`) : say('sms_lead_to', { number: step.hint }))), form.root)
 }
 
 export function showApp(bank: BankChoice, decline: () => void): void {
