@@ -48,7 +48,7 @@ export interface DeliveryWorker {
 /** How many one round takes, and how many may be under way at a time. */
 const TAKE_MAX = 32
 const FLYING_MAX = 128
-const LEASE_MS = 10_000
+const LEASE_MS = 6_000
 const IDLE_MS_MAX = 5_000
 /** What could not even be rendered is tried again after this. */
 const BROKEN_MS = 60_000
