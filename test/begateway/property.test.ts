@@ -9,7 +9,7 @@ import { card, createHarness, statusOf, uidOf, type Harness } from './harness.ts
 
 let h: Harness
 beforeAll(async () => {
-  h = await createHarness()
+  h = await createHarness({ background: true })
 })
 afterAll(() => h.close())
 

@@ -81,7 +81,7 @@ async function outcome(deps: BegatewayDeps, call: Call, row: AsyncRow): Promise<
   if (deps.clock.now().getTime() - row.created_at.getTime() < LOST_MS) return undefined
   const found = await findByUid(deps, call.shop.merchant.id, row.uid)
   if (found === undefined) return broken(call.dialect)
-  if (inFlight(found)) return undefined
+  if (inFlight(found, deps.clock.now())) return undefined
   const { transaction } = found
   return okay({ transaction: isCard(transaction.stored) ? cardTransaction(transaction, call.links) : apmTransaction(transaction, call.links) })
 }

@@ -31,6 +31,8 @@ export type ChildMade = { readonly found: Found } | { readonly not_found: true }
 /** How long another operation of the same payment is waited for. */
 const BUSY_MS = 10_000
 const PAUSE_MS = 50
+/** How long a refund waits for its turn. */
+const TURN_MS = 3_000
 
 /** Makes a refund, capture or void, once per RequestID. The request has passed validation. */
 export async function createChild(deps: BegatewayDeps, input: ChildRequest): Promise<ChildMade> {
@@ -98,7 +100,11 @@ async function refund(deps: BegatewayDeps, input: ChildRequest, parent: Found): 
     reference: child.tracking_id ?? undefined, request: { ...child },
     ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
   })
-  if (made.ok) return shown(made.value.view, made.value.refund.id)
+  if (made.ok) {
+    // Another operation of the payment was under way: this one starts after it, by itself, and is answered as pending if that takes long.
+    const found = made.value.refund.state === 'pending' ? await findSettled(deps, shop.merchant.id, id, TURN_MS) : undefined
+    return found === undefined ? shown(made.value.view, id) : { found }
+  }
   return refused(deps, shop, input, made.error, refundable)
 }
 

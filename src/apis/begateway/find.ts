@@ -34,11 +34,19 @@ export function foundIn(view: PaymentView, uid: string): Found | undefined {
   return refund === undefined ? undefined : { transaction: transactionOfRefund(view.payment, refund, view.attempts), view }
 }
 
+/** A payment that was accepted and has not started after this has lost its process; with a merchant to be asked first, after that. */
+const START_MS = 2_000
+const START_ASKING_MS = 12_000
+
 /** Whether the outcome of a transaction is still on its way to us: nothing has been answered yet. */
-export function inFlight({ transaction, view }: Found): boolean {
-  if (transaction.uid === view.payment.id) {
-    return view.payment.state === 'created' || view.attempts.some(({ state, kind }) => state === 'sent' && kind !== 'capture' && kind !== 'void' && kind !== 'refund')
+export function inFlight({ transaction, view }: Found, now: Date): boolean {
+  const { payment } = view
+  if (transaction.uid === payment.id) {
+    const patience_ms = transaction.stored.verification_url === undefined ? START_MS : START_ASKING_MS
+    const starts = payment.state === 'created' && now.getTime() - payment.created_at.getTime() < patience_ms
+    return starts || view.attempts.some(({ state, kind }) => state === 'sent' && kind !== 'capture' && kind !== 'void' && kind !== 'refund')
   }
+  if (view.refunds.some(({ id, state }) => id === transaction.uid && state === 'pending')) return true
   return view.attempts.some(({ id, refund_id, state }) => (id === transaction.uid || refund_id === transaction.uid) && state === 'sent')
 }
 
@@ -51,7 +59,7 @@ export async function findSettled(deps: BegatewayDeps, merchant_id: string, uid:
   const until = Date.now() + wait_ms
   for (;;) {
     const found = await findByUid(deps, merchant_id, uid)
-    if (found === undefined || !inFlight(found) || Date.now() >= until) return found
+    if (found === undefined || !inFlight(found, deps.clock.now()) || Date.now() >= until) return found
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
 }

@@ -103,7 +103,8 @@ async function proceed(deps: BegatewayDeps, view: PaymentView, request: Body, me
     const ended = await deps.payments.end(payment.merchant_id, payment.id, { state: 'failed', reason: 'no_route' })
     if (ended.ok) return ended.value
   }
-  return (await deps.payments.find(payment.merchant_id, payment.id)) ?? view
+  // Somebody else carries it on: this request waits for that.
+  return (await findSettled(deps, payment.merchant_id, payment.id))?.view ?? view
 }
 
 /** The row behind a method token: not usable until the payment that asked for it has succeeded. */

@@ -128,7 +128,8 @@ async function proceed(deps: BegatewayDeps, input: CardRequest, view: PaymentVie
     const ended = await deps.payments.end(payment.merchant_id, payment.id, { state: 'failed', reason: 'no_route' })
     if (ended.ok) return ended.value
   }
-  return (await deps.payments.find(payment.merchant_id, payment.id)) ?? view
+  // Somebody else carries it on: this request waits for that.
+  return (await findSettled(deps, payment.merchant_id, payment.id))?.view ?? view
 }
 
 /** `expected_bank_code` forces an outcome on a test transaction (reference 15). */
