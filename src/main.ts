@@ -20,7 +20,7 @@ import { createRouting } from './providers/routing.ts'
 import { openLocalNetworks, openRemoteNetworks } from './providers/sandbox/networks.ts'
 import { sandboxRoutes } from './providers/sandbox/routes.ts'
 import { sweepSessions } from './sessions/store.ts'
-import { createServer } from './apis/shared/server.ts'
+import { createServer, type Unreadable } from './apis/shared/server.ts'
 import type { Api, ApiDeps } from './apis/shared/deps.ts'
 import { healthRoutes } from './apis/shared/health.ts'
 import { homeRoutes } from './apis/shared/home.ts'
@@ -99,14 +99,16 @@ export async function createTender({ config, db, vault, log, clock = systemClock
     load: (merchant_id, payment_id) => findView(db, merchant_id, payment_id),
   })
   const resolver = createResolver(deps, payments)
-  const server = createServer({ log, hosts: config.hosts, trust_proxy: config.trust_proxy })
+  const unreadable = new Map<string, Unreadable>()
+  const server = createServer({ log, hosts: config.hosts, trust_proxy: config.trust_proxy, unreadable })
   const instance = ids.hex(8)
   measures.server(server)
   healthRoutes(server, { db, vault, metrics: measures.metrics, metrics_token: config.metrics_token, instance })
   homeRoutes(server, { public_url: config.public_url, demo: config.demo, apis: Object.entries(APIS).map(([name, { onboarding }]) => ({ name, onboarding, base_url: baseUrlOf(config, name) })) })
   for (const [name, { open }] of Object.entries(APIS)) {
     const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: networks.banks, deliveriesWaiting: () => worker.wake(), checkpoint }
-    const { plugin, notifier, lapse } = open(apiDeps)
+    const { plugin, notifier, lapse, unreadable: answer } = open(apiDeps)
+    if (answer !== undefined) unreadable.set(name, answer)
     notifiers.set(name, notifier)
     if (lapse !== undefined) lapses.set(name, lapse)
     await server.register(plugin, { prefix: `/${name}` })

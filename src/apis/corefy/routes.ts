@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Notifier } from '../../webhooks/notifier.ts'
 import { readBodiesLeniently } from '../shared/body.ts'
 import type { ApiDeps } from '../shared/deps.ts'
+import type { Unreadable } from '../shared/server.ts'
 import { createAccounts } from './account.ts'
 import { cardGateRoutes } from './card-gate.ts'
 import { catalogueRoutes } from './catalogue.ts'
@@ -19,11 +20,12 @@ import { refundRoutes } from './refunds.ts'
 import { createShower } from './show.ts'
 
 /** The plugin's routes and its notifier, which deliveries need before any route is called. */
-export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: Notifier } {
+export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: Notifier; unreadable: Unreadable } {
   const accounts = createAccounts(deps)
   const parts: Parts = { deps, accounts, shower: createShower(deps, accounts) }
   return {
     notifier: createNotifier(accounts, deps.base_url),
+    unreadable: (reply) => sendErrors(reply, [badRequest('The address cannot be read.')]),
     plugin: async (server) => {
       readBodiesLeniently(server)
       allowBrowsers(server)

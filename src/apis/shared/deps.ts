@@ -9,6 +9,7 @@ import type { BankDirectory } from '../../providers/contract.ts'
 import type { Vault } from '../../vault/seal.ts'
 import type { Notifier } from '../../webhooks/notifier.ts'
 import type { Post } from '../../webhooks/worker.ts'
+import type { Unreadable } from './server.ts'
 
 /** What every API plugin gets. */
 export interface ApiDeps {
@@ -36,4 +37,6 @@ export interface Api {
   readonly plugin: FastifyPluginAsync
   readonly notifier: Notifier
   readonly lapse?: Lapse
+  /** Its way of saying that an address cannot be decoded. */
+  readonly unreadable?: Unreadable
 }

@@ -8,7 +8,12 @@ export interface ServerOptions {
   /** Host name → API whose routes are at that host's root. */
   readonly hosts: Readonly<Record<string, string>>
   readonly trust_proxy: boolean
+  /** How each API says, in its own shape, that an address cannot be read. Filled while the APIs are registered. */
+  readonly unreadable?: ReadonlyMap<string, Unreadable>
 }
+
+/** Answers a request whose address cannot be decoded. */
+export type Unreadable = (reply: FastifyReply) => unknown
 
 /** Longest time a client may take to send one request. */
 const REQUEST_TIMEOUT_MS = 30_000
@@ -17,7 +22,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 const OWN = new Set(['/health', '/ready', '/metrics'])
 
 /** The HTTP server without any API: request ids, limits, host names. */
-export function createServer({ log, hosts, trust_proxy }: ServerOptions): FastifyInstance {
+export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOptions): FastifyInstance {
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     // One line per request of our own, below.
@@ -33,7 +38,11 @@ export function createServer({ log, hosts, trust_proxy }: ServerOptions): Fastif
     trustProxy: trust_proxy,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 300 },
     // Fastify's own words for an address that cannot be decoded repeat the address.
-    frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).send({ error: { code: 'bad_request', message: 'This request cannot be read.' } }),
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      const answer = unreadable?.get(request.url.split('/')[1] ?? '')
+      if (answer === undefined) void reply.code(400).send({ error: { code: 'bad_request', message: 'This request cannot be read.' } })
+      else answer(reply)
+    },
     rewriteUrl: (request) => rewrite(hosts, request.headers.host ?? '', request.url ?? '/'),
   })
   server.addHook('onRequest', (request, reply, done) => {
