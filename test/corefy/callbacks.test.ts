@@ -16,11 +16,21 @@ afterEach(() => shop.server.receiver.answer(200))
 afterAll(() => shop.close())
 
 /** A receiver's address of its own. */
-const hook = (): { url: string; told: () => Received[]; statuses: () => unknown[] } => {
+const hook = (): Hook => {
   const path = `/hook-${++paths}`
   const told = (): Received[] => shop.server.receiver.at(path)
-  return { url: `${shop.server.receiver.url}${path}`, told, statuses: () => told().map(({ body }) => dig(body, 'data.attributes.status')) }
+  const status = ({ body }: Received): string => String(dig(body, 'data.attributes.status'))
+  return { url: `${shop.server.receiver.url}${path}`, told, statuses: () => told().map(status), of: (wanted) => told().filter((received) => status(received) === wanted).at(-1) }
 }
+interface Hook {
+  readonly url: string
+  readonly told: () => Received[]
+  /** In the order of arrival, which is nobody's promise. */
+  readonly statuses: () => string[]
+  /** The last callback with a status. */
+  readonly of: (status: string) => Received | undefined
+}
+const sorted = (words: readonly unknown[]): string[] => words.map(String).toSorted()
 /** What a receiver computes, in its own words. */
 const signature = (secret: string, raw: string): string => createHash('sha1').update(secret + raw + secret, 'utf8').digest('base64')
 
@@ -58,39 +68,47 @@ describe('the signature', () => {
 
 describe('what is told', () => {
   it('is the document that a read gives, at creation and at every change of status', async () => {
-    const { url, told, statuses } = hook()
+    const { url, told, statuses, of } = hook()
     const created = await shop.invoice({ callback_url: url, customer: { reference_id: reference('c'), name: 'Ann' }, gateway_options: { cardgate: { tokenize: true } } })
     await shop.server.work()
     expect(dig(told()[0]?.body, 'data.attributes.flow_data.metadata')).toEqual({ sid: sessionOf(created) })
     await shop.sale(created)
-    for (const amount of [4, 5]) await shop.api(`/payment-invoices/${idOf(created)}/refund`, { data: { type: 'refund', attributes: { amount } } })
     await shop.server.work()
-    expect(statuses()).toEqual(['process_pending', 'processed', 'refund_pending', 'partially_refunded', 'refund_pending', 'partially_refunded'])
+    for (const amount of [4, 5]) {
+      await shop.api(`/payment-invoices/${idOf(created)}/refund`, { data: { type: 'refund', attributes: { amount } } })
+      shop.server.clock.advance(1_000)
+      await shop.server.work()
+    }
+    expect(sorted(statuses())).toEqual(['partially_refunded', 'partially_refunded', 'process_pending', 'processed', 'refund_pending', 'refund_pending'])
     const { callback_logs, ...now } = attributesOf(await shop.api(`/payment-invoices/${idOf(created)}`))
-    const { callback_logs: none, ...last } = dig(told().at(-1)?.body, 'data.attributes') as Record<string, unknown>
+    const { callback_logs: none, ...last } = dig(of('partially_refunded')?.body, 'data.attributes') as Record<string, unknown>
     expect(last).toEqual(now)
     expect([none, callback_logs]).toEqual([[], expect.arrayContaining([expect.objectContaining({ url, status: 'delivered', tries: 1, log: [expect.objectContaining({ http_code: 200 })] })])])
-    expect(dig(told().at(-1)?.body, 'included.0.attributes.name')).toBe('Ann')
-    expect(dig(told()[1]?.body, 'data.attributes.payload')).toMatchObject({ token: expect.stringMatching(/^\w{32}$/) as unknown, payment_card: { mask: '424242******4242' } })
+    expect(dig(of('partially_refunded')?.body, 'included.0.attributes.name')).toBe('Ann')
+    expect(dig(of('processed')?.body, 'data.attributes.payload')).toMatchObject({ token: expect.stringMatching(/^\w{32}$/) as unknown, payment_card: { mask: '424242******4242' } })
   })
 
   it('grows in updated, so that a receiver can order what comes out of order', async () => {
     const { url, told } = hook()
-    const id = idOf(await shop.paid({ callback_url: url }))
-    await shop.api(`/payment-invoices/${id}/refund`, undefined, { method: 'POST' })
+    const created = await shop.invoice({ callback_url: url })
+    shop.server.clock.advance(1_000)
+    await shop.sale(created)
+    shop.server.clock.advance(1_000)
+    await shop.api(`/payment-invoices/${idOf(created)}/refund`, undefined, { method: 'POST' })
     await shop.server.work()
-    const times = told().map(({ body }) => Number(dig(body, 'data.attributes.updated')))
-    expect(times).toEqual([...times].sort((a, b) => a - b))
+    const updated = ({ body }: Received): number => Number(dig(body, 'data.attributes.updated'))
+    const ordered = told().toSorted((a, b) => updated(a) - updated(b)).map(({ body }) => dig(body, 'data.attributes.status'))
+    expect([ordered[0], ordered[1], sorted(ordered.slice(2))]).toEqual(['process_pending', 'processed', ['refund_pending', 'refunded']])
   })
 
   it('leaves the card out where the account says so', async () => {
-    const { url, told } = hook()
+    const { url, of } = hook()
     await shop.settings({ hide_card_in_callbacks: true })
     const paid = await shop.paid({ callback_url: url })
     await shop.server.work()
     await shop.settings({ hide_card_in_callbacks: false })
-    expect(dig(told()[1]?.body, 'data.attributes.payload')).toMatchObject({ auth_type: 'card' })
-    expect(told()[1]?.raw).not.toContain('payment_card":')
+    expect(dig(of('processed')?.body, 'data.attributes.payload')).toMatchObject({ auth_type: 'card' })
+    expect(of('processed')?.raw).not.toContain('payment_card":')
     expect(paid.text).toContain('424242******4242')
   })
 
@@ -111,25 +129,25 @@ describe('what is told', () => {
     await shop.settings({ only_final_callbacks: false })
     await shop.api(`/payment-invoices/${id}/refund`, undefined, { method: 'POST' })
     await shop.server.work()
-    expect(statuses().map(String).toSorted()).toEqual(['processed', 'processed', 'refunded'])
+    expect(sorted(statuses())).toEqual(['processed', 'processed', 'refunded'])
   })
 
   it('is told of payouts too', async () => {
-    const { url, told, statuses } = hook()
+    const { url, statuses, of } = hook()
     const made = await shop.payout({ callback_url: url })
     await shop.api(`/payout-invoices/${idOf(made)}/process`, undefined, { method: 'POST' })
     await shop.server.work()
-    expect(statuses()).toEqual(['created', 'processed'])
-    expect(dig(told()[1]?.body, 'data')).toMatchObject({ type: 'payout-invoices', id: idOf(made), attributes: { payouts: [{ status: 'processed', amount: 10 }] } })
-    expect(told()[1]?.headers['x-signature']).toBe(signature(shop.keys.private_key_test, told()[1]?.raw ?? ''))
+    expect(sorted(statuses())).toEqual(['created', 'processed'])
+    expect(dig(of('processed')?.body, 'data')).toMatchObject({ type: 'payout-invoices', id: idOf(made), attributes: { payouts: [{ status: 'processed', amount: 10 }] } })
+    expect(of('processed')?.headers['x-signature']).toBe(signature(shop.keys.private_key_test, of('processed')?.raw ?? ''))
   })
 
   it('says why a payment failed, expired, or stays open', async () => {
-    const { url, told } = hook()
+    const { url, of } = hook()
     const created = await shop.invoice({ callback_url: url })
     await shop.sale(created, { ...CARD, card_number: CARDS.fail, exp_month: '05', exp_year: '29' })
     await shop.server.work()
-    expect(dig(told()[1]?.body, 'data.attributes')).toMatchObject({ status: 'process_failed', resolution: 'insufficient_funds', flow_data: [] })
+    expect(dig(of('process_failed')?.body, 'data.attributes')).toMatchObject({ status: 'process_failed', resolution: 'insufficient_funds', flow_data: [] })
   })
 })
 
