@@ -12,5 +12,7 @@ function wordsOf(error: unknown): string {
   // Several addresses of one host were tried: the first failure stands for all.
   if (error instanceof AggregateError && error.errors.length > 0) return wordsOf(error.errors[0])
   if (error instanceof Error) return error.message || ('code' in error ? String(error.code) : error.name)
+  // The embedded engine's file system throws objects of its own.
+  if (typeof error === 'object' && error !== null) return 'message' in error && error.message !== '' ? String(error.message) : 'errno' in error ? `its files cannot be used, code ${String(error.errno)}` : 'for an unknown reason'
   return String(error)
 }

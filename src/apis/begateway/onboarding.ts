@@ -5,7 +5,7 @@ import { createShop } from './shop.ts'
 
 const PAYMENT = {
   request: {
-    amount: 100, currency: 'USD', description: 'My first payment', tracking_id: 'ORDER-1', test: true,
+    amount: 100, currency: 'USD', description: 'My first payment', tracking_id: 'ORDER-$TIME', test: true, duplicate_check: false,
     credit_card: { number: '4200000000000000', holder: 'JANE DOE', exp_month: '01', exp_year: '2031', verification_value: '123' },
     customer: { ip: '127.0.0.1', email: 'jane@shop.example' },
   },
@@ -21,7 +21,7 @@ export const begatewayOnboarding: Onboarding = {
   demo: (base_url) => ({ begateway: { base_url, ...BEGATEWAY_DEMO }, begateway_3ds: { base_url, ...BEGATEWAY_DEMO_3DS } }),
   samples: (base_url) => [{
     does: 'charge a test card $1',
-    command: curl(`${base_url}/transactions/payments`, { user: `${BEGATEWAY_DEMO.shop_id}:${BEGATEWAY_DEMO.secret_key}`, json: PAYMENT }),
+    command: curl(`${base_url}/transactions/payments`, { user: `${BEGATEWAY_DEMO.shop_id}:${BEGATEWAY_DEMO.secret_key}`, json: PAYMENT }).replace('$TIME', `'$(date +%s)'`),
     then: 'transaction.status says that it was successful',
   }],
   open: async (merchants, merchant_id) => {

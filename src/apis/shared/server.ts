@@ -18,6 +18,8 @@ export type Unreadable = (reply: FastifyReply) => unknown
 /** Longest time a client may take to send one request. */
 const REQUEST_TIMEOUT_MS = 30_000
 
+const CLOSE_IDLE_EVERY_MS = 50
+
 /** Answers of the server at every host, also where the rest belongs to one API. */
 const OWN = new Set(['/health', '/ready', '/metrics'])
 
@@ -49,11 +51,30 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
     reply.header('x-request-id', request.id)
     withRequestId(request.id, done)
   })
+  closeConnections(server)
   server.addHook('onResponse', (request, reply, done) => {
     log.info({ method: request.method, url: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
     done()
   })
   return server
+}
+
+/**
+ * While the server closes, requests under way are answered, and their connections must not be kept for a next one: each would hold the
+ * process until it has been idle for a minute.
+ */
+function closeConnections(server: FastifyInstance): void {
+  let closing = false
+  server.addHook('preClose', (done) => {
+    closing = true
+    const timer = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
+    server.server.once('close', () => clearInterval(timer))
+    done()
+  })
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close')
+    done(null, payload)
+  })
 }
 
 function rewrite(hosts: Readonly<Record<string, string>>, host: string, url: string): string {

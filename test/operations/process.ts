@@ -1,0 +1,128 @@
+/**
+ * Real `tender` processes, as an operator starts them: with environment variables, and looked at through exit code, output and files.
+ *
+ * @example
+ * const place = await createPlace()
+ * const server = await place.start()
+ * await fetch(`${server.url}/health`)
+ * expect(await server.stop()).toBe(0)
+ * expect((await place.run(['audit'])).code).toBe(0)
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestPlace } from '../support/database.ts'
+import { createDataFolder } from '../support/folder.ts'
+
+export const ROOT = join(import.meta.dirname, '../..')
+
+type Env = Readonly<Record<string, string>>
+
+/** What a command left behind. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  /** `http://localhost:port`, read from the greeting. */
+  readonly url: string
+  readonly folder: string
+  /** Everything printed so far. */
+  readonly output: () => string
+  readonly ended: Promise<Ended>
+  /** Sends a signal, SIGTERM by default, and resolves with the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** Where the data of servers and commands is: on the engine of the run. */
+export interface Place {
+  readonly folder: string
+  readonly env: Env
+  start(env?: Env, node_args?: readonly string[]): Promise<Running>
+  run(args: readonly string[], env?: Env): Promise<Ended>
+  remove(): Promise<void>
+}
+
+const START_MS_MAX = 60_000
+
+/** A place with an empty, migrated database; `fresh`: without one, as on the first start. */
+export async function createPlace({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<Place> {
+  const scratch = await createDataFolder()
+  const database = fresh ? undefined : await createTestPlace()
+  const folder = join(scratch, 'data')
+  if (database?.folder !== undefined) await cp(database.folder, join(folder, 'db'), { recursive: true })
+  const place: Env = { TENDER_DATA: folder, ...(database?.url === undefined ? {} : { DATABASE_URL: database.url }) }
+  const servers: Running[] = []
+  return {
+    folder, env: place,
+    start: async (env = {}, node_args) => {
+      const server = await startServer({ ...place, ...env }, node_args)
+      servers.push(server)
+      return server
+    },
+    run: (args, env = {}) => runTender(args, { ...place, ...env }),
+    remove: async () => {
+      for (const { child, ended } of servers) {
+        child.kill('SIGKILL')
+        await ended
+      }
+      await database?.remove()
+      await rm(scratch, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs one command to its end. */
+export async function runTender(args: readonly string[], env: Env = {}): Promise<Ended> {
+  return watch(launch(args, env, [])).ended
+}
+
+/** Starts a server, and resolves when it says that it is ready. */
+export async function startServer(env: Env, node_args: readonly string[] = []): Promise<Running> {
+  const child = launch(['start'], { PORT: '0', ...env }, node_args)
+  const { output, ended } = watch(child)
+  const late = AbortSignal.timeout(START_MS_MAX)
+  let over: Ended | undefined
+  void ended.then((result) => (over = result))
+  for (;;) {
+    const url = /Tender is ready .*Open (\S+)\//.exec(output())?.[1]
+    if (url !== undefined) return { child, url, folder: env['TENDER_DATA'] ?? '', output, ended, stop: async (signal = 'SIGTERM') => (child.kill(signal), (await ended).code) }
+    if (over !== undefined || late.aborted) throw new Error(`the server did not start: ${output()}`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
+function launch(args: readonly string[], env: Env, node_args: readonly string[]): ChildProcess {
+  const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TENDER_(?!TEST)|DATABASE_URL$|PORT$|HOST$|LOG_LEVEL$|NODE_OPTIONS$|VITEST)/.test(name)))
+  return spawn(process.execPath, [...node_args, join(ROOT, 'bin/tender.js'), ...args], { cwd: tmpdir(), env: { ...kept, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+function watch(child: ChildProcess): { output: () => string; ended: Promise<Ended> } {
+  let [stdout, stderr] = ['', '']
+  child.stdout?.setEncoding('utf8').on('data', (part: string) => (stdout += part))
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => (stderr += part))
+  return { output: () => stdout + stderr, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr })) }
+}
+
+/** A port that something listens on. */
+export async function occupiedPort(): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { port: (server.address() as AddressInfo).port, close: () => new Promise((resolve) => void server.close(() => resolve())) }
+}
+
+/** The demo merchant's keys, as the command prints them. */
+export async function demoOf(place: Place): Promise<Record<string, Record<string, string>>> {
+  const { stdout } = await place.run(['demo', '--json'])
+  return JSON.parse(stdout) as Record<string, Record<string, string>>
+}
+
+/** Text of a file of the repository. */
+export const source = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8')

@@ -1,0 +1,115 @@
+/** How a server ends, and that it finds its data again. */
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { Agent, get } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startSandbox, type SandboxProgram } from '../../src/providers/sandbox/program.ts'
+import { createPlace, demoOf, type Place, type Running } from './process.ts'
+
+let place: Place
+let sandbox: SandboxProgram
+let authorization: string
+beforeAll(async () => {
+  place = await createPlace()
+  const shop = (await demoOf(place))['begateway']
+  authorization = `Basic ${Buffer.from(`${shop?.['shop_id']}:${shop?.['secret_key']}`).toString('base64')}`
+  sandbox = await startSandbox({ port: 0 })
+})
+afterAll(async () => {
+  await place.remove()
+  await sandbox.close()
+})
+
+const card = { number: '4200000000000000', holder: 'JANE DOE', exp_month: '01', exp_year: '2031', verification_value: '123' }
+
+function pay(server: Running, tracking_id: string): Promise<Response> {
+  return fetch(`${server.url}/begateway/transactions/payments`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify({ request: { amount: 100, currency: 'USD', description: tracking_id, tracking_id, test: true, duplicate_check: false, credit_card: card } }),
+  })
+}
+
+const statusOf = async (answer: Response): Promise<unknown> => ((await answer.json()) as { transaction?: { status?: string } }).transaction?.status
+
+describe('a server that is asked to end', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('finishes what is under way at %s, closes idle connections, and ends with 0', async (signal) => {
+    const server = await place.start({ TENDER_SANDBOX_URL: sandbox.url })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const idle = get(`${server.url}/health`, { agent })
+    const [reply] = (await once(idle, 'response')) as [NodeJS.ReadableStream]
+    reply.resume()
+    await once(reply, 'end')
+    sandbox.sandbox.cards.faults.set({ slow_ms: 2_000 })
+    const slow = pay(server, `slow-${signal}`)
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    const started = performance.now()
+    const code = server.stop(signal)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await expect(fetch(`${server.url}/health`)).rejects.toThrow()
+    const answer = await slow
+    expect([answer.status, await statusOf(answer)]).toEqual([200, 'successful'])
+    expect(await code).toBe(0)
+    expect(performance.now() - started).toBeLessThan(8_000)
+    sandbox.sandbox.cards.faults.clear()
+    agent.destroy()
+    expect(await readdir(place.folder)).not.toContain('server.json')
+    expect((await server.ended).stderr).toBe('')
+  }, 120_000)
+
+  it('ends at once at the second signal', async () => {
+    const server = await place.start({ TENDER_SANDBOX_URL: sandbox.url })
+    sandbox.sandbox.cards.faults.set({ slow_ms: 10_000 })
+    const slow = pay(server, 'cut').catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    server.child.kill('SIGINT')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const started = performance.now()
+    expect(await server.stop('SIGINT')).toBe(130)
+    expect(performance.now() - started).toBeLessThan(2_000)
+    expect(await slow).toBeUndefined()
+    sandbox.sandbox.cards.faults.clear()
+  }, 120_000)
+
+  it('writes what nobody caught to its log, without card data, and ends with 1', async () => {
+    const preload = `data:text/javascript,process.on('SIGUSR2',()=>{throw new Error('boom 4242424242424242')})`
+    const server = await place.start({}, ['--import', preload])
+    expect(await server.stop('SIGUSR2')).toBe(1)
+    const { stdout, stderr } = await server.ended
+    const [last] = stdout.trim().split('\n').slice(-1)
+    expect(JSON.parse(last ?? '')).toMatchObject({ level: 'fatal', msg: 'this should not happen: the process ends', err: { message: 'boom 424242******4242' } })
+    expect(stdout + stderr).not.toContain('4242424242424242')
+  }, 120_000)
+})
+
+describe('a server that is started again', () => {
+  it('has its payments, keys and merchants, also after it was killed', async () => {
+    const first = await place.start()
+    const paid = (await (await pay(first, 'kept')).json()) as { transaction: { uid: string } }
+    first.child.kill('SIGKILL')
+    await first.ended
+    expect(await readdir(place.folder)).toContain('server.json')
+    // The file that it left behind misleads nobody.
+    expect((await demoOf(place))['corefy']?.['base_url']).toBe('http://localhost:8080/corefy')
+    const second = await place.start()
+    expect((await demoOf(place))['begateway']?.['base_url']).toBe(`${second.url}/begateway`)
+    const found = await fetch(`${second.url}/begateway/transactions/${paid.transaction.uid}`, { headers: { authorization } })
+    expect([found.status, await statusOf(found)]).toEqual([200, 'successful'])
+    expect(await second.stop()).toBe(0)
+    expect((await place.run(['audit'])).code).toBe(0)
+  }, 120_000)
+
+  it('is reached where TENDER_PUBLIC_URL, TENDER_HOSTS and HOST say', async () => {
+    const server = await place.start({ TENDER_PUBLIC_URL: 'https://pay.example', TENDER_HOSTS: 'corefy=corefy.pay.example', HOST: '0.0.0.0', TENDER_DEMO: 'off' })
+    expect(server.url).toBe('https://pay.example')
+    const keys = await demoOf(place)
+    expect([keys['corefy']?.['base_url'], keys['fintoc']?.['base_url']]).toEqual(['https://corefy.pay.example', 'https://pay.example/fintoc'])
+    expect(server.output()).not.toContain('curl')
+    const port = /Server listening at http:\/\/127\.0\.0\.1:(\d+)/.exec(server.output())?.[1]
+    const answer = await new Promise<number | undefined>((resolve, reject) => {
+      get(`http://127.0.0.1:${port}/payment-invoices`, { headers: { host: 'corefy.pay.example' } }, (reply) => resolve(reply.resume().statusCode)).on('error', reject)
+    })
+    expect(answer).toBe(401)
+    expect(await server.stop()).toBe(0)
+  }, 120_000)
+})
