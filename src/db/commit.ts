@@ -65,7 +65,9 @@ export function createCommitter(db: Db, { lanes = db.engine === 'pglite' ? 1 : 2
       last = group.length
       flying++
       for (const key of keys) busy.add(key)
+      const start_ms = performance.now()
       void flush(db, group).finally(() => {
+        observe?.(group.length, performance.now() - start_ms)
         flying--
         for (const key of keys) busy.delete(key)
         if (queue.length === 0 && flying === 0) for (const done of waiting.splice(0)) done()
