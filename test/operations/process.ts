@@ -86,15 +86,21 @@ export async function runTender(args: readonly string[], env: Env = {}): Promise
 
 /** Starts a server, and resolves when it says that it is ready. */
 export async function startServer(env: Env, node_args: readonly string[] = []): Promise<Running> {
-  const child = launch(['start'], { PORT: '0', ...env }, node_args)
+  const { match, ...program } = await startProgram(['start'], /Tender is ready .*Open (\S+)\//, { PORT: '0', ...env }, node_args)
+  return { ...program, url: match, folder: env['TENDER_DATA'] ?? '' }
+}
+
+/** Starts a command that stays, and resolves with what the pattern finds in its output. */
+export async function startProgram(args: readonly string[], ready: RegExp, env: Env = {}, node_args: readonly string[] = []): Promise<Omit<Running, 'url' | 'folder'> & { readonly match: string }> {
+  const child = launch(args, env, node_args)
   const { output, ended } = watch(child)
   const late = AbortSignal.timeout(START_MS_MAX)
-  let over: Ended | undefined
-  void ended.then((result) => (over = result))
+  let over = false
+  void ended.then(() => (over = true))
   for (;;) {
-    const url = /Tender is ready .*Open (\S+)\//.exec(output())?.[1]
-    if (url !== undefined) return { child, url, folder: env['TENDER_DATA'] ?? '', output, ended, stop: async (signal = 'SIGTERM') => (child.kill(signal), (await ended).code) }
-    if (over !== undefined || late.aborted) throw new Error(`the server did not start: ${output()}`)
+    const match = ready.exec(output())?.[1]
+    if (match !== undefined) return { child, match, output, ended, stop: async (signal = 'SIGTERM') => (child.kill(signal), (await ended).code) }
+    if (over || late.aborted) throw new Error(`tender ${args.join(' ')} did not start: ${output()}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }

@@ -63,7 +63,7 @@ export function createMetrics(): Metrics {
     },
     render: async () => {
       const texts = await Promise.all(families.map(async ({ name, help, type, lines }) => {
-        const shown = await Promise.resolve(lines()).catch(() => [])
+        const shown = await Promise.resolve().then(lines).catch((): string[] => [])
         return shown.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${shown.join('\n')}\n`
       }))
       return texts.join('')

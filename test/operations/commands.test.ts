@@ -1,0 +1,144 @@
+/** The commands, as an operator runs them: beside a running server, and without one. */
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/db/open.ts'
+import { SEALED_TABLES } from '../../src/cli/commands/keys.ts'
+import { createReceiver, type Receiver } from '../support/server.ts'
+import { createPlace, demoOf, startProgram, type Place, type Running } from './process.ts'
+
+const embedded = process.env.TENDER_TEST_ENGINE !== 'postgres'
+
+let place: Place
+let server: Running
+let receiver: Receiver
+beforeAll(async () => {
+  place = await createPlace()
+  receiver = await createReceiver()
+  server = await place.start()
+}, 60_000)
+afterAll(async () => {
+  await place.remove()
+  await receiver.close()
+})
+
+interface Sold {
+  readonly uid: string
+}
+
+async function sell(tracking_id: string): Promise<Sold> {
+  const shop = (await demoOf(place))['begateway']
+  const answer = await fetch(`${shop?.['base_url']}/transactions/payments`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${shop?.['shop_id']}:${shop?.['secret_key']}`).toString('base64')}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      request: {
+        amount: 100, currency: 'USD', description: tracking_id, tracking_id, test: true, duplicate_check: false, notification_url: `${receiver.url}/${tracking_id}`,
+        credit_card: { number: '4200000000000000', holder: 'JANE DOE', exp_month: '01', exp_year: '2031', verification_value: '123' },
+      },
+    }),
+  })
+  return ((await answer.json()) as { transaction: Sold }).transaction
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let waited = 0; !condition() && waited < 100; waited++) await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(condition()).toBe(true)
+}
+
+describe('beside a running server', () => {
+  it('tender demo names its address, with keys that work', async () => {
+    const keys = await demoOf(place)
+    expect(Object.keys(keys)).toEqual(expect.arrayContaining(['corefy', 'fintoc', 'begateway']))
+    for (const { base_url } of Object.values(keys)) expect(base_url?.startsWith(`${server.url}/`)).toBe(true)
+    expect(Object.keys(keys['corefy'] ?? {})).toEqual(['base_url', 'account_id', 'api_key', 'public_key_test', 'private_key_test'])
+    expect((await place.run(['demo'])).stdout).toContain(keys['corefy']?.['api_key'] ?? '-')
+  }, 60_000)
+
+  it('the file that leads to it is closed to others', async () => {
+    expect((await stat(join(place.folder, 'server.json'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('tender deliveries and tender replay', async () => {
+    const { uid } = await sell('told')
+    await until(() => receiver.at('/told').length === 1)
+    const shown = await place.run(['deliveries', uid])
+    expect(shown.stdout).toMatch(new RegExp(`delivered  ${receiver.url}/told\n    \\S+Z  200  \\d+ ms  "<title>Shop</title>received"`))
+    const [delivery] = JSON.parse((await place.run(['deliveries', uid, '--json'])).stdout) as [{ id: string; event_id: string; log: unknown[] }]
+    expect(delivery.log).toHaveLength(1)
+    for (const [times, id] of [[2, uid], [3, delivery.id], [4, delivery.event_id]] as const) {
+      expect(await place.run(['replay', id])).toMatchObject({ code: 0, stdout: '1 delivery is due again.\n' })
+      await until(() => receiver.at('/told').length === times)
+    }
+    expect(new Set(receiver.at('/told').map(({ raw }) => raw)).size).toBe(1)
+    expect(await place.run(['replay', 'nothing'])).toMatchObject({ code: 1, stderr: 'There is no delivery for "nothing": it must be the id of a payment, of a delivery or of an event.\n' })
+    expect(await place.run(['deliveries', 'nothing'])).toMatchObject({ code: 1, stderr: 'There is no payment "nothing".\n' })
+    expect(await place.run(['deliveries'])).toMatchObject({ code: 2 })
+  }, 120_000)
+
+  it('tender merchants add gives keys that work at every API, tender merchants list shows no key', async () => {
+    const added = JSON.parse((await place.run(['merchants', 'add', 'Blue', 'Shop', '--json'])).stdout) as Record<string, Record<string, string>>
+    const { corefy, fintoc, begateway } = added
+    const basic = (user?: string, password?: string): Record<string, string> => ({ authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` })
+    expect((await fetch(`${corefy?.['base_url']}/payment-invoices`, { headers: basic(corefy?.['account_id'], corefy?.['api_key']) })).status).toBe(200)
+    expect((await fetch(`${fintoc?.['base_url']}/v1/payment_intents`, { headers: { authorization: fintoc?.['secret_key_test'] ?? '' } })).status).toBe(200)
+    expect((await fetch(`${begateway?.['base_url']}/transactions/tracking_id/none`, { headers: basic(begateway?.['shop_id'], begateway?.['secret_key']) })).status).not.toBe(401)
+    const again = await place.run(['merchants', 'add', 'Green Shop'])
+    expect(again.stdout).toContain('"Green Shop"')
+    const list = await place.run(['merchants', 'list'])
+    expect(list.stdout).toMatch(/Blue Shop\n.*Green Shop/)
+    for (const value of Object.values(corefy ?? {})) expect(list.stdout).not.toContain(value)
+    expect(await place.run(['merchants', 'add', 'x'.repeat(101)])).toMatchObject({ code: 1, stderr: expect.stringContaining('1 to 100 characters') as string })
+  }, 120_000)
+
+  it('tender keys rotate seals everything again while payments go on', async () => {
+    const selling = Promise.all([1, 2, 3, 4].map((n) => sell(`during-${n}`)))
+    const rotated = await place.run(['keys', 'rotate'])
+    expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Rotated: everything is sealed under data key 3 now/) as string })
+    expect((await selling).every(({ uid }) => uid !== undefined)).toBe(true)
+    // The signing key is opened again, and a new sale is signed with it.
+    await sell('after')
+    await until(() => receiver.at('/after').length === 1)
+  }, 120_000)
+
+  it('tender audit proves the books', async () => {
+    expect(await place.run(['audit'])).toMatchObject({ code: 0, stdout: expect.stringContaining('The books are in order.') as string })
+    expect(JSON.parse((await place.run(['audit', '--json'])).stdout)).toMatchObject({ clean: true })
+  }, 120_000)
+
+  it.runIf(embedded)('takes commands from nobody who has not read the token', async () => {
+    const { control } = JSON.parse(await readFile(join(place.folder, 'server.json'), 'utf8')) as { control: { url: string } }
+    expect(new URL(control.url).hostname).toBe('127.0.0.1')
+    for (const headers of [new Headers(), new Headers({ authorization: 'Bearer x' })]) {
+      expect((await fetch(control.url, { method: 'POST', headers, body: '{"name":"audit","values":[]}' })).status).toBe(403)
+    }
+  })
+})
+
+describe('without a server', () => {
+  it('the same commands open the database themselves; wrong books end with 1', async () => {
+    expect(await server.stop()).toBe(0)
+    expect(await place.run(['audit'])).toMatchObject({ code: 0 })
+    expect((await place.run(['merchants', 'list'])).stdout).toContain('Blue Shop')
+    const db = await openDatabase(place.env['DATABASE_URL'] === undefined ? { folder: join(place.folder, 'db') } : { url: place.env['DATABASE_URL'] })
+    await db.query(`UPDATE payments SET captured = captured - 1 WHERE captured > 0`)
+    // What seals must be rotated: a new table with such a column must not be forgotten.
+    const sealing = await db.query<{ name: string }>(`SELECT table_name AS name FROM information_schema.columns WHERE column_name = 'sealed' ORDER BY 1`)
+    await db.close()
+    expect(sealing.map(({ name }) => name)).toEqual(SEALED_TABLES.map(({ table }) => table).toSorted())
+    expect(await place.run(['audit'])).toMatchObject({ code: 1, stdout: expect.stringContaining('The books are NOT in order') as string })
+  }, 120_000)
+
+  it('a file that a killed server left behind misleads nobody', async () => {
+    await writeFile(join(place.folder, 'server.json'), JSON.stringify({ pid: 1, instance: 'gone', local_url: 'http://127.0.0.1:9', public_url: 'http://127.0.0.1:9', hosts: {}, control: { url: 'http://127.0.0.1:9', token: 'x' } }))
+    expect((await demoOf(place))['corefy']?.['base_url']).toBe('http://localhost:8080/corefy')
+    expect((await place.run(['merchants', 'list'])).code).toBe(0)
+  }, 60_000)
+
+  it('tender sandbox runs the networks as a program of their own', async () => {
+    const program = await startProgram(['sandbox', '--port', '0'], /networks are at (\S+)/)
+    expect((await fetch(`${program.match}/book`)).status).toBe(200)
+    expect(await program.stop()).toBe(0)
+    expect(await place.run(['sandbox', '--port', 'x'])).toMatchObject({ code: 1, stderr: '--port must be a whole number from 0 to 65535.\n' })
+  }, 60_000)
+})

@@ -1,0 +1,100 @@
+/** What watches a server sees: health, readiness, metrics, and the page at the root. */
+import { request as httpRequest } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findSecrets } from '../secrets/secrets.ts'
+import { createTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await createTestServer({ env: { TENDER_HOSTS: 'corefy=corefy.example' } })
+})
+afterAll(() => server.close())
+
+const metrics = async (): Promise<string> => (await server.call('GET', '/metrics')).text
+
+/** With a Host header, which fetch does not let through. */
+function at(host: string, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    httpRequest(`${server.url}${path}`, { headers: { host } }, (reply) => resolve(reply.resume().statusCode)).on('error', reject).end()
+  })
+}
+
+describe('health and readiness', () => {
+  it('GET /health, also at the host of an API', async () => {
+    expect(await server.call('GET', '/health')).toMatchObject({ status: 200, body: { status: 'ok', instance: server.tender.instance } })
+    expect(await at('corefy.example', '/health')).toBe(200)
+    expect(await at('corefy.example', '/payment-invoices')).toBe(401)
+  })
+
+  it('GET /ready says what is missing', async () => {
+    expect(await server.call('GET', '/ready')).toMatchObject({ status: 200, body: { status: 'ready', checks: { database: 'ok', vault: 'ok' } } })
+    await server.db.query('CREATE TABLE kept AS SELECT * FROM migrations')
+    await server.db.query(`DELETE FROM migrations WHERE name = '0002_vault.sql'`)
+    expect(await server.call('GET', '/ready')).toMatchObject({ status: 503, body: { status: 'not ready', checks: { database: '1 migrations are missing', vault: 'ok' } } })
+    await server.db.query('INSERT INTO migrations SELECT * FROM kept ON CONFLICT DO NOTHING')
+    await server.db.query('DROP TABLE kept')
+    expect((await server.call('GET', '/ready')).status).toBe(200)
+  })
+})
+
+describe('metrics', () => {
+  it('count requests, events, commits and provider calls, and hold no card data', async () => {
+    const { shop_id = '', secret_key = '' } = server.demo['begateway'] ?? {}
+    const paid = await server.call('POST', '/begateway/transactions/payments', {
+      auth: [shop_id, secret_key],
+      json: {
+        request: {
+          amount: 100, currency: 'USD', description: 'x', tracking_id: 'm-1', test: true, notification_url: `${server.receiver.url}/told`,
+          credit_card: { number: '4242424242424242', holder: 'JANE DOE', exp_month: '01', exp_year: '2031', verification_value: '083' },
+        },
+      },
+    })
+    expect(paid.get('transaction.status')).toBe('successful')
+    await server.call('GET', '/corefy/payment-invoices/cpi_4242424242424242')
+    const text = await metrics()
+    expect(text).toContain('tender_http_request_duration_seconds_count{api="begateway",method="POST",route="/begateway/transactions/payments",status="200"} 1')
+    expect(text).toMatch(/tender_http_request_duration_seconds_count\{api="corefy",method="GET",route="\/corefy\/payment-invoices\/:id",status="401"\} 1/)
+    expect(text).toContain('tender_events_total{api="begateway",type="payment.succeeded"} 1')
+    expect(text).toContain('tender_provider_call_duration_seconds_count{provider="sandbox-cards",operation="sale",outcome="approved"} 1')
+    expect(text).toMatch(/tender_commit_group_size_count [1-9]/)
+    expect(text).toMatch(/tender_commit_duration_seconds_count\{result="done"\} [1-9]/)
+    expect(text).toMatch(/tender_deliveries_due\{api="begateway"\} 1/)
+    expect(text).toMatch(/tender_deliveries_due_oldest_seconds\{api="begateway"\} [\d.e-]+/)
+    expect(text).toMatch(/tender_process_memory_bytes\{kind="resident"\} \d+/)
+    expect(text).toMatch(/tender_event_loop_delay_seconds\{quantile="0.99"\} [\d.e-]+/)
+    expect(findSecrets(text)).toEqual([])
+    for (const line of text.trim().split('\n')) expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (\d|\+Inf)[\d.e+-]*)$/)
+  })
+
+  it('are for direct calls from this machine', async () => {
+    expect((await server.call('GET', '/metrics')).status).toBe(200)
+    for (const name of ['x-forwarded-for', 'forwarded', 'via']) expect((await server.call('GET', '/metrics', { headers: { [name]: '203.0.113.9' } })).status).toBe(403)
+  })
+
+  it('or with the token', async () => {
+    const guarded = await createTestServer({ env: { TENDER_METRICS_TOKEN: 'a-token' } })
+    expect((await guarded.call('GET', '/metrics')).status).toBe(403)
+    expect((await guarded.call('GET', '/metrics', { bearer: 'another' })).status).toBe(403)
+    expect((await guarded.call('GET', '/metrics', { bearer: 'a-token', headers: { 'x-forwarded-for': '203.0.113.9' } })).status).toBe(200)
+    await guarded.close()
+  })
+})
+
+describe('outside of the APIs', () => {
+  it('the root tells what is here, as JSON and as a page under the strict policy', async () => {
+    const json = await server.call('GET', '/')
+    expect(json.get('apis.fintoc')).toEqual({ title: 'Fintoc', base_url: `${server.url}/fintoc` })
+    const page = await server.call('GET', '/', { headers: { accept: 'text/html,*/*' } })
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(page.text).toContain('curl')
+  })
+
+  it('an unknown address and a broken one are answered in JSON, without repeating them', async () => {
+    expect(await server.call('GET', '/nothing/4242424242424242?pan=4242424242424242')).toMatchObject({ status: 404, body: { error: { code: 'not_found', see: `${server.url}/` } } })
+    const broken = await server.call('GET', '/%zz4242424242424242')
+    expect([broken.status, findSecrets(broken.text)]).toEqual([400, []])
+    const body = await server.call('POST', '/', { raw: '{"pan":4242424242424242', headers: { 'content-type': 'application/json' } })
+    expect([body.status, findSecrets(body.text)]).toEqual([400, []])
+  })
+})
