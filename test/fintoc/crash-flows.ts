@@ -1,0 +1,76 @@
+/** What a Fintoc shop and its payer do while the server is killed: each POST under an Idempotency-Key; the payer does what the screen says. */
+import { FINTOC_DEMO } from '../../src/apis/fintoc/demo.ts'
+import { persist, until, type Answered } from '../crash/client.ts'
+import { check, stepsOf, type Flow, type Shop } from '../crash/flow.ts'
+import { ACCOUNTS, INTENT } from './support.ts'
+
+function api(shop: Shop, path: string, json: object, name: string): Promise<Answered> {
+  return persist('POST', `${shop.url}/fintoc/v1/${path}`, { headers: { authorization: FINTOC_DEMO.secret_key, 'idempotency-key': `${shop.reference} ${name}` }, json })
+}
+
+const hookPath = (shop: Shop): string => `/${encodeURIComponent(shop.reference)}`
+
+async function listen(shop: Shop): Promise<void> {
+  const made = await api(shop, 'webhook_endpoints', { url: `${new URL(shop.hooks_url).origin}${hookPath(shop)}`, enabled_events: ['*'] }, 'hook')
+  check(made.status === 201, `webhook_endpoints: ${made.text}`)
+}
+
+async function told(shop: Shop, type: string, id: unknown): Promise<void> {
+  await until(`${type} of ${String(id)}`, () =>
+    shop.told.some(({ path, body }) => path === hookPath(shop) && (body as { type?: string }).type === type && (body as { data: { id: string } }).data.id === id) || undefined)
+}
+
+/** From the order to the last screen. */
+async function buy(shop: Shop, account: string): Promise<string> {
+  const intent = await api(shop, 'payment_intents', INTENT, 'order')
+  const again = await api(shop, 'payment_intents', INTENT, 'order')
+  check(intent.text === again.text, `the same key made ${intent.text} and ${again.text}`)
+  const token = String(intent.get('widget_token'))
+  const who = { public_key: FINTOC_DEMO.public_key, token, flow: '' }
+  const ask = (name: string, body: object): Promise<Answered> => persist('POST', `${shop.url}/fintoc/v1/widget/${name}`, { json: { ...who, ...body } })
+  let screen = await ask('sign_in', { institution: 'cl_banco_estado', username: '416148503', password: 'jonsnow', holder_type: 'individual' })
+  const flow = String(screen.get('flow'))
+  await until('the last screen', async () => {
+    const step = screen.get('step')
+    if (step === 'done') return true
+    check(step !== 'failed' && screen.status === 200, `the payer was told ${screen.text}`)
+    screen = step === 'account' ? await ask('confirm', { flow, account }) : step === 'code' ? await ask('answer', { flow, code: ['0000'], decline: false }) : await ask('state', { flow })
+    return undefined
+  })
+  return String(intent.get('id'))
+}
+
+const ACCEPT = ['accept.before', 'accept.after']
+const DELIVERY = ['delivery.rendered', 'delivery.sent', 'delivery.recorded']
+
+/** Among the labels the worst of all: the bank did it, and we died before we could write it down (`transfer.resume.after`). */
+const bySms: Flow = {
+  name: 'Fintoc transfer with a code',
+  labels: [...ACCEPT, ...stepsOf('transfer'), 'transfer.resume.before', 'transfer.resume.after', 'transfer.record.before#2', 'transfer.record.after#2', ...DELIVERY],
+  run: async (shop) => {
+    await listen(shop)
+    await told(shop, 'payment_intent.succeeded', await buy(shop, ACCOUNTS.sms))
+  },
+}
+
+const byApp: Flow = {
+  name: 'Fintoc transfer approved in an app',
+  labels: ['transfer.execute.after', 'transfer.record.after', 'transfer.inquire.before', 'transfer.inquire.after'],
+  run: async (shop) => {
+    await listen(shop)
+    await told(shop, 'payment_intent.succeeded', await buy(shop, ACCOUNTS.app))
+  },
+}
+
+const refund: Flow = {
+  name: 'Fintoc refund',
+  labels: ['refund.accept.before', 'refund.accept.after', ...stepsOf('refund')],
+  run: async (shop) => {
+    await listen(shop)
+    const made = await api(shop, 'refunds', { resource_id: await buy(shop, ACCOUNTS.sms), amount: 400 }, 'refund')
+    check(made.status === 201, `refunds: ${made.text}`)
+    await told(shop, 'refund.succeeded', made.get('id'))
+  },
+}
+
+export const FINTOC_FLOWS: readonly Flow[] = [bySms, byApp, refund]
