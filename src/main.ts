@@ -117,6 +117,7 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   const stopNews = networks.providers.map((network) => network.onNews?.((key) => void hearNews(db, payments, key).catch((error: unknown) => warn('news of a provider could not be heard', { key, error: String(error) }))))
   const upkeep = createUpkeep(db)
   let housekeeping: NodeJS.Timeout | undefined
+  let kept: Promise<void> = Promise.resolve()
   return {
     server, merchants, payments, instance, deliveriesWaiting: () => worker.wake(),
     once: { deliver: () => worker.runOnce(), resolve: () => resolver.runOnce() },
@@ -124,7 +125,9 @@ export async function createTender({ config, db, vault, log, clock = systemClock
       await networks.start()
       worker.start()
       await resolver.start(config.resolve_every_ms)
-      housekeeping = setInterval(() => void keepHouse(db, clock.now(), upkeep).catch((error: unknown) => warn('housekeeping failed', { error: String(error) })), HOUSEKEEPING_MS)
+      housekeeping = setInterval(() => {
+        kept = kept.then(() => keepHouse(db, clock.now(), upkeep)).catch((error: unknown) => warn('housekeeping failed', { error: String(error) }))
+      }, HOUSEKEEPING_MS)
     },
     stop: async () => {
       clearInterval(housekeeping)
@@ -134,6 +137,7 @@ export async function createTender({ config, db, vault, log, clock = systemClock
       networks.stop()
       await worker.stop()
       await deps.committer.drain()
+      await kept
       measures.close()
     },
   }
