@@ -174,7 +174,10 @@ const end = async (deps: PaymentDeps, merchant_id: string, id: string, how: Para
     if (openAttempt(view) !== undefined) return fail({ kind: 'busy', view })
     const change = decideEnd(view.payment, how, deps.clock.now())
     if (change === undefined) return fail({ kind: 'finished', view })
-    if ((await commitChange(deps, change)) === 'done') return ok(applied(view, change))
+    deps.checkpoint('end.before')
+    if ((await commitChange(deps, change)) !== 'done') continue
+    deps.checkpoint('end.after')
+    return ok(applied(view, change))
   }
 }
 

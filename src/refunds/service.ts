@@ -23,7 +23,10 @@ export function createRefunds(deps: PaymentDeps): Pick<Payments, 'refund' | 'can
         const { view, refund } = found
         if (refund.state !== 'pending') return fail({ kind: 'wrong_state', refund })
         const change = decideRefundEnd(view.payment, refund, 'canceled', 'canceled_by_merchant', deps.clock.now())
-        if ((await commitChange(deps, change)) === 'done') return ok({ view: applied(view, change), refund: change.refund?.row ?? refund })
+        deps.checkpoint('refund.cancel.before')
+        if ((await commitChange(deps, change)) !== 'done') continue
+        deps.checkpoint('refund.cancel.after')
+        return ok({ view: applied(view, change), refund: change.refund?.row ?? refund })
       }
     },
   }
