@@ -20,24 +20,37 @@ async function told(shop: Shop, type: string, id: unknown): Promise<void> {
     shop.told.some(({ path, body }) => path === hookPath(shop) && (body as { type?: string }).type === type && (body as { data: { id: string } }).data.id === id) || undefined)
 }
 
-/** From the order to the last screen. */
+/**
+ * Orders until one is paid. A server that died before the transfer left the building has failed that payment, because nobody could know
+ * whether it had left; then the shop was told so, and the payer buys once more.
+ */
 async function buy(shop: Shop, account: string): Promise<string> {
-  const intent = await api(shop, 'payment_intents', INTENT, 'order')
-  const again = await api(shop, 'payment_intents', INTENT, 'order')
+  const first = await order(shop, account, 'order')
+  if (first.paid) return first.id
+  await told(shop, 'payment_intent.failed', first.id)
+  const second = await order(shop, account, 'second order')
+  check(second.paid, 'one crash cost two payments')
+  return second.id
+}
+
+/** From the order to the last screen. */
+async function order(shop: Shop, account: string, name: string): Promise<{ id: string; paid: boolean }> {
+  const intent = await api(shop, 'payment_intents', INTENT, name)
+  const again = await api(shop, 'payment_intents', INTENT, name)
   check(intent.text === again.text, `the same key made ${intent.text} and ${again.text}`)
   const token = String(intent.get('widget_token'))
   const who = { public_key: FINTOC_DEMO.public_key, token, flow: '' }
   const ask = (name: string, body: object): Promise<Answered> => persist('POST', `${shop.url}/fintoc/v1/widget/${name}`, { json: { ...who, ...body } })
   let screen = await ask('sign_in', { institution: 'cl_banco_estado', username: '416148503', password: 'jonsnow', holder_type: 'individual' })
   const flow = String(screen.get('flow'))
-  await until('the last screen', async () => {
+  const step = await until('the last screen', async () => {
     const step = screen.get('step')
-    if (step === 'done') return true
-    check(step !== 'failed' && screen.status === 200, `the payer was told ${screen.text}`)
+    if (step === 'done' || step === 'failed') return step
+    check(screen.status === 200, `the payer was told ${screen.text}`)
     screen = step === 'account' ? await ask('confirm', { flow, account }) : step === 'code' ? await ask('answer', { flow, code: ['0000'], decline: false }) : await ask('state', { flow })
     return undefined
   })
-  return String(intent.get('id'))
+  return { id: String(intent.get('id')), paid: step === 'done' }
 }
 
 const ACCEPT = ['accept.before', 'accept.after']

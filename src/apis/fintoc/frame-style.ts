@@ -78,8 +78,10 @@ ${MONOGRAMS.map((colour, index) => `.c${index} { background: ${colour} }`).join(
 .ask::backdrop { background: rgb(10 14 22 / .45) }
 .ask h2 { font-size: 1.1875rem }
 .ask > * + * { margin-top: .75rem }
-.page .close, .webview .close { visibility: visible }
-@media (min-width: 48rem) { .page { margin: 3rem auto; flex: none; min-height: 42rem; border: 1px solid var(--line); border-radius: 20px; overflow: clip } }
+@media (min-width: 48rem) {
+  body:has(.hosted) { background: var(--bg) }
+  .hosted { margin: 3rem auto; flex: none; min-height: 42rem; background: var(--surface); border: 1px solid var(--line); border-radius: 20px; box-shadow: var(--shadow); overflow: clip }
+}
 @media (prefers-reduced-motion: reduce) { .screen, .good, .good path, .pulse, .phone .ok { animation: none } }
 @media (forced-colors: active) { .mono, .mark, .seal { border: 1px solid } }
 `

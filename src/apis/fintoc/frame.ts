@@ -51,7 +51,7 @@ export function renderFrame(view: FrameView): Page {
     // Without a list any site may embed the frame: it shows nothing that a stranger could use, and asks for nothing without a token.
     frame_ancestors: view.mode === 'frame' ? (view.parents.length === 0 ? ['*'] : view.parents) : [],
     body: html`<aside class="ribbon" id="ribbon" hidden>${texts.test_mode}</aside>
-<div class="widget ${view.mode}">
+<div class="widget ${view.mode === 'page' && 'hosted'}">
 <header class="top"><div class="who" id="head" hidden><span class="mark" id="mark" aria-hidden="true"></span><p><span class="small muted">${texts.pay_to} <span id="merchant"></span></span><strong class="num" id="amount"></strong></p></div>
 <button type="button" class="close" id="close" aria-label="${texts.close}"><svg viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="M6 6l12 12M18 6L6 18"/></svg></button></header>
 <main><div id="screen"><h1 id="title" tabindex="-1">${texts.loading}</h1></div></main>
