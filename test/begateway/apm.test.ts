@@ -387,7 +387,7 @@ describe('asynchronous mode', () => {
     const begun = await h.shop.post('/beyag/async/transactions/payment', apm())
     const id = String(begun.get('request_id'))
     expect(begun.body).toEqual({ status: 'processing', request_id: id, status_url: `${h.base}/beyag/async/status/${id}`, response_url: `${h.base}/beyag/async/result/${id}` })
-    await expect.poll(async () => (await h.shop.get(String(begun.get('status_url')))).get('status')).toBe('completed')
+    await expect.poll(async () => (await h.shop.get(String(begun.get('status_url')))).get('status'), { timeout: 10_000 }).toBe('completed')
     expect(statusOf(await h.shop.get(String(begun.get('response_url'))))).toBe('successful')
   })
 
@@ -397,12 +397,12 @@ describe('asynchronous mode', () => {
     const early = await h.shop.get(String(begun.get('response_url')))
     expect([early.status, early.get('status')]).toEqual([425, 'processing'])
     expect((await h.shop.get(`/beyag/async/status/${randomUUID()}`)).get('status')).toBe('unknown')
-    await expect.poll(async () => (await h.shop.get(String(begun.get('response_url')))).status, { timeout: 5000 }).toBe(200)
+    await expect.poll(async () => (await h.shop.get(String(begun.get('response_url')))).status, { timeout: 10_000 }).toBe(200)
   })
 
   test('what is wrong comes as the result', async () => {
     const begun = await h.shop.post('/beyag/async/transactions/payments', apm({ amount: 0 }))
-    await expect.poll(async () => (await h.shop.get(String(begun.get('response_url')))).status).toBe(422)
+    await expect.poll(async () => (await h.shop.get(String(begun.get('response_url')))).status, { timeout: 10_000 }).toBe(422)
   })
 })
 

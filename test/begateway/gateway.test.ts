@@ -275,7 +275,7 @@ describe('3-D Secure', () => {
 test('asynchronous mode', async () => {
   const begun = await h.shop.post('/async/transactions/payments', card())
   expect(begun.get('status_url')).toBe(`${h.base}/async/status/${String(begun.get('request_id'))}`)
-  await expect.poll(async () => (await h.shop.get(String(begun.get('status_url')))).get('status')).toBe('completed')
+  await expect.poll(async () => (await h.shop.get(String(begun.get('status_url')))).get('status'), { timeout: 10_000 }).toBe('completed')
   expect(statusOf(await h.shop.get(String(begun.get('response_url'))))).toBe('successful')
   expect(JSON.stringify(await h.server.db.query('SELECT * FROM begateway_async'))).not.toContain('4200000000000000')
 })

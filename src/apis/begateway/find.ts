@@ -1,5 +1,5 @@
 /** Transactions by uid: a payment, a capture or void, a refund. */
-import type { PaymentView } from '../../payments/model.ts'
+import { openAttempt, type PaymentView } from '../../payments/model.ts'
 import type { BegatewayDeps } from './deps.ts'
 import { transactionOf, transactionOfAttempt, transactionOfRefund, type Transaction } from './shown/transaction.ts'
 import { findChildAttempt, findRefundByUid } from './store.ts'
@@ -44,7 +44,11 @@ export function inFlight({ transaction, view }: Found, now: Date): boolean {
   if (transaction.uid === payment.id) {
     const patience_ms = transaction.stored.verification_url === undefined ? START_MS : START_ASKING_MS
     const starts = payment.state === 'created' && now.getTime() - payment.created_at.getTime() < patience_ms
-    return starts || view.attempts.some(({ state, kind }) => state === 'sent' && kind !== 'capture' && kind !== 'void' && kind !== 'refund')
+    const paying = view.attempts.filter(({ kind }) => kind !== 'capture' && kind !== 'void' && kind !== 'refund')
+    // Payment and attempts are read one after the other: an approved attempt of an open payment was recorded in between.
+    const open = payment.state === 'created' || payment.state === 'pending' || payment.state === 'processing'
+    const torn = open && (paying.some(({ state }) => state === 'approved') || (payment.state === 'processing' && openAttempt(view) === undefined))
+    return starts || torn || paying.some(({ state }) => state === 'sent')
   }
   if (view.refunds.some(({ id, state }) => id === transaction.uid && state === 'pending')) return true
   return view.attempts.some(({ id, refund_id, state }) => (id === transaction.uid || refund_id === transaction.uid) && state === 'sent')

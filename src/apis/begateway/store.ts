@@ -22,9 +22,10 @@ export async function findRefundByUid(db: Queryable, merchant_id: string, uid: s
  * Nothing public says whether the API matches a part; it does here, as the back office's search does (beGateway reference 10).
  */
 export async function uidsByTrackingId(db: Queryable, merchant_id: string, wanted: string, resources: readonly string[], limit: number): Promise<string[]> {
+  // Found by the value first: only then by merchant, so that no plan walks through all of a merchant's payments.
   const rows = await db.query<{ id: string }>(
-    `SELECT id FROM payments WHERE api = '${API}' AND begateway_tracking_values(reference) @> ARRAY[$2] AND merchant_id = $1
-     AND request->>'resource' = ANY ($3) ORDER BY created_at DESC, id DESC LIMIT $4`,
+    `WITH found AS MATERIALIZED (SELECT merchant_id, id, created_at, request->>'resource' AS resource FROM payments WHERE request->>'shop_id' IS NOT NULL AND begateway_tracking_values(reference) @> ARRAY[$2])
+     SELECT id FROM found WHERE merchant_id = $1 AND resource = ANY ($3) ORDER BY created_at DESC, id DESC LIMIT $4`,
     [merchant_id, wanted, resources, limit],
   )
   return rows.map(({ id }) => id)
@@ -33,9 +34,9 @@ export async function uidsByTrackingId(db: Queryable, merchant_id: string, wante
 /** Uids of refunds and captures that carry a tracking id of their own. */
 export async function childUidsByTrackingId(db: Queryable, merchant_id: string, wanted: string, resources: readonly string[], limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `SELECT r.id FROM refunds r JOIN payments p ON p.merchant_id = r.merchant_id AND p.id = r.payment_id
-     WHERE p.api = '${API}' AND begateway_tracking_values(r.reference) @> ARRAY[$2] AND r.merchant_id = $1 AND p.request->>'resource' = ANY ($3)
-     ORDER BY r.created_at DESC, r.id DESC LIMIT $4`,
+    `WITH found AS MATERIALIZED (SELECT merchant_id, id, payment_id, created_at FROM refunds WHERE reference IS NOT NULL AND begateway_tracking_values(reference) @> ARRAY[$2])
+     SELECT f.id FROM found f JOIN payments p ON p.merchant_id = f.merchant_id AND p.id = f.payment_id
+     WHERE f.merchant_id = $1 AND p.api = '${API}' AND p.request->>'resource' = ANY ($3) ORDER BY f.created_at DESC, f.id DESC LIMIT $4`,
     [merchant_id, wanted, resources, limit],
   )
   return rows.map(({ id }) => id)
@@ -44,7 +45,7 @@ export async function childUidsByTrackingId(db: Queryable, merchant_id: string, 
 /** The newest ERIP bill with an order id (beGateway reference 16). */
 export async function uidByOrderId(db: Queryable, merchant_id: string, order_id: string): Promise<string | undefined> {
   const [row] = await db.query<{ id: string }>(
-    `SELECT id FROM payments WHERE merchant_id = $1 AND api = '${API}' AND request->>'order_id' = $2 ORDER BY created_at DESC, id DESC LIMIT 1`,
+    `SELECT id FROM payments WHERE request->>'shop_id' IS NOT NULL AND request->>'order_id' = $2 AND merchant_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1`,
     [merchant_id, order_id],
   )
   return row?.id

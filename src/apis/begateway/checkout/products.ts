@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Queryable } from '../../../db/db.ts'
 import { renderErrorPage } from '../../../pages/index.ts'
 import { sendPage } from '../../shared/pages.ts'
-import { API, type BegatewayDeps } from '../deps.ts'
+import type { BegatewayDeps } from '../deps.ts'
 import { invalidCheckout, type Answer } from '../errors.ts'
 import { okay, route, type Call } from '../http.ts'
 import { sendBack } from '../send-back.ts'
@@ -98,7 +98,7 @@ function checkoutFor(product: Body): Body {
 
 async function sold(db: Queryable, merchant_id: string, id: string): Promise<bigint> {
   const [row] = await db.query<{ count: bigint }>(
-    `SELECT count(*) AS count FROM payments WHERE merchant_id = $1 AND api = '${API}' AND request->'checkout'->>'product_id' = $2 AND captured > 0`,
+    `SELECT count(*) AS count FROM payments WHERE request->'checkout'->>'product_id' = $2 AND merchant_id = $1 AND captured > 0`,
     [merchant_id, id],
   )
   return BigInt(row?.count ?? 0n)
