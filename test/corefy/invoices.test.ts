@@ -195,6 +195,15 @@ describe('in time', () => {
     expect(attributesOf(await shop.api(`/payment-invoices/${idOf(usual)}`))).toMatchObject({ status: 'expired', resolution: 'ok', flow_data: [] })
   })
 
+  it('closes the status page when the time is over', async () => {
+    const paid = await shop.invoice()
+    await shop.sale(paid)
+    const page = (): ReturnType<Shop['api']> => shop.server.call('GET', `${shop.base}/hpp/${sessionOf(paid)}`)
+    expect((await page()).text).toContain('ending in 4242')
+    shop.server.clock.advance(3_700_000)
+    expect(await page()).toMatchObject({ status: 410, text: expect.not.stringContaining('4242') as unknown })
+  })
+
   it('turns process_failed, not expired, when a card was tried and the time is over', async () => {
     const created = await shop.invoice({ gateway_options: { cardgate: { retry_limit: 3 } } })
     await shop.server.call('POST', `${shop.base}/hpp/${sessionOf(created)}`, { headers: { accept: 'application/json' }, json: { card_number: '4000000000000002', exp: '12/31', cvv: '083', card_holder: 'Ann Lee' } })

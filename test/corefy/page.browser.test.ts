@@ -159,8 +159,8 @@ describe('stored cards', () => {
     const page = await visit(created)
     await fill(page)
     await pay(page)
-    await page.getByRole('status').waitFor()
-    await expect.poll(async () => statusOf(await read(created))).toBe('verified')
+    await paid(page)
+    expect(statusOf(await read(created))).toBe('verified')
     expect((await read(created)).get('data.attributes.payload.token')).toEqual(expect.any(String))
   })
 })
@@ -174,6 +174,7 @@ describe('the way back', () => {
     await page.waitForURL(`${shop.server.receiver.url}/paid`)
     await page.goto(String(created.get('data.attributes.hpp_url')))
     await page.waitForURL(`${shop.server.receiver.url}/paid`)
+    expect(statusOf(await read(created))).toBe('processed')
   })
 
   it('leads from a cancelled challenge to the address for failures', async () => {
@@ -189,9 +190,12 @@ describe('the way back', () => {
   })
 
   it('is offered before paying, to the address for what is pending', async () => {
-    const page = await visit(await shop.invoice({ return_urls: returns() }))
+    const created = await shop.invoice({ return_urls: returns() })
+    const page = await visit(created)
     await page.getByRole('link', { name: /Cancel/ }).click()
     await page.waitForURL(returns().pending)
+    // Leaving is not cancelling: the payer may come back.
+    expect(statusOf(await read(created))).toBe('process_pending')
   })
 
   it('says that the time is over', async () => {
@@ -199,7 +203,7 @@ describe('the way back', () => {
     await expect.poll(async () => statusOf(await read(created)), { timeout: 10_000 }).toBe('expired')
     const page = await (await openContext(phone)).newPage()
     await page.goto(`${shop.base}/redirect/hpp/?cpi=${idOf(created)}`)
-    await page.getByRole('status').getByText(/time|expired/i).first().waitFor()
+    await page.getByRole('heading', { level: 1, name: textsFor('en').say('expired_title') }).waitFor()
     await checkAccessibility(page)
     expect(await page.getByLabel('Card number').count()).toBe(0)
   })

@@ -5,7 +5,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { merchantNumberOf } from '../../core/ids.ts'
-import { fromDecimal, isCurrency, money, type Money } from '../../core/money.ts'
+import { fromDecimal, isCurrency, type Money } from '../../core/money.ts'
 import { findClaim } from '../../idempotency/store.ts'
 import type { PaymentView } from '../../payments/model.ts'
 import { isFinished } from '../../payments/state.ts'
@@ -15,7 +15,6 @@ import { isObject } from '../shared/body.ts'
 import { sendPage } from '../shared/pages.ts'
 import { methodOf } from './catalogue.ts'
 import { renderClosedPage } from './closed.ts'
-import { rateOf, toService } from './exchange.ts'
 import { nested } from './form.ts'
 import { isInvoice } from './invoices.ts'
 import { queryOf, type Parts } from './parts.ts'
@@ -38,7 +37,7 @@ export function checkoutRoutes(server: FastifyInstance, parts: Parts): void {
     const checkout = await openCheckout(parts, request)
     if (typeof checkout === 'string') return sendPage(reply, errorPage(request, checkout))
     const { service, reference_id } = checkout.query
-    const settled = typeof service === 'string' && typeof reference_id === 'string' && reference_id !== '' && checkout.services.some((offered) => offered.code === service)
+    const settled = typeof service === 'string' && typeof reference_id === 'string' && reference_id !== '' && checkout.services.some(({ code }) => code === service)
     if (settled) {
       const sent = await send(parts, checkout, checkout.query, reply)
       if (sent !== undefined) return sent
@@ -82,9 +81,14 @@ async function openCheckout({ accounts }: Parts, request: FastifyRequest): Promi
   const currency = asked.toUpperCase()
   const amount = isCurrency(currency) ? fromDecimal(text, currency) : undefined
   if (amount === undefined || amount.minor <= 0n) return 'not_found'
-  const all = servicesFor(account, currency, 'in')
-  const services = typeof query['service'] === 'string' ? all.filter(({ code }) => code === query['service']) : all
+  const all = offered(servicesFor(account, currency, 'in'), currency)
+  const services = typeof query['service'] === 'string' ? servicesFor(account, currency, 'in').filter(({ code }) => code === query['service']) : all
   return { account, query, amount, services, language: localeOf(request) ?? languageFromHeader(request.headers['accept-language']) }
+}
+
+/** One way to pay by each method: the service in the page's own currency where there is one. */
+function offered(services: readonly Service[], currency: string): Service[] {
+  return services.filter((service) => service.currency === currency || !services.some((other) => other.method === service.method && other.currency === currency))
 }
 
 /** Creates the invoice and sends the payer to its card page; to the one that is there when the payer comes back. Undefined when it is refused. */
@@ -112,7 +116,7 @@ function viewOf({ deps }: Parts, request: FastifyRequest, { account, query, amou
   return {
     merchant_name: account.merchant.name, amount, language, session: 'checkout',
     submit_url: `${deps.base_url}/hpp${search}`,
-    services: services.map((service) => offerOf(account, service, amount, language, isObject(query['service_fields']) ? query['service_fields'] : {})),
+    services: services.map((service) => offerOf(service, amount, language, isObject(query['service_fields']) ? query['service_fields'] : {})),
     chosen: text('service'),
     description: text('description'),
     cancel_url: return_url !== undefined && /^https?:\/\//i.test(return_url) && URL.canParse(return_url) ? return_url : undefined,
@@ -122,12 +126,11 @@ function viewOf({ deps }: Parts, request: FastifyRequest, { account, query, amou
   }
 }
 
-function offerOf({ settings }: PublicAccount, service: Service, amount: Money, language: string, given: Readonly<Record<string, unknown>>): CheckoutService {
-  const rate = rateOf(settings.exchange_rates, amount.currency, service.currency) ?? '1'
+/** The payer is charged in the currency of the page, whatever the service's own is: no other amount is shown. */
+function offerOf(service: Service, amount: Money, language: string, given: Readonly<Record<string, unknown>>): CheckoutService {
   const say = (texts: Readonly<Record<string, string>> | undefined): string | undefined => texts?.[language.slice(0, 2)] ?? texts?.['en']
   return {
-    code: service.code, name: methodOf(service.method).name, currency: service.currency, kind: service.method === 'payment_card' ? 'card' : 'other',
-    ...(service.currency === amount.currency ? {} : { amount: money(toService(amount.minor, rate, amount.currency, service.currency, 'up'), service.currency) }),
+    code: service.code, name: methodOf(service.method).name, currency: amount.currency, kind: service.method === 'payment_card' ? 'card' : 'other',
     fields: (service.fields ?? []).map((field) => ({ key: field.key, label: say(field.label), hint: say(field.hint), example: field.example, pattern: field.regexp?.replace(/^\^|\$$/g, ''), required: field.required, ...(typeof given[field.key] === 'string' ? { value: String(given[field.key]) } : {}) })),
   }
 }

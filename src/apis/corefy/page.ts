@@ -108,22 +108,26 @@ async function showPage(parts: Parts, session: PageSession, reply: FastifyReply)
   if (attempt?.action?.kind === 'redirect') {
     return sendPage(reply, renderRedirectPage({ action: attempt.action.url, method: attempt.action.method, params: attempt.action.fields, language, merchant_name: account.merchant.name, test_mode: payment.mode === 'test', frame_ancestors: frames(session) }))
   }
-  if (attempt === undefined && !isFinished(payment.state) && !isOver(parts, payment)) return sendPage(reply, renderCardPage(await cardView(parts, session)))
+  const over = isOver(parts, view)
+  if (attempt === undefined && !isFinished(payment.state) && !over) return sendPage(reply, renderCardPage(await cardView(parts, session)))
   const return_url = parts.shower.returnUrl(account, view)
+  // After expiry the status page is closed to everybody (Corefy reference: times).
+  if (over) return sendPage(reply, renderErrorPage({ kind: payment.state === 'succeeded' ? 'already_paid' : 'expired', language, merchant_name: account.merchant.name, return_url, frame_ancestors: frames(session) }))
   if (isFinished(payment.state) && return_url !== undefined && bypasses(account, payment)) return reply.redirect(return_url, 303)
   return sendPage(reply, statusPage(parts, session, return_url))
 }
 
 const frames = ({ account, view: { payment }, checkout }: PageSession): readonly string[] => framesOf(account.settings, payment.mode, checkout || storedRequest(payment).source === 'platform_public_api')
 
-const isOver = ({ deps }: Parts, payment: Payment): boolean => payment.expires_at !== null && payment.expires_at <= deps.clock.now()
+/** The time is over, and nothing is under way whose end the payer waits for. */
+const isOver = ({ deps }: Parts, view: PaymentView): boolean => view.payment.expires_at !== null && view.payment.expires_at <= deps.clock.now() && openAttempt(view) === undefined
 
 const bypasses = (account: Account, payment: Payment): boolean => storedRequest(payment).cardgate.bypass_status_page ?? account.settings.bypass_status_page
 
 function statusPage(parts: Parts, session: PageSession, return_url: string | undefined): ReturnType<typeof renderStatusPage> {
   const { account, view, language } = session
   const { payment } = view
-  const state: PayerState = payment.state === 'succeeded' ? 'paid' : payment.state === 'expired' || (!isFinished(payment.state) && isOver(parts, payment)) ? 'expired' : payment.state === 'canceled' ? 'canceled' : isFinished(payment.state) ? 'failed' : 'pending'
+  const state: PayerState = payment.state === 'succeeded' ? 'paid' : payment.state === 'expired' ? 'expired' : payment.state === 'canceled' ? 'canceled' : isFinished(payment.state) ? 'failed' : 'pending'
   const card = payment.result.card
   return renderStatusPage({
     state, merchant_name: account.merchant.name, amount: money(payment.payable, payment.currency), language, description: payment.description ?? undefined, reference: payment.reference ?? undefined,
@@ -196,7 +200,7 @@ async function answerOf(parts: Parts, session: PageSession, tried = false): Prom
   const { payment } = session.view
   const url = parts.shower.pageUrl(payment)
   const attempt = openAttempt(session.view)
-  if (isFinished(payment.state) || isOver(parts, payment)) return { status: 'done', url: (bypasses(session.account, payment) ? parts.shower.returnUrl(session.account, session.view) : undefined) ?? url }
+  if (isFinished(payment.state) || isOver(parts, session.view)) return { status: 'done', url: (bypasses(session.account, payment) ? parts.shower.returnUrl(session.account, session.view) : undefined) ?? url }
   // The challenge starts from the redirect page, which is what this address shows now.
   if (attempt?.action?.kind === 'redirect') return { status: 'done', url }
   if (attempt !== undefined) return { status: 'pending', poll_url: url }

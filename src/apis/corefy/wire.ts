@@ -56,15 +56,16 @@ export function readInvoice(body: unknown, settings: CorefySettings, now: Date):
   const fields = createReader(found.value.attributes, '/data/attributes')
   // The second sample of the seed puts callback_url beside the attributes.
   const beside = createReader(found.value.data, '/data', fields.errors)
+  const shared = readShared(fields, settings, now)
   const request: InvoiceRequest = {
-    ...readShared(fields, settings, now),
+    ...shared,
     reference_id: fields.required('reference_id'),
     flow: readFlow(fields),
     test_mode: fields.flag('test_mode') ?? false,
     descriptor: fields.text('descriptor'),
     token: fields.text('token'),
     callback_url: fields.url('callback_url') ?? beside.url('callback_url'),
-    service_fields: readServiceFields(fields, 'service_fields', undefined),
+    service_fields: readServiceFields(fields, 'service_fields', shared.service),
     options: fields.map('options'),
     cardgate: readCardgate(fields),
     locale: null,
