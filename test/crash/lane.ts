@@ -68,7 +68,7 @@ export async function openLane(): Promise<Lane> {
       child = running
       for (const stream of [running.stdout, running.stderr]) stream.on('data', (chunk: Buffer) => log.push(chunk.toString()))
       const gone = once(running, 'exit').then(([code, signal]) => String(signal ?? code))
-      await answering(url, running)
+      await answering(url, running).catch((error: unknown) => Promise.reject(new Error(`${String(error)}\n${log.slice(-20).join('')}`)))
       const end = (signal: NodeJS.Signals): Promise<string> => {
         running.kill(signal)
         return gone
