@@ -1,5 +1,6 @@
 /** The API as one Fastify plugin. What every answer has in common is here: bodies of any kind in, an error object on every failure out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { redactCards } from '../../core/redact.ts'
 import type { Api } from '../shared/deps.ts'
 import { accountRoutes } from './account.ts'
 import { BODY_BYTES_MAX, readBody } from './body.ts'
@@ -25,7 +26,7 @@ export function fintoc(deps: FintocDeps): Api {
     plugin: async (server) => {
       readBodies(server)
       server.setErrorHandler((error, request, reply) => onError(error, request, reply))
-      server.setNotFoundHandler((request, reply) => send(reply, refusal(problem('invalid_url', `Unknown route: ${request.method} ${request.url.split('?')[0]?.slice(0, 100) ?? ''}`))))
+      server.setNotFoundHandler((request, reply) => send(reply, refusal(problem('invalid_url', `Unknown route: ${request.method} ${redactCards(request.url.split('?')[0]?.slice(0, 100) ?? '')}`))))
       addRoutes(server, deps, [
         ...paymentIntentRoutes(deps), ...refundRoutes(deps), ...webhookEndpointRoutes(deps), ...eventRoutes(deps), ...checkoutSessionRoutes(deps), ...paymentLinkRoutes(deps),
         ...accountRoutes(deps),
