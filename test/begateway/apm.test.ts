@@ -353,6 +353,7 @@ describe('ERIP', () => {
   test('is pending, and about ten seconds later successful', async () => {
     const answer = await h.shop.post('/beyag/payments', bill())
     expect(answer.get('transaction')).toMatchObject({ status: 'pending', payment_method_type: 'erip', erip: { account_number: '17', service_no: 99999999 }, customer: { email: 'e@shop.example', ip: '127.0.0.1' } })
+    expect(answer.get('transaction.erip')).toMatchObject({ instruction: ['ERIP → 99999999 → 17'], service_info: ['x'], receipt: ['y'], qr_code: expect.stringMatching(/^data:image/) as string, banks: [] })
     expect(answer.get('transaction')).not.toHaveProperty('expired_at')
     h.server.clock.advance(11_000)
     await h.server.work()

@@ -8,7 +8,6 @@ import { verdictOf } from '../../src/apis/begateway/apm/verification.ts'
 import { EXPIRED_CHECKOUTS, retryDelay_ms, TRANSACTIONS } from '../../src/apis/begateway/notify/schedule.ts'
 import { basicAuthorization, contentSignature, newNotificationKeys, readPrivateKey } from '../../src/apis/begateway/notify/signature.ts'
 import { returnUrl } from '../../src/apis/begateway/return-url.ts'
-import { tracks } from '../../src/apis/begateway/tracking.ts'
 import { openSslVerifies } from './openssl.ts'
 
 const run = promisify(execFile)
@@ -90,10 +89,4 @@ test('return_url keeps the merchant\'s query as it was', () => {
   expect(returnUrl('https://shop.example/ok', { status: 'failed', uid: 'u' })).toBe('https://shop.example/ok?status=failed&uid=u')
   expect(returnUrl('https://shop.example/ok?a=%20b+c&x#top', { status: 'failed', uid: 'u' })).toBe('https://shop.example/ok?a=%20b+c&x&status=failed&uid=u#top')
   expect(returnUrl('myshop://paid?', { status: 'failed', uid: 'u' })).toBe('myshop://paid?status=failed&uid=u')
-})
-
-test('any part of a tracking id finds it, and so does the whole', () => {
-  const id = 'cbe59142-90af;f7883cb9-0e26; 4a6a89d5'
-  for (const wanted of [id, 'cbe59142-90af', 'f7883cb9-0e26', '4a6a89d5']) expect(tracks(id, wanted)).toBe(true)
-  for (const wanted of ['cbe59142', '', ';', 'cbe59142-90af;f7883cb9-0e26']) expect(tracks(id, wanted)).toBe(false)
 })

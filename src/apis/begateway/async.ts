@@ -4,6 +4,7 @@
  * the outcome is found by it when the process has died meanwhile.
  */
 import type { FastifyInstance } from 'fastify'
+import { after } from '../../core/clock.ts'
 import type { Queryable } from '../../db/db.ts'
 import type { BegatewayDeps } from './deps.ts'
 import { broken, notFound, type Answer } from './errors.ts'
@@ -33,6 +34,7 @@ interface AsyncRow {
 
 /** After this a request without an answer has lost its process. */
 const LOST_MS = 60_000
+const KEPT_MS = 24 * 3600_000
 
 export function asyncRoutes(server: FastifyInstance, deps: BegatewayDeps, { service, prefix, works }: AsyncService): void {
   for (const [path, work] of Object.entries(works)) server.post(`${prefix}/${path}`, route(deps, service, (call) => begin(deps, prefix, work, call)))
@@ -57,6 +59,8 @@ async function begin(deps: BegatewayDeps, prefix: string, work: AsyncWork, call:
   const id = deps.ids.uuid()
   const uid = (await ownerOf(deps, call.shop, call.key)) ?? deps.ids.uuid()
   await deps.db.query('INSERT INTO begateway_async (merchant_id, id, uid, created_at) VALUES ($1, $2, $3, $4)', [call.shop.merchant.id, id, uid, deps.clock.now()])
+  // Answers are kept as long as idempotency keys are.
+  await deps.db.query('DELETE FROM begateway_async WHERE created_at < $1', [after(deps.clock.now(), -KEPT_MS)])
   void run(deps, work, { ...call, uid }, id)
   return okay(where(deps, prefix, id))
 }

@@ -161,9 +161,3 @@ const CODE_OF_REFUND = { pending: 'P.0001', processing: 'P.0001', succeeded: 'S.
 export function codeOfRefund(state: RefundState, reason: Reason | null): Code {
   return state === 'failed' && reason !== null ? CODE_OF_REASON[reason] : CODE_OF_REFUND[state]
 }
-
-/** A code forced by `expected_bank_code` on a test transaction, as the reason that it stands for; undefined for codes that are no failure. */
-export function reasonOfCode(wanted: string): Reason | undefined {
-  const found = Object.entries(CODE_OF_REASON).find(([, value]) => value === wanted)
-  return found === undefined ? undefined : (found[0] as Reason)
-}

@@ -72,16 +72,6 @@ export function broken(dialect: Dialect): Answer {
   }
 }
 
-/** The same key while its first request has not come to an end in time. Nothing public says it (reference 1.1): 409 makes clients repeat. */
-export function stillRunning(dialect: Dialect): Answer {
-  const message = 'Request is being processed'
-  switch (dialect) {
-    case 'beyag': return { status: 409, body: { message } }
-    case 'gateway': return { status: 409, body: { response: { message } } }
-    case 'flat': return { status: 409, body: flat('P.0001', message, 'Please wait', 'request_in_progress') }
-  }
-}
-
 function flat(code: string, message: string, friendly_message: string, error_code: string): Record<string, unknown> {
   return { code, error_code, status: 'error', message, friendly_message }
 }

@@ -6,6 +6,7 @@ import { broken, malformed, unauthorized, type Answer, type Dialect } from './er
 import { requestKey, type RequestKey } from './idempotency.ts'
 import { linksOf, type Links } from './shown/links.ts'
 import { authenticateShop, type Shop } from './shop.ts'
+import { isBody } from './validation/body.ts'
 
 /** One authenticated request. */
 export interface Call {
@@ -62,3 +63,13 @@ export function send(reply: FastifyReply, answer: Answer): FastifyReply {
 }
 
 export const okay = (body: unknown): Answer => ({ status: 200, body })
+
+/** What a browser brings back from a page: the texts of query and form. */
+export function broughtBack(request: FastifyRequest): Record<string, string> {
+  return textsOf({ ...(isBody(request.query) ? request.query : {}), ...(isBody(request.body) ? request.body : {}) })
+}
+
+/** The members that are text. */
+export function textsOf(body: unknown): Record<string, string> {
+  return isBody(body) ? Object.fromEntries(Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {}
+}

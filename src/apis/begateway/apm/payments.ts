@@ -108,7 +108,7 @@ async function proceed(deps: BegatewayDeps, view: PaymentView, request: Body, me
 }
 
 /** The row behind a method token: not usable until the payment that asked for it has succeeded. */
-async function keepInstrument(deps: BegatewayDeps, payment: Payment, id: string, method: ApmMethod): Promise<void> {
+export async function keepInstrument(deps: BegatewayDeps, payment: Payment, id: string, method: ApmMethod): Promise<void> {
   const now = deps.clock.now()
   await createInstrument(deps.db, {
     merchant_id: payment.merchant_id, id, customer_id: null, kind: 'apm', sealed: null, key_version: null, fingerprint: null,

@@ -4,12 +4,12 @@ import { renderErrorPage } from '../../../pages/index.ts'
 import { sendPage } from '../../shared/pages.ts'
 import { checkoutReturn } from '../checkout/return.ts'
 import type { BegatewayDeps } from '../deps.ts'
+import { broughtBack } from '../http.ts'
 import { returnUrl } from '../return-url.ts'
 import { sendBack } from '../send-back.ts'
 import { findShop } from '../shop.ts'
 import { APM_STATUS, transactionOf } from '../shown/transaction.ts'
 import { storedPayment } from '../stored.ts'
-import { isBody } from '../validation/body.ts'
 import { paymentStatusPage } from '../status-page.ts'
 
 export function returnRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
@@ -21,7 +21,7 @@ async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: Fas
   const { shop: shop_id = '', uid = '', attempt = '' } = request.params as Record<string, string | undefined>
   const shop = await findShop(deps.merchants, shop_id)
   if (shop === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
-  const resumed = await deps.payments.resume(shop.merchant.id, uid, attempt, inputOf(request))
+  const resumed = await deps.payments.resume(shop.merchant.id, uid, attempt, broughtBack(request))
   if (!resumed.ok) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
   const view = (await deps.payments.settle(shop.merchant.id, uid)) ?? resumed.value
   const stored = storedPayment(view.payment)
@@ -29,9 +29,4 @@ async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: Fas
   if (stored.return_url === undefined) return sendPage(reply, paymentStatusPage(shop, view))
   const status = APM_STATUS[transactionOf(view.payment, view.attempts).standing]
   return sendBack(reply, returnUrl(stored.return_url, { status, uid }))
-}
-
-function inputOf(request: FastifyRequest): Record<string, string> {
-  const fields = { ...(isBody(request.query) ? request.query : {}), ...(isBody(request.body) ? request.body : {}) }
-  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }

@@ -1,7 +1,7 @@
 /** Which methods a hosted checkout offers: `payment_method.types` and `excluded_types`, as far as the shop has them (beGateway reference 17, "widget"). */
 import type { CheckoutField, CheckoutService, ServiceKind } from '../../../pages/index.ts'
 import type { Payment } from '../../../payments/model.ts'
-import { APM_METHODS, apmMethod, type ApmMethod, type Flow } from '../methods.ts'
+import { apmMethod, type ApmMethod, type Flow } from '../methods.ts'
 import { storedPayment } from '../stored.ts'
 import { bodyAt, textsAt } from '../validation/body.ts'
 
@@ -48,6 +48,3 @@ function words(name: string): string {
   const text = name.replace(/_/g, ' ')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
-
-/** All that the checkout knows, for documentation and tests. */
-export const KNOWN_METHODS: readonly string[] = [CREDIT_CARD, ...APM_METHODS.map(({ type }) => type)]

@@ -1,8 +1,8 @@
 /** Paying a hosted checkout: by a typed card, or by a method that the payer chose. */
-import { createInstrument } from '../../../instruments/store.ts'
-import type { CardSummary, PaymentView } from '../../../payments/model.ts'
+import type { PaymentView } from '../../../payments/model.ts'
 import type { CardData } from '../../../providers/contract.ts'
 import type { CardEntry } from '../../../pages/index.ts'
+import { keepInstrument } from '../apm/payments.ts'
 import { payerOf } from '../apm/stored.ts'
 import { verified } from '../apm/verify.ts'
 import type { BegatewayDeps } from '../deps.ts'
@@ -43,11 +43,7 @@ export async function payByMethod(deps: BegatewayDeps, open: OpenCheckout, type:
   const { payment } = asked.view
   const stored = storedPayment(payment)
   const store = stored.recurring === true ? { id: deps.ids.hex(32), remembered: false } : undefined
-  if (store !== undefined) {
-    const now = deps.clock.now()
-    const summary = { payment_id: payment.id, method: method.type } as unknown as CardSummary
-    await createInstrument(deps.db, { merchant_id: payment.merchant_id, id: store.id, customer_id: null, kind: 'apm', sealed: null, key_version: null, fingerprint: null, summary, remembered: false, usable: false, created_at: now, updated_at: now })
-  }
+  if (store !== undefined) await keepInstrument(deps, payment, store.id, method)
   const paid = await deps.payments.pay(payment.merchant_id, payment.id, {
     instrument: { type: 'apm', code: method.type, token: undefined, fields: { ...fields, iframe: stored.iframe === true, recurring: stored.recurring === true } },
     store, initiator: 'payer', authentication: 'off',

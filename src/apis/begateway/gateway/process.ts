@@ -11,14 +11,13 @@ import { checkoutReturn } from '../checkout/return.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { notFound, type Answer } from '../errors.ts'
 import { foundIn, type Found } from '../find.ts'
-import { route, type Call } from '../http.ts'
+import { broughtBack, route, textsOf, type Call } from '../http.ts'
 import { returnUrl } from '../return-url.ts'
 import { sendBack } from '../send-back.ts'
 import { findShop, type Shop } from '../shop.ts'
 import { CARD_STATUS, transactionOf } from '../shown/transaction.ts'
 import { paymentStatusPage } from '../status-page.ts'
 import { storedPayment } from '../stored.ts'
-import { isBody } from '../validation/body.ts'
 
 export function processRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
   server.get('/process/:uid', (request, reply) => begin(deps, request, reply))
@@ -40,7 +39,7 @@ async function begin(deps: BegatewayDeps, request: FastifyRequest, reply: Fastif
 async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = await load(deps, request)
   if (known === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
-  return onward(deps, reply, known.shop, await resumed(deps, known.view, inputOf(request)))
+  return onward(deps, reply, known.shop, await resumed(deps, known.view, broughtBack(request)))
 }
 
 /** POST is the browser's form, or a client with credentials. */
@@ -48,8 +47,7 @@ export function finishProcess(deps: BegatewayDeps, show: (call: Call, found: Fou
   const byClient = route(deps, 'gateway', async (call) => {
     const view = await deps.payments.find(call.shop.merchant.id, call.params['uid'] ?? '')
     if (view === undefined) return notFound(call.dialect)
-    const fields = isBody(call.body) ? Object.fromEntries(Object.entries(call.body).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {}
-    const found = foundIn(await resumed(deps, view, fields), view.payment.id)
+    const found = foundIn(await resumed(deps, view, textsOf(call.body)), view.payment.id)
     return found === undefined ? notFound(call.dialect) : show(call, found)
   })
   return function handle(request, reply) {
@@ -79,9 +77,4 @@ async function load(deps: BegatewayDeps, request: FastifyRequest): Promise<{ sho
   const shop = shop_id === undefined ? undefined : await findShop(deps.merchants, shop_id)
   const view = shop === undefined ? undefined : await deps.payments.find(shop.merchant.id, uid)
   return shop === undefined || view === undefined ? undefined : { shop, view }
-}
-
-function inputOf(request: FastifyRequest): Record<string, string> {
-  const fields = { ...(isBody(request.query) ? request.query : {}), ...(isBody(request.body) ? request.body : {}) }
-  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }

@@ -5,6 +5,7 @@
 import type { Action } from '../../../providers/contract.ts'
 import { CODES } from '../codes.ts'
 import { laterOf } from '../stored.ts'
+import { eripSection } from './erip.ts'
 import type { Links } from './links.ts'
 import { iso } from './time.ts'
 import { APM_STATUS, type Standing, type Transaction } from './transaction.ts'
@@ -40,7 +41,7 @@ export function apmTransaction(of: Transaction, links: Links): Record<string, un
       status, gateway_id: stored.gateway_id, ref_id: of.facts.provider_ref ?? null, message,
       ...(of.facts.rrn === undefined ? {} : { rrn: of.facts.rrn }),
     },
-    [stored.method_type]: methodSection(of),
+    [stored.method_type]: { ...(stored.method_type === 'erip' && of.parent_uid === undefined ? eripSection(of, links.receipt(of.uid)) : {}), ...methodSection(of) },
     customer: stored.customer,
     billing_address: stored.billing_address,
     message,

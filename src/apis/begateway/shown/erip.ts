@@ -1,0 +1,27 @@
+/**
+ * The `erip` section of a bill (beGateway reference 16). What the payer is told to do comes from the shop, else one sentence of ours. The real QR
+ * code holds an address of the ERIP system; here it leads to the bill's own page, which shows whether it is paid.
+ */
+import { renderSVG } from 'uqr'
+import { textsAt } from '../validation/body.ts'
+import type { Transaction } from './transaction.ts'
+
+/** Members of `erip` beside those that the shop sent. */
+export function eripSection({ facts, stored }: Transaction, page_url: string): Record<string, unknown> {
+  const reference = facts.provider_ref ?? null
+  const account = stored.method['account_number']
+  const service = stored.method['service_no']
+  const svg = Buffer.from(renderSVG(page_url, { border: 1 }), 'utf8').toString('base64')
+  const told = textsAt(stored.method, 'instruction')
+  return {
+    request_id: reference,
+    transaction_id: reference,
+    service_no_erip: service ?? null,
+    service_info: textsAt(stored.method, 'service_info'),
+    receipt: textsAt(stored.method, 'receipt'),
+    instruction: told.length > 0 ? told : [`ERIP → ${service === undefined ? 'service' : String(service as string | number)} → ${String(account as string | number)}`],
+    qr_code: `data:image/svg+xml;base64,${svg}`,
+    qr_code_raw: svg,
+    banks: [],
+  }
+}
