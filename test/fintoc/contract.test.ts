@@ -237,3 +237,20 @@ test('the script is there with and without the slash, small and from any page', 
     expect(gzipSync(script.text).length).toBeLessThan(6 * 1024)
   }
 })
+
+test('at a host of its own the API is at the root, and every address says so', async () => {
+  const own = await createShop({ env: { TENDER_HOSTS: 'fintoc=pay.test' } })
+  const { port } = new URL(own.server.url)
+  const ask = (path: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.1\r\nHost: pay.test\r\nAuthorization: ${own.keys.secret_key}\r\nConnection: close\r\n\r\n`))
+      let text = ''
+      socket.on('data', (chunk) => (text += String(chunk)))
+      socket.on('error', reject)
+      socket.on('close', () => resolve(text))
+    })
+  expect(await ask('/v1/payment_intents?per_page=1')).toMatch(/link: <http:\/\/pay\.test\/v1\/payment_intents\?per_page=1&page=1>; rel="first"/i)
+  expect(await ask('/v1/')).toContain('Fintoc')
+  expect(await ask(`/v1/widget?public_key=${own.keys.public_key}`)).toContain('"base":"/v1/widget/"')
+  await own.close()
+})

@@ -14,6 +14,8 @@ let options: FrameOptions = { publicKey: '', token: '' }
 let view: View | undefined
 let turn = 0
 let isOver = false
+/** The payer has closed the widget; it may be opened again. */
+let isAway = false
 /** The bank step, kept for the way back. */
 let banks: readonly BankChoice[] = []
 const told = new Set<string>()
@@ -38,6 +40,7 @@ function start(given: FrameOptions): void {
 
 /** The overlay became visible: the screen's heading gets the focus now. */
 function opened(): void {
+  isAway = false
   document.getElementById('title')?.focus({ preventScroll: true })
 }
 
@@ -184,6 +187,8 @@ async function poll(): Promise<void> {
     const pause = view?.step === 'pending' ? POLL_SLOW_MS : (POLL_MS[Math.min(round, POLL_MS.length - 1)] ?? 3000)
     await new Promise((resolve) => setTimeout(resolve, pause))
     if (mine !== turn || isOver) return
+    // Nobody is looking: the bank's news wait for the payer, the shop's server hears them anyway.
+    if (isAway) continue
     const answer = await ask('state', {})
     if (mine !== turn) return
     if (!isRefusal(answer) && answer.step !== view?.step) return showView(answer)
@@ -217,6 +222,7 @@ function failed(next: View & { step: 'failed' }): void {
 /** Out, unfinished (or not known to be finished). */
 function exit(): void {
   if (isOver) return
+  isAway = true
   host.exit()
   host.close()
 }
@@ -225,7 +231,11 @@ function exit(): void {
 function leave(): void {
   if (view?.step === 'done') return succeed()
   const hasBegun = view?.step === 'account' || view?.step === 'code' || view?.step === 'app'
-  if (!hasBegun) return exit()
+  if (!hasBegun) {
+    // A payer who gives up at a refused sign-in has failed of it; the server need not wait for the time to run out.
+    if (view?.step === 'bank' && told.has('payment_in_progress')) void ask('leave', {})
+    return exit()
+  }
   if (document.querySelector('dialog[open]')) return
   askLeave(() => void giveUp())
 }
