@@ -1,0 +1,119 @@
+/** The life of one payment as a seed tells it: what kind it is, and what merchant, payer and time do to it. */
+import type { FeeTerms } from '../../src/ledger/fees.ts'
+import type { NewPayment, PayInstruction, Payments } from '../../src/payments/commands.ts'
+import type { InstrumentData } from '../../src/providers/contract.ts'
+import type { World } from './world.ts'
+
+const CARDS = ['4242424242424242', '4242424242424242', '4242424242424242', '4000000000000002', '4000000000009995', '4000000000003220', '4000000000003220', '4000008400001629', '4000000000000119', '4000000000009987']
+/** Of the emulator: approved at once, later, declined, on a page. */
+const APM_AMOUNTS = [900n, 10_000n, 15_000n, 25_000n]
+
+const FEES: readonly (FeeTerms | undefined)[] = [
+  undefined,
+  { strategy: 'internal', reverse: false, rate: '0.03', fixed: '10', min: '0', max: '0' },
+  { strategy: 'external', reverse: false, rate: '0.029', fixed: '30', min: '50', max: '500' },
+]
+
+/** How long the lives of the payments of a world are, before the dust settles. */
+export const LIFE_MS = 90_000
+
+type Step = (payments: Payments) => Promise<string>
+
+/** Stores the payment and plans what happens to it. */
+export function plan(world: World, number: number): void {
+  const { random, time } = world
+  const id = `pay_${number}`
+  const apm = random.chance(0.15)
+  const kind = apm ? 'charge' : random.pick(['charge', 'charge', 'charge', 'charge', 'verify', 'payout'] as const)
+  const amount = apm ? random.pick(APM_AMOUNTS) : BigInt(random.whole(100, 30_000))
+  const input: NewPayment = {
+    merchant_id: 'm1', id, api: 'sim', kind, mode: 'test', method: apm ? 'apm' : 'card', currency: 'USD', amount, request: {}, tries_max: random.whole(1, 3),
+    manual_capture: kind === 'charge' && !apm && random.chance(0.4), fee_terms: kind === 'charge' ? random.pick(FEES) : undefined, initial: random.pick(['created', 'pending']),
+    expires_at: random.chance(0.5) ? new Date(time.now().getTime() + random.whole(5_000, LIFE_MS)) : undefined,
+  }
+  const born = random.whole(0, LIFE_MS / 3)
+  const instrument = (): InstrumentData => (apm ? { type: 'apm', code: 'bogus', token: undefined, fields: {} } : { type: 'card', number: random.pick(CARDS), exp_month: 12, exp_year: 2040, holder: 'Ann Lee', cvv: '123' })
+  act(world, born, `${id} accept ${kind} ${amount}${input.manual_capture === true ? ' manual' : ''}`, (payments) => payments.accept(input).then(outcome))
+  const steps = random.whole(2, 9)
+  for (let n = 0; n < steps; n++) act(world, born + random.whole(1, (LIFE_MS * 2) / 3), ...step(world, id, n, instrument))
+  // Most payers do pay, and many merchants send everything twice.
+  for (let n = 0; n < random.whole(1, 3); n++) act(world, born + random.whole(1, 4_000), ...paying(id, instrument, world))
+}
+
+function act(world: World, at_ms: number, what: string, run: Step): void {
+  const process = (): string => `p${world.random.whole(0, world.processes.length - 1)}`
+  world.time.schedule(at_ms, () => {
+    const name = process()
+    const chosen = world.processes[Number(name.slice(1))]
+    if (chosen === undefined || chosen.dead()) return world.trace(`${name} is down: ${what}`)
+    world.trace(`${name}: ${what}`)
+    run(chosen.payments).then(
+      (said) => world.trace(`${name}: ${what} → ${said}`),
+      (error: unknown) => {
+        if (!chosen.dead()) world.fail(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      },
+    )
+  })
+}
+
+type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: { readonly kind: string } }
+
+const outcome = (result: Outcome): string => (result.ok ? 'ok' : result.error.kind)
+
+const paying = (id: string, instrument: () => InstrumentData, world: World): [what: string, run: Step] => {
+  const data = instrument()
+  const instruction: PayInstruction = { instrument: data, initiator: 'payer', authentication: 'auto', return_url: (attempt) => `http://shop.test/${attempt}`, final: world.random.chance(0.2) }
+  return [`${id} pay ${data.type === 'card' ? data.number : data.type}`, (payments) => payments.pay('m1', id, instruction).then(outcome)]
+}
+
+/** One thing that happens to a payment. */
+function step(world: World, id: string, n: number, instrument: () => InstrumentData): [what: string, run: Step] {
+  const { random } = world
+  const part = random.chance(0.5) ? undefined : BigInt(random.whole(1, 12_000))
+  switch (random.pick(['pay', 'pay', 'payer', 'payer', 'payer', 'settle', 'capture', 'capture', 'void', 'refund', 'refund', 'refund', 'cancel refund', 'end', 'annotate'] as const)) {
+    case 'pay':
+      return paying(id, instrument, world)
+    case 'payer':
+      return [`${id} payer acts`, (payments) => payerActs(world, payments, id)]
+    case 'settle':
+      return [`${id} settle`, (payments) => payments.settle('m1', id).then((view) => view?.payment.state ?? 'nothing')]
+    case 'capture':
+    case 'void': {
+      const kind = random.chance(0.7) ? 'capture' : 'void'
+      return [`${id} ${kind} ${part ?? 'all'}`, (payments) => payments.followUp('m1', id, { kind, id: `${id}-f${n}`, amount: kind === 'void' ? undefined : part, request: {} }).then(outcome)]
+    }
+    case 'refund': {
+      const due = random.chance(0.3) ? random.whole(100, 20_000) : undefined
+      const key = random.chance(0.5) ? 'same' : `r${n}`
+      return [`${id} refund ${part ?? 'all'} ${key}`, (payments) => payments.refund({
+        merchant_id: 'm1', payment_id: id, id: `${id}-r${n}`, amount: part, request: {}, with_fee: n % 2 === 0, due_at: due === undefined ? undefined : new Date(world.time.now().getTime() + due),
+        claim: (refund) => ({ merchant_id: 'm1', scope: `refund.${id}`, key, owner: refund.id, request_hash: null, status: null, answer: null, created_at: refund.created_at, expires_at: null }),
+      }).then(outcome)]
+    }
+    case 'cancel refund':
+      return [`${id} cancel refund`, (payments) => payments.cancelRefund('m1', `${id}-r${random.whole(0, n)}`).then(outcome)]
+    case 'end': {
+      const state = random.pick(['canceled', 'expired', 'failed'] as const)
+      return [`${id} end ${state}`, (payments) => payments.end('m1', id, { state, reason: state === 'canceled' ? 'canceled_by_merchant' : 'expired' }).then(outcome)]
+    }
+    case 'annotate':
+      return [`${id} annotate`, (payments) => payments.annotate('m1', id, { n }).then((view) => view?.payment.state ?? 'nothing')]
+  }
+}
+
+/** The payer does what an open attempt asks for, at the issuer's page, and comes back, or not. */
+async function payerActs(world: World, payments: Payments, id: string): Promise<string> {
+  const view = await payments.find('m1', id)
+  const attempt = view?.attempts.find(({ state }) => state === 'action')
+  if (attempt === undefined) return 'nothing to do'
+  for (const { sandbox, book } of world.sandboxes) {
+    const record = await book.find(attempt.id)
+    if (record?.handle === undefined) continue
+    const decision = world.random.chance(0.8) ? 'approve' : 'cancel'
+    const page = record.method === 'card' ? '/acs/answer' : `/apm/${record.handle}`
+    const form: Record<string, string> = record.method === 'card' ? { challenge: record.handle, code: world.random.chance(0.8) ? '1234' : '9999', decision } : { decision }
+    await sandbox.pages({ method: 'POST', path: page, query: {}, form, accept_language: undefined })
+  }
+  if (world.random.chance(0.2)) return 'never came back'
+  return payments.resume('m1', id, attempt.id, {}).then(outcome)
+}

@@ -1,0 +1,124 @@
+import { createCommitter } from '../../src/db/commit.ts'
+import type { Db } from '../../src/db/db.ts'
+import type { PaymentDeps } from '../../src/payments/deps.ts'
+import type { Payments } from '../../src/payments/commands.ts'
+import { createResolver } from '../../src/payments/resolver.ts'
+import { createPayments } from '../../src/payments/service.ts'
+import { findView, hurryInquiries } from '../../src/payments/store.ts'
+import { createRouting } from '../../src/providers/routing.ts'
+import type { Provider } from '../../src/providers/contract.ts'
+import { createDeliveryWorker, type Answer } from '../../src/webhooks/worker.ts'
+import type { Random } from './random.ts'
+import type { VirtualTime } from './time.ts'
+import type { World } from './world.ts'
+
+/** One server process of the simulated world: services over the shared database, until it is killed. */
+export interface Process {
+  readonly payments: Payments
+  readonly dead: () => boolean
+  /** What it does at its start. */
+  start(): Promise<void>
+  /** One round of its background work; skipped while the last one is under way. */
+  round(): void
+  /** True while a round is under way. */
+  busy(): boolean
+}
+
+class Killed extends Error {}
+
+const forever = (): Promise<never> => new Promise(() => undefined)
+
+/** How often a process dies at a checkpoint. */
+const DEATH = 0.004
+
+export function createProcess(world: World, name: string): Process {
+  const { random, time, weather, trace } = world
+  let dead = false
+  // What a dead process waits for never comes: but what it has sent to the database is done.
+  const alive = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (dead) return forever()
+    try {
+      const value = await work()
+      return dead ? await forever() : value
+    } catch (error) {
+      if (dead) return forever()
+      throw error
+    }
+  }
+  const db: Db = { ...world.db, query: (text, params, options) => alive(() => world.db.query(text, params, options)), transaction: (work) => alive(() => world.db.transaction(work)) }
+  const checkpoint = (label: string): void => {
+    if (dead) throw new Killed()
+    if (weather.calm || !random.chance(DEATH)) return
+    dead = true
+    trace(`${name} is killed at ${label}`)
+    world.died(name)
+    throw new Killed()
+  }
+  const deps: PaymentDeps = {
+    db, clock: time, ids: world.ids, vault: world.vault, notifiers: world.notifiers, checkpoint, timeout: time.timeout, call_timeout_ms: 5_000,
+    committer: slowly(createCommitter(db), random, time, world),
+    routing: createRouting(world.providers.map((provider) => mortal(provider, alive)), new Set(world.providers.map((provider) => provider.name))),
+    deliveriesWaiting: () => undefined,
+    warn: (what, facts) => {
+      if (!dead) trace(`${name} warns: ${what} ${JSON.stringify(facts)}`)
+    },
+  }
+  const payments = createPayments(deps)
+  const resolver = createResolver(deps, payments)
+  const post = async (): Promise<Answer> => {
+    await time.sleep(random.whole(1, 400))
+    if (weather.calm || random.chance(0.8)) return { status: 200, answer: null, error: null }
+    return random.chance(0.5) ? { status: 500, answer: null, error: null } : { status: null, answer: null, error: 'refused' }
+  }
+  const worker = createDeliveryWorker({
+    db, clock: time, random: random.next, notifiers: world.notifiers, checkpoint, warn: deps.warn, load: (merchant_id, payment_id) => findView(db, merchant_id, payment_id),
+    post: ({ body }) => alive(post).then((answer) => {
+      if (answer.status === 200) world.received.add(body)
+      return answer
+    }),
+  })
+  let rounds = 0
+  const run = (work: () => Promise<unknown>): void => {
+    rounds++
+    void work().catch((error: unknown) => {
+      if (!(error instanceof Killed)) world.fail(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    }).finally(() => rounds--)
+  }
+  return {
+    payments, dead: () => dead,
+    start: () => hurryInquiries(db, time.now()),
+    busy: () => !dead && rounds > 0,
+    round: () => {
+      if (dead || rounds > 0) return
+      run(() => resolver.runOnce())
+      run(() => worker.runOnce())
+    },
+  }
+}
+
+/** The database takes its time, sometimes a lot of it: before a commit, or before its answer arrives. */
+function slowly(committer: PaymentDeps['committer'], random: Random, time: VirtualTime, { weather }: World): PaymentDeps['committer'] {
+  const wait = async (): Promise<void> => {
+    if (!weather.calm && random.chance(0.25)) await time.sleep(random.chance(0.03) ? random.whole(1_000, 40_000) : random.whole(1, 300))
+  }
+  return {
+    ...committer,
+    commit: async (writes) => {
+      await wait()
+      const result = await committer.commit(writes)
+      await wait()
+      return result
+    },
+  }
+}
+
+/** A dead process hears no answers. */
+function mortal(provider: Provider, alive: <T>(work: () => Promise<T>) => Promise<T>): Provider {
+  return {
+    ...provider,
+    execute: (operation, signal) => alive(() => provider.execute(operation, signal)),
+    inquire: (key, signal) => alive(() => provider.inquire(key, signal)),
+    resume: (key, input, signal) => alive(() => provider.resume(key, input, signal)),
+    abandon: (key, signal) => alive(() => provider.abandon(key, signal)),
+  }
+}

@@ -1,0 +1,127 @@
+/** What all processes of one simulated world share: time, chance, the database, the providers and what receivers were told. */
+import { randomBytes } from 'node:crypto'
+import type { Ids } from '../../src/core/ids.ts'
+import type { Db } from '../../src/db/db.ts'
+import { createMemoryBook, type Book } from '../../src/providers/sandbox/book.ts'
+import type { Provider } from '../../src/providers/contract.ts'
+import { createSandbox, type Sandbox } from '../../src/providers/sandbox/sandbox.ts'
+import { openVault } from '../../src/vault/open.ts'
+import type { Vault } from '../../src/vault/seal.ts'
+import type { Notifier } from '../../src/webhooks/notifier.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { behindNetwork, type Weather } from './network.ts'
+import { createProcess, type Process } from './process.ts'
+import { createIds, createRandom, type Random } from './random.ts'
+import { createTime, type VirtualTime } from './time.ts'
+
+export interface World {
+  readonly seed: number
+  readonly random: Random
+  readonly ids: Ids
+  readonly time: VirtualTime
+  readonly weather: Weather
+  /** The database, counting what is under way. */
+  readonly db: Db
+  readonly vault: Vault
+  readonly notifiers: ReadonlyMap<string, Notifier>
+  readonly sandboxes: readonly { readonly sandbox: Sandbox; readonly book: Book }[]
+  readonly providers: readonly Provider[]
+  readonly processes: Process[]
+  /** Bodies that the receiver accepted: ids of events. */
+  readonly received: Set<string>
+  readonly lines: string[]
+  /** What should never have happened. */
+  readonly failures: string[]
+  trace(line: string): void
+  fail(what: string): void
+  /** A process has been killed: it starts again after a while. */
+  died(name: string): void
+  /** Resolves when nothing can happen any more without time passing. */
+  calm(): Promise<void>
+}
+
+/** One database for many worlds, each of which finds it empty. */
+export interface Stage {
+  readonly db: Db
+  readonly vault: Vault
+  clear(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openStage(): Promise<Stage> {
+  const { db, close } = await createTestDatabase()
+  const vault = await openVault({ db, env: { TENDER_MASTER_KEY: randomBytes(32).toString('base64') }, folder: '/nonexistent' })
+  if (!vault.ok) throw new Error(vault.error)
+  return {
+    db, vault: vault.value.vault,
+    clear: () => db.transaction(async (tx) => {
+      // Postings are append-only; only the stage may be swept.
+      await tx.query(`SET LOCAL session_replication_role = 'replica'`)
+      await tx.query('TRUNCATE payments, attempts, refunds, postings, balances, events, deliveries, delivery_tries, claims, instruments, sessions CASCADE')
+    }),
+    close: async () => {
+      vault.value.close()
+      await close()
+    },
+  }
+}
+
+/** Turns of the event loop without anything to do after which nothing is to be expected. */
+const CALM_TURNS = 4
+
+const notifier: Notifier = {
+  api: 'sim', endpointEvent: () => undefined,
+  // Every fourth payment's merchant wants to be told: enough to see that nobody is forgotten.
+  receivers: (_event, payment) => (Number(payment.id.slice(4)) % 4 === 0 ? ['http://shop.test/hook'] : []),
+  render: ({ event }) => Promise.resolve({ headers: {}, body: event.id }),
+  accepted: (status) => status === 200, retryDelay_ms: (tries, random) => Math.round(1_000 * tries * (1 + random)), timeouts: { connect_ms: 1_000, read_ms: 1_000, total_ms: 1_000 },
+}
+
+export function createWorld(stage: Stage, seed: number): World {
+  const random = createRandom(seed)
+  const ids = createIds(createRandom(seed ^ 0x5eed))
+  const time = createTime()
+  const weather: Weather = { calm: false, away: new Set() }
+  let flying = 0
+  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+    flying++
+    try {
+      return await work()
+    } finally {
+      flying--
+    }
+  }
+  const db: Db = { ...stage.db, query: (text, params, options) => counted(() => stage.db.query(text, params, options)), transaction: (work) => counted(() => stage.db.transaction(work)) }
+  const sandboxes = [1, 2].map(() => {
+    const book = createMemoryBook()
+    return { book, sandbox: createSandbox({ book, clock: time, ids, base_url: 'http://sandbox.test', schedule: time.schedule, sleep: (ms) => time.sleep(ms) }) }
+  })
+  const [main, backup] = sandboxes.map(({ sandbox }) => sandbox)
+  if (main === undefined || backup === undefined) throw new Error('two sandboxes were made')
+  const world: World = {
+    seed, random, ids, time, weather, db, vault: stage.vault, notifiers: new Map([['sim', notifier]]), sandboxes, processes: [], received: new Set(), lines: [], failures: [],
+    // A second acquirer takes what the first one cannot do for technical reasons.
+    providers: [main.cards, { ...backup.cards, name: 'backup-cards' }, main.apms].map((provider) => behindNetwork(provider, { random, time, weather })),
+    trace: (line) => void world.lines.push(`${time.now().toISOString().slice(14, 23)} ${line}`),
+    fail: (what) => {
+      world.trace(`FAILED: ${what}`)
+      world.failures.push(what)
+    },
+    died: (name) => {
+      time.schedule(random.whole(100, 5_000), () => {
+        world.trace(`${name} starts again`)
+        const process = createProcess(world, name)
+        world.processes[Number(name.slice(1))] = process
+        void process.start()
+      })
+    },
+    calm: async () => {
+      for (let turns = 0; turns < CALM_TURNS; turns++) {
+        await new Promise(setImmediate)
+        if (flying > 0) turns = -1
+      }
+    },
+  }
+  for (const index of [0, 1]) world.processes.push(createProcess(world, `p${index}`))
+  return world
+}
