@@ -22,6 +22,10 @@ export function begateway(deps: BegatewayDeps): { plugin: FastifyPluginAsync; no
     notifier: createNotifier(deps),
     plugin: async (server) => {
       readBodiesLeniently(server)
+      // U+0000 is no part of any id, and the database takes it in no text.
+      server.addHook('onRequest', async (request, reply) => {
+        if (/%00/.test(request.url)) return send(reply, notFound(dialectOf(pathOf(deps, request.url), undefined)))
+      })
       server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
         const dialect = dialectOf(pathOf(deps, request.url), undefined)
         const status = error.statusCode ?? 500
