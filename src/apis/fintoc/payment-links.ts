@@ -94,13 +94,17 @@ async function list(deps: FintocDeps, call: Call): Promise<CallAnswer> {
   return { ...answer(200, links.map((link) => linkObject(link, now, deps))), headers: { link: linkHeader(call.url, page.value, total), 'x-total-count': String(total) } }
 }
 
+/** Whether a text can be the id of a link at all: anything else is not worth a question to the database. */
+export const isLinkId = (id: string): boolean => /^plink_\w{3,60}$/.test(id)
+
 async function retrieve(deps: FintocDeps, call: Call): Promise<CallAnswer> {
-  const link = await findLink(deps.db, scopeOf(call), call.id)
+  const link = isLinkId(call.id) ? await findLink(deps.db, scopeOf(call), call.id) : undefined
   return link === undefined ? refusal(missingResource('payment_link', call.id)) : answer(200, linkObject(link, deps.clock.now(), deps))
 }
 
 async function cancel(deps: FintocDeps, call: Call): Promise<CallAnswer> {
   const now = deps.clock.now()
+  if (!isLinkId(call.id)) return refusal(missingResource('payment_link', call.id))
   const link = await cancelLink(deps.db, scopeOf(call), call.id, now)
   if (link !== undefined) return answer(200, linkObject(link, now, deps))
   const old = await findLink(deps.db, scopeOf(call), call.id)

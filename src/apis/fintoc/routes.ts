@@ -23,6 +23,7 @@ export function fintoc(deps: FintocDeps): Api {
   return {
     notifier: createFintocNotifier(deps),
     lapse,
+    unreadable: (reply) => send(reply, refusal(problem('invalid_url', 'The address cannot be read'))),
     plugin: async (server) => {
       readBodies(server)
       server.setErrorHandler((error, request, reply) => onError(error, request, reply))

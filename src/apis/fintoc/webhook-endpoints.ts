@@ -85,8 +85,13 @@ async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<Cal
   return { ...answer(200, endpoints.map((endpoint) => endpointObject(endpoint))), headers: { link: linkHeader(url, page.value, total), 'x-total-count': String(total) } }
 }
 
+/** An endpoint of the caller's, in the caller's mode. */
+async function find(deps: FintocDeps, caller: Caller, id: string): Promise<Endpoint | undefined> {
+  return /^we_\w{1,60}$/.test(id) ? findEndpoint(deps.db, scopeOf(caller), id) : undefined
+}
+
 async function retrieve(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
-  const endpoint = await findEndpoint(deps.db, scopeOf(caller), id)
+  const endpoint = await find(deps, caller, id)
   return endpoint === undefined ? refusal(missingResource('webhook_endpoint', id)) : answer(200, endpointObject(endpoint))
 }
 
@@ -105,7 +110,7 @@ function readChange(body: Fields, old: Endpoint): Result<Pick<Endpoint, 'url' | 
 }
 
 async function update(deps: FintocDeps, { caller, id, body }: Call): Promise<CallAnswer> {
-  const old = await findEndpoint(deps.db, scopeOf(caller), id)
+  const old = await find(deps, caller, id)
   if (old === undefined) return refusal(missingResource('webhook_endpoint', id))
   const change = readChange(body, old)
   if (!change.ok) return refusal(change.error)
@@ -115,13 +120,14 @@ async function update(deps: FintocDeps, { caller, id, body }: Call): Promise<Cal
 
 /** 200 with an object: one official client parses the body, the others do not mind. */
 async function remove(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
-  const endpoint = await deleteEndpoint(deps.db, scopeOf(caller), id, deps.clock.now())
+  const isTheirs = (await find(deps, caller, id)) !== undefined
+  const endpoint = isTheirs ? await deleteEndpoint(deps.db, scopeOf(caller), id, deps.clock.now()) : undefined
   return endpoint === undefined ? refusal(missingResource('webhook_endpoint', id)) : answer(200, { ...endpointObject(endpoint), deleted: true })
 }
 
 /** A sample to this endpoint, whatever it subscribes to, and also while it is disabled: that is how one tries it out. */
 async function test(deps: FintocDeps, { caller, id, body }: Call): Promise<CallAnswer> {
-  const endpoint = await findEndpoint(deps.db, scopeOf(caller), id)
+  const endpoint = await find(deps, caller, id)
   if (endpoint === undefined) return refusal(missingResource('webhook_endpoint', id))
   const type = read(() => readEventName(body))
   if (!type.ok) return refusal(type.error)

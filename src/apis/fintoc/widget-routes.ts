@@ -17,7 +17,7 @@ import { isCurrency } from './institutions.ts'
 import { renderFrame, sdkScript } from './frame.ts'
 import type { FrameView } from './frame.ts'
 import { acceptIntent, TOKEN_MS, tokenSession } from './payment-intents.ts'
-import { linkStatus } from './payment-links.ts'
+import { isLinkId, linkStatus } from './payment-links.ts'
 import type { LinkRequest } from './payment-links.ts'
 import { readForm } from './body.ts'
 import { addressOf } from './call.ts'
@@ -87,7 +87,7 @@ function webview(request: FastifyRequest): FrameView {
 async function sendCheckout(deps: FintocDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { id = '' } = request.params as { id?: string }
   const payment_id = paymentIdOf(id)
-  const number = id.startsWith('cs_') ? merchantNumberOf(payment_id, 'pi_') : undefined
+  const number = /^cs_\w{3,60}$/.test(id) ? merchantNumberOf(payment_id, 'pi_') : undefined
   const merchant = number === undefined ? undefined : await deps.merchants.byNumber(number)
   const view = merchant === undefined ? undefined : await deps.payments.find(merchant.id, payment_id)
   const token = `${checkoutIdOf(payment_id)}_sec_${deps.ids.alphanumeric(24)}`
@@ -158,7 +158,7 @@ function sendWidget(reply: FastifyReply, given: WidgetAnswer): FastifyReply {
 
 /** A payer opens a payment link: that makes the payment. */
 async function openLink(deps: FintocDeps, id: string): Promise<WidgetAnswer> {
-  const number = merchantNumberOf(id, 'plink_')
+  const number = isLinkId(id) ? merchantNumberOf(id, 'plink_') : undefined
   const merchant = number === undefined ? undefined : await deps.merchants.byNumber(number)
   const link = merchant === undefined ? undefined : await findLink(deps.db, { merchant_id: merchant.id, api: API }, id)
   if (merchant === undefined || link === undefined || !isCurrency(link.currency)) return { ok: false, error: turnedAway('invalid_widget_token', 'problem_token') }
