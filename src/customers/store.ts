@@ -31,7 +31,8 @@ export async function upsertCustomer(db: Queryable, clock: Clock, input: { merch
   return row
 }
 
-function saysNothingNew(known: Readonly<Record<string, unknown>>, said: Readonly<Record<string, unknown>>): boolean {
+/** Whether everything that is said of a customer is known. */
+export function saysNothingNew(known: Readonly<Record<string, unknown>>, said: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(said).every(([key, value]) => JSON.stringify(known[key]) === JSON.stringify(value))
 }
 

@@ -1,4 +1,5 @@
-import { findCustomerByReference, upsertCustomer, type Customer } from '../../customers/store.ts'
+import { findCustomerByReference, saysNothingNew, upsertCustomer, type Customer } from '../../customers/store.ts'
+import { findClaim } from '../../idempotency/store.ts'
 import { findInstrument, type Instrument } from '../../instruments/store.ts'
 import type { ApiDeps } from '../shared/deps.ts'
 import type { CustomerRequest } from './wire-customer.ts'
@@ -9,8 +10,15 @@ export async function ownedInstrument(deps: ApiDeps, merchant_id: string, token:
   return instrument !== undefined && customer !== undefined && instrument.customer_id === customer.id ? instrument : undefined
 }
 
-/** The customer of a request: the same reference is the same customer, with what is new about them (ours: the original's rule is not published). */
-export async function customerOf(deps: ApiDeps, merchant_id: string, wanted: CustomerRequest | null): Promise<Customer | undefined> {
+/**
+ * The customer of a request: the same reference is the same customer, with what is new about them (ours: the original's rule
+ * is not published). Before anything is written the request's own reference is looked up: one that will be refused writes
+ * nothing. The claim in the payment's commit still decides; this only keeps a plain repetition from leaving traces.
+ */
+export async function customerOf(deps: ApiDeps, merchant_id: string, wanted: CustomerRequest | null, claim: { readonly scope: string; readonly key: string }): Promise<Customer | 'used' | undefined> {
   if (wanted === null || (wanted.reference_id === null && Object.keys(wanted.profile).length === 0)) return undefined
+  const known = wanted.reference_id === null ? undefined : await findCustomerByReference(deps.db, merchant_id, wanted.reference_id)
+  if (known !== undefined && saysNothingNew(known.profile, wanted.profile)) return known
+  if ((await findClaim(deps.db, merchant_id, claim.scope, claim.key)) !== undefined) return 'used'
   return upsertCustomer(deps.db, deps.clock, { merchant_id, id: `cus_${deps.ids.alphanumeric(16)}`, reference: wanted.reference_id, profile: wanted.profile })
 }

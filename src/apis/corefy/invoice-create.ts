@@ -15,6 +15,9 @@ import { storedCustomer } from './shown-customer.ts'
 import type { StoredRequest } from './translate.ts'
 import type { InvoiceRequest } from './wire.ts'
 
+/** References are unique in here. */
+const SCOPE = 'corefy.payment-invoice'
+
 /** Where an invoice comes from, in the words of the wire. */
 export type Source = 'merchant_api' | 'platform_public_api'
 
@@ -27,7 +30,9 @@ export async function createInvoice(deps: ApiDeps, account: Account, wanted: Inv
   if (splitFee(service.fee, amount).deposit < 0n) return fail([invalid('/data/attributes/amount', 'The fee is larger than the amount.')])
   const instrument = wanted.token === null ? undefined : await ownedInstrument(deps, merchant.id, wanted.token, wanted.customer)
   if (wanted.token !== null && instrument === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
-  const customer = await customerOf(deps, merchant.id, wanted.customer)
+  const used = fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
+  const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id })
+  if (customer === 'used') return used
   const now = deps.clock.now()
   const sid = handle(deps.ids, 'cgi_', merchant.number, 16)
   const expires_at = wanted.expires_s === null ? after(now, settings.invoice_life_s * 1000) : new Date(wanted.expires_s * 1000)
@@ -49,10 +54,9 @@ export async function createInvoice(deps: ApiDeps, account: Account, wanted: Inv
       customer_id: customer?.id, instrument_id: instrument?.id, expires_at, request: { ...request },
     },
     {
-      claim: (payment) => ({ merchant_id: merchant.id, scope: 'corefy.payment-invoice', key: wanted.reference_id, owner: payment.id, request_hash: null, status: null, answer: null, created_at: now, expires_at: null }),
+      claim: (payment) => ({ merchant_id: merchant.id, scope: SCOPE, key: wanted.reference_id, owner: payment.id, request_hash: null, status: null, answer: null, created_at: now, expires_at: null }),
       sessions: [{ merchant_id: merchant.id, hash: hashOf(sid), api: 'corefy', kind: 'card_gate', payment_id: id, data: {}, created_at: now, expires_at, used_at: null }],
     },
   )
-  if (accepted.ok) return ok(accepted.value)
-  return fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
+  return accepted.ok ? ok(accepted.value) : used
 }

@@ -22,6 +22,9 @@ import { storedCustomer } from './shown-customer.ts'
 import { payoutStatusOf } from './statuses.ts'
 import type { PayoutRequest } from './wire-payout.ts'
 
+/** References are unique in here; invoices have their own. */
+const SCOPE = 'corefy.payout-invoice'
+
 /** Accepts a payout: payment, claim of the reference and the sealed card in one commit. Nothing is sent yet. */
 export async function createPayout({ deps }: Parts, account: Account, wanted: PayoutRequest): Promise<Result<PaymentView, WireError[]>> {
   const { merchant, settings } = account
@@ -33,7 +36,9 @@ export async function createPayout({ deps }: Parts, account: Account, wanted: Pa
   if (settings.overdraft_limit !== null && !coversFromBalance(settings, await balancesOf(deps.db, merchant.id, mode), wanted.amount.currency, split.writeoff)) {
     return fail([invalid('/data/attributes/amount', `The ${wanted.amount.currency} account does not hold enough.`)])
   }
-  const customer = await customerOf(deps, merchant.id, wanted.customer)
+  const used = fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
+  const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id })
+  if (customer === 'used') return used
   const now = deps.clock.now()
   const sealed = wanted.card === null ? undefined : sealPayoutCard({ deps }, account, { type: 'card', ...wanted.card, holder: wanted.card.holder ?? undefined, cvv: undefined }, now)
   const id = handle(deps.ids, 'cpoi_', merchant.number, 16)
@@ -45,12 +50,11 @@ export async function createPayout({ deps }: Parts, account: Account, wanted: Pa
       request: { ...requestOf(wanted, split, sealed), callback_url: wanted.callback_url ?? settings.callback_url, customer: customer === undefined ? null : storedCustomer(customer), ...callbackTermsOf(settings) } satisfies StoredPayout,
     },
     {
-      claim: (payment) => ({ merchant_id: merchant.id, scope: 'corefy.payout-invoice', key: wanted.reference_id, owner: payment.id, request_hash: null, status: null, answer: null, created_at: now, expires_at: null }),
+      claim: (payment) => ({ merchant_id: merchant.id, scope: SCOPE, key: wanted.reference_id, owner: payment.id, request_hash: null, status: null, answer: null, created_at: now, expires_at: null }),
       instruments: sealed === undefined ? [] : [sealed],
     },
   )
-  if (accepted.ok) return ok(accepted.value)
-  return fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
+  return accepted.ok ? ok(accepted.value) : used
 }
 
 type Kept = Omit<StoredPayout, 'callback_url' | 'customer' | 'callbacks'>
