@@ -20,6 +20,8 @@ import { createTestDatabase } from './database.ts'
 
 export interface World {
   readonly db: Db
+  /** Of the database on a server, for a second pool. */
+  readonly url: string | undefined
   readonly clock: Clock & { advance(ms: number): void }
   readonly vault: Vault
   readonly book: Book
@@ -39,7 +41,7 @@ export interface WorldOptions {
 
 /** Builds a world; merchant `m1` (number 1) is there. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const { db, close } = await createTestDatabase()
+  const { db, url, close } = await createTestDatabase()
   let offset = 0
   const clock = { now: () => new Date(Date.now() + offset), advance: (ms: number) => void (offset += ms) }
   const vault = await openVault({ db, env: { TENDER_MASTER_KEY: randomBytes(32).toString('base64') }, folder: '/nonexistent' })
@@ -59,7 +61,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   }
   await insertMerchant(db, { id: 'm1', number: 1, name: 'Test shop', settings: {}, demo: true, created_at: clock.now() })
   return {
-    db, clock, vault: vault.value.vault, book, sandbox, deps,
+    db, url, clock, vault: vault.value.vault, book, sandbox, deps,
     payments: createPayments(deps),
     merchants: createMerchants({ db, clock, vault: vault.value.vault }),
     close: async () => {
