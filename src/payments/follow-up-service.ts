@@ -1,12 +1,13 @@
 import { after } from '../core/clock.ts'
 import { assert, fail, ok } from '../core/result.ts'
 import { findClaim } from '../idempotency/store.ts'
-import type { Operation, OperationKind } from '../providers/contract.ts'
+import type { OperationKind } from '../providers/contract.ts'
 import type { Payments } from './commands.ts'
 import type { PaymentDeps } from './deps.ts'
 import { decideFollowUpStart } from './follow-up.ts'
-import { capturable, openAttempt, type Attempt, type Payment, type PaymentView } from './model.ts'
+import { capturable, openAttempt, type Attempt, type PaymentView } from './model.ts'
 import { applied, commitChange, execute, record } from './runner.ts'
+import { followUpOperation } from './steps.ts'
 import { findView, isSecondOpenAttempt } from './store.ts'
 
 /** Captures and releases of authorized payments. */
@@ -71,13 +72,6 @@ export function followUpAttempt(deps: PaymentDeps, view: PaymentView, what: { ki
 export async function send(deps: PaymentDeps, view: PaymentView, attempt: Attempt): Promise<PaymentView> {
   const provider = deps.routing.provider(attempt.provider)
   assert(provider !== undefined, `provider ${attempt.provider} is not configured`)
-  const outcome = await execute(deps, attempt, provider, operation(view.payment, attempt))
+  const outcome = await execute(deps, attempt, provider, followUpOperation(view.payment, attempt))
   return outcome === undefined ? view : record(deps, view, attempt.id, outcome, provider)
-}
-
-function operation(payment: Payment, attempt: Attempt): Operation {
-  return {
-    key: attempt.id, kind: attempt.kind, mode: payment.mode, amount: { minor: attempt.amount, currency: attempt.currency }, method: payment.method, parent_key: attempt.parent_id ?? undefined,
-    instrument: undefined, initiator: 'merchant', authentication: 'off', return_url: undefined, recipient: undefined, description: payment.description ?? undefined, payer: {}, hints: {},
-  }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { after } from '../core/clock.ts'
 import { randomIds } from '../core/ids.ts'
+import { audit } from '../ledger/audit.ts'
 import { createWorld, type World } from '../../test/support/world.ts'
 import type { PayInstruction } from './commands.ts'
 import type { PaymentView } from './model.ts'
@@ -68,6 +69,19 @@ describe('the resolver', () => {
     world.clock.advance(31_000)
     await createResolver(world.deps, world.payments).runOnce()
     expect(await find(view)).toMatchObject({ payment: { state: 'pending', reason: 'provider_timeout' }, attempts: [{ state: 'declined' }] })
+  })
+
+  it('sends a refund that never arrived once more, and once only', async () => {
+    for (const fault of [{ refuse: 1 }, { timeout_after_work: 1 }]) {
+      const { payment } = await pay('4242424242424242')
+      world.sandbox.cards.faults.set(fault)
+      const asked = await world.payments.refund({ merchant_id: 'm1', payment_id: payment.id, id: `ref_${payment.id}`, amount: 400n, request: {} })
+      expect(asked.ok && asked.value.refund.state).toBe('processing')
+      await restart()
+      expect((await world.payments.find('m1', payment.id))?.payment).toMatchObject({ refunded: 400n, refunding: 0n })
+      expect((await world.book.list({ limit: 1000 })).filter(({ kind, parent_key }) => kind === 'refund' && parent_key !== undefined)).not.toHaveLength(0)
+    }
+    expect(await audit(world.db)).toMatchObject({ clean: true })
   })
 
   it('does not send what the database held up until nobody would look for it any more', async () => {

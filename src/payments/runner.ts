@@ -17,7 +17,7 @@ import { eventsOf, type Change } from './change.ts'
 import { decideOutcome } from './decide.ts'
 import type { PaymentDeps } from './deps.ts'
 import type { Attempt, PaymentView } from './model.ts'
-import { nextInquiry } from './steps.ts'
+import { followUpOperation, nextInquiry } from './steps.ts'
 import { findView, putOffInquiry, writesOf } from './store.ts'
 
 /** Commits a change with its events and deliveries. */
@@ -106,7 +106,7 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
   if (inquiry.status === 'not_found') {
     // Only when it can no longer arrive: until then the request may still be on its way.
     const final_at = after(attempt.sent_at, provider.unknown_key_final_after_ms)
-    if (now < final_at) return nothingNew(deps, view, attempt, final_at)
+    if (now < final_at) return (await sendAgain(deps, view, attempt, provider)) ?? nothingNew(deps, view, attempt, final_at)
     return record(deps, view, attempt.id, { status: 'declined', reason: 'provider_timeout', facts: {} }, provider)
   }
   if (inquiry.status !== 'action_required') return record(deps, view, attempt.id, inquiry, provider)
@@ -127,6 +127,16 @@ async function carryOn(deps: PaymentDeps, attempt: Attempt, inquiry: Extract<Inq
   if (inquiry.action.kind !== 'redirect') return undefined
   const outcome = await call(deps, 'resume', attempt, (signal) => provider.resume(attempt.id, {}, signal))
   return outcome?.status === 'action_required' ? undefined : outcome
+}
+
+/**
+ * A capture, release or refund that has not arrived is sent once more, under its key: if the first is still on its way, the provider does
+ * the work once (rule 1 of the contract). A payment is not: what its payer typed is gone.
+ */
+async function sendAgain(deps: PaymentDeps, view: PaymentView, attempt: Attempt, provider: Provider): Promise<PaymentView | undefined> {
+  if (attempt.kind !== 'capture' && attempt.kind !== 'void' && attempt.kind !== 'refund') return undefined
+  const outcome = await execute(deps, attempt, provider, followUpOperation(view.payment, attempt))
+  return outcome === undefined ? undefined : record(deps, view, attempt.id, outcome, provider)
 }
 
 async function nothingNew(deps: PaymentDeps, view: PaymentView, attempt: Attempt, until: Date): Promise<PaymentView> {

@@ -1,6 +1,7 @@
 /** What all decisions share. */
 import { after } from '../core/clock.ts'
 import type { PostingSubject } from '../ledger/postings.ts'
+import type { Operation } from '../providers/contract.ts'
 import type { Attempt, Payment } from './model.ts'
 import { isFinished } from './state.ts'
 
@@ -26,4 +27,12 @@ export function nextInquiry(attempt: Attempt, now: Date): Date {
 /** Whom and what a posting of this attempt is about. */
 export function subjectOf(payment: Payment, attempt: Attempt, at: Date): PostingSubject {
   return { merchant_id: payment.merchant_id, mode: payment.mode, payment_id: payment.id, refund_id: attempt.refund_id, attempt_id: attempt.id, currency: payment.currency, at }
+}
+
+/** What a provider is asked to do to an earlier operation. It needs nothing that is not stored, so it can be asked again. */
+export function followUpOperation(payment: Payment, attempt: Attempt): Operation {
+  return {
+    key: attempt.id, kind: attempt.kind, mode: payment.mode, amount: { minor: attempt.amount, currency: attempt.currency }, method: payment.method, parent_key: attempt.parent_id ?? undefined,
+    instrument: undefined, initiator: 'merchant', authentication: 'off', return_url: undefined, recipient: undefined, description: payment.description ?? undefined, payer: {}, hints: {},
+  }
 }
