@@ -83,7 +83,8 @@ export async function openLane(): Promise<Lane> {
         await db.close()
       }
     },
-    log: () => log.join('').replaceAll(/^.*"level":"?info.*$\n/gm, ''),
+    // Without the greeting, which is long, and the same each time.
+    log: () => log.join('').split('\n').filter((line) => /^(\{|──|.*Error)/.test(line)).slice(-30).join('\n'),
     close: async () => {
       if (child !== undefined && child.exitCode === null && child.signalCode === null) {
         const gone = once(child, 'exit')

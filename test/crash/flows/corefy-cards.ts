@@ -96,7 +96,8 @@ const abandoned: Flow = {
     const invoice = await create(shop, 'a', { expires: Math.floor(Date.now() / 1000) + 3 })
     await sale(shop, invoice, CHALLENGED)
     const { status } = await ending(shop, invoice, 'a')
-    check(status === 'expired', `who never came has not ${status}`)
+    // The second is this API's word for an expired invoice that somebody tried to pay: a server that died while giving up leaves a try behind.
+    check(status === 'expired' || status === 'process_failed', `who never came has not ${status}`)
   },
 }
 
@@ -111,7 +112,7 @@ const paidOut: Flow = {
     const known = made.status === 201 ? made.get('data.id') : (await persist('GET', `${shop.url}/corefy/payout-invoices?filter[reference_id]=${encodeURIComponent(reference_id)}`, { auth })).get('data.0.id')
     const url = `${shop.url}/corefy/payout-invoices/${String(known)}`
     const sent = await persist('POST', `${url}/process`, { auth })
-    check(sent.status === 201 || (sent.repeated && sent.status === 409), `process: ${sent.status} ${sent.text}`)
+    check(sent.status === 201 || (sent.repeated && (sent.status === 409 || sent.status === 422)), `process: ${sent.status} ${sent.text}`)
     const status = await until('the end of the payout', async () => {
       const now = String((await persist('GET', url, { auth })).get('data.attributes.status'))
       return now === 'processed' || now === 'process_failed' ? now : undefined

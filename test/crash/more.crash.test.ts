@@ -1,0 +1,5 @@
+import { BEGATEWAY_FLOWS } from './flows/begateway.ts'
+import { canceledRefund } from './flows/fintoc-cancel.ts'
+import { crashTests } from './run.ts'
+
+crashTests([...BEGATEWAY_FLOWS, canceledRefund])
