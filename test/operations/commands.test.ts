@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/open.ts'
 import { SEALED_TABLES } from '../../src/cli/commands/keys.ts'
 import { createReceiver, type Receiver } from '../support/server.ts'
-import { createPlace, demoOf, startProgram, type Place, type Running } from './process.ts'
+import { createPlace } from './place.ts'
+import { demoOf, startProgram, type Place, type Running } from './process.ts'
 
 const embedded = process.env.TENDER_TEST_ENGINE !== 'postgres'
 

@@ -2,7 +2,7 @@
  * Real `tender` processes, as an operator starts them: with environment variables, and looked at through exit code, output and files.
  *
  * @example
- * const place = await createPlace()
+ * const place = await createFreshPlace()        // or createPlace() of place.ts
  * const server = await place.start()
  * await fetch(`${server.url}/health`)
  * expect(await server.stop()).toBe(0)
@@ -10,12 +10,12 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTestPlace } from '../support/database.ts'
+import { expect } from 'vitest'
 import { createDataFolder } from '../support/folder.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
@@ -41,7 +41,7 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Where the data of servers and commands is: on the engine of the run. */
+/** Where the data of servers and commands is. */
 export interface Place {
   readonly folder: string
   readonly env: Env
@@ -52,29 +52,30 @@ export interface Place {
 
 const START_MS_MAX = 60_000
 
-/** A place with an empty, migrated database; `fresh`: without one, as on the first start. */
-export async function createPlace({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<Place> {
+/** A place where nothing has been yet, as on the first start. On the embedded engine. */
+export async function createFreshPlace(): Promise<Place> {
   const scratch = await createDataFolder()
-  const database = fresh ? undefined : await createTestPlace()
-  const folder = join(scratch, 'data')
-  if (database?.folder !== undefined) await cp(database.folder, join(folder, 'db'), { recursive: true })
-  const place: Env = { TENDER_DATA: folder, ...(database?.url === undefined ? {} : { DATABASE_URL: database.url }) }
+  return placeAt(join(scratch, 'data'), {}, () => rm(scratch, { recursive: true, force: true }))
+}
+
+/** A place at a data folder. `remove` is called when its servers are gone. */
+export function placeAt(folder: string, more: Env, remove: () => Promise<void>): Place {
+  const env: Env = { TENDER_DATA: folder, ...more }
   const servers: Running[] = []
   return {
-    folder, env: place,
-    start: async (env = {}, node_args) => {
-      const server = await startServer({ ...place, ...env }, node_args)
+    folder, env,
+    start: async (own = {}, node_args) => {
+      const server = await startServer({ ...env, ...own }, node_args)
       servers.push(server)
       return server
     },
-    run: (args, env = {}) => runTender(args, { ...place, ...env }),
+    run: (args, own = {}) => runTender(args, { ...env, ...own }),
     remove: async () => {
       for (const { child, ended } of servers) {
         child.kill('SIGKILL')
         await ended
       }
-      await database?.remove()
-      await rm(scratch, { recursive: true, force: true })
+      await remove()
     },
   }
 }
@@ -130,5 +131,11 @@ export async function demoOf(place: Place): Promise<Record<string, Record<string
   return JSON.parse(stdout) as Record<string, Record<string, string>>
 }
 
-/** Text of a file of the repository. */
-export const source = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8')
+/** One sentence, and nothing that only a programmer reads. */
+export function expectSentence(ended: Ended, saying: RegExp): void {
+  expect(ended.stderr).toMatch(saying)
+  expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1)
+  expect(ended.stderr).not.toMatch(/\bat .*:\d+:\d+|Error:|Warning/)
+  expect(ended.stdout).toBe('')
+  expect(ended.code).toBe(1)
+}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fakePostgres } from './old-postgres.ts'
-import { createPlace, occupiedPort, runTender, type Ended, type Place } from './process.ts'
+import { expectSentence, occupiedPort, runTender } from './process.ts'
 
 let scratch: string
 beforeAll(async () => {
@@ -14,15 +14,6 @@ afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 let count = 0
 const folder = (): string => join(scratch, `data-${++count}`)
-
-/** One sentence, and nothing that only a programmer reads. */
-function expectSentence(ended: Ended, saying: RegExp): void {
-  expect(ended.stderr).toMatch(saying)
-  expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1)
-  expect(ended.stderr).not.toMatch(/\bat .*:\d+:\d+|Error:|Warning/)
-  expect(ended.stdout).toBe('')
-  expect(ended.code).toBe(1)
-}
 
 describe('a start that fails', () => {
   it('names the port that is in use, before it opens anything', async () => {
@@ -96,25 +87,4 @@ describe('a start that fails', () => {
     expect(await runTender(['audit', '--fast'])).toMatchObject({ code: 2, stderr: expect.stringContaining("'--fast'") as string })
     expect((await runTender(['help'])).stdout).toContain('tender start')
   })
-})
-
-describe('on data that is there', () => {
-  let place: Place
-  beforeAll(async () => {
-    place = await createPlace()
-  })
-  afterAll(() => place.remove())
-
-  it('refuses a second process on an embedded data folder, and a start without its master key', async () => {
-    const server = await place.start()
-    if (place.env['DATABASE_URL'] === undefined) {
-      expectSentence(await place.run(['start'], { PORT: '0' }), new RegExp(`^The data folder .* is in use by another Tender process \\(pid ${server.child.pid}\\): stop it, or choose another folder with TENDER_DATA\\.\n$`))
-    }
-    expect(await server.stop()).toBe(0)
-    await rm(join(place.folder, 'master.key'))
-    expectSentence(await place.run(['start'], { PORT: '0' }), /^.*master\.key is missing, and this database was sealed under a master key: put the file back, or set TENDER_MASTER_KEY\.\n$/)
-    expectSentence(await place.run(['audit']), /master\.key is missing/)
-    const other = Buffer.alloc(32, 7).toString('base64')
-    expectSentence(await place.run(['start'], { PORT: '0', TENDER_MASTER_KEY: other }), /^Data key 1 is wrapped under master key local:[0-9a-f]+, which is not at hand/)
-  }, 120_000)
 })

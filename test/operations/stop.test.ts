@@ -1,10 +1,12 @@
 /** How a server ends, and that it finds its data again. */
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { Agent, get } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startSandbox, type SandboxProgram } from '../../src/providers/sandbox/program.ts'
-import { createPlace, demoOf, type Place, type Running } from './process.ts'
+import { createPlace } from './place.ts'
+import { demoOf, expectSentence, type Place, type Running } from './process.ts'
 
 let place: Place
 let sandbox: SandboxProgram
@@ -46,7 +48,8 @@ describe('a server that is asked to end', () => {
     const started = performance.now()
     const code = server.stop(signal)
     await new Promise((resolve) => setTimeout(resolve, 100))
-    await expect(fetch(`${server.url}/health`)).rejects.toThrow()
+    // A new connection is refused; on one that was still open, the answer says so.
+    expect(['refused', 503]).toContain(await fetch(`${server.url}/health`).then(({ status }) => status, () => 'refused'))
     const answer = await slow
     expect([answer.status, await statusOf(answer)]).toEqual([200, 'successful'])
     expect(await code).toBe(0)
@@ -97,6 +100,21 @@ describe('a server that is started again', () => {
     expect([found.status, await statusOf(found)]).toEqual([200, 'successful'])
     expect(await second.stop()).toBe(0)
     expect((await place.run(['audit'])).code).toBe(0)
+  }, 120_000)
+
+  it('refuses a second process on an embedded data folder, and a start without its master key', async () => {
+    const server = await place.start()
+    if (place.env['DATABASE_URL'] === undefined) {
+      expectSentence(await place.run(['start'], { PORT: '0' }), new RegExp(`^The data folder .* is in use by another Tender process \\(pid ${server.child.pid}\\): stop it, or choose another folder with TENDER_DATA\\.\n$`))
+    }
+    expect(await server.stop()).toBe(0)
+    const key = await readFile(join(place.folder, 'master.key'))
+    await rm(join(place.folder, 'master.key'))
+    expectSentence(await place.run(['start'], { PORT: '0' }), /^.*master\.key is missing, and this database was sealed under a master key: put the file back, or set TENDER_MASTER_KEY\.\n$/)
+    expectSentence(await place.run(['audit']), /master\.key is missing/)
+    const other = Buffer.alloc(32, 7).toString('base64')
+    expectSentence(await place.run(['start'], { PORT: '0', TENDER_MASTER_KEY: other }), /^Data key 1 is wrapped under master key local:[0-9a-f]+, which is not at hand/)
+    await writeFile(join(place.folder, 'master.key'), key, { mode: 0o600 })
   }, 120_000)
 
   it('is reached where TENDER_PUBLIC_URL, TENDER_HOSTS and HOST say', async () => {
