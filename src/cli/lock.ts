@@ -6,10 +6,11 @@
  * where everybody has pid 1, or two starters that find the same leftover cannot mislead it. The file beside it with the pid is only
  * for the sentence that the second process says.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeFolder } from '../core/folder.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 
 export interface FolderLock {
@@ -28,7 +29,7 @@ const PID_WAIT_MS = 1000
 export async function lockDataFolder(folder: string): Promise<Result<FolderLock, string>> {
   let file: DatabaseSync | undefined
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     file = new DatabaseSync(join(folder, LOCK_FILE))
     file.exec('BEGIN EXCLUSIVE')
     writePid(folder)

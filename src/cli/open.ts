@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/db.ts'
@@ -36,9 +35,6 @@ export async function open(config: Config): Promise<Opened> {
 }
 
 async function openEmbedded(data_folder: string, closers: Array<() => unknown>): Promise<Db> {
-  await mkdir(data_folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new Problem(`The data folder ${data_folder} cannot be made: ${reasonOf(error)}. Set TENDER_DATA to a folder that can be written.`)
-  })
   const lock = await lockDataFolder(data_folder)
   if (!lock.ok) throw new Problem(lock.error)
   closers.push(() => lock.value.release())

@@ -2,8 +2,9 @@
  * The address of the running server, in its data folder: for `tender demo`, and for the commands that reach the embedded database only
  * through the process that has it open. The file holds the token of the control endpoint, so only its owner may read it.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../core/folder.ts'
 
 export interface ServerFile {
   readonly pid: number
@@ -23,7 +24,7 @@ const HEALTH_MS_MAX = 5_000
 
 /** By renaming, so that nobody reads half a file. */
 export function writeServerFile(folder: string, file: ServerFile): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const draft = join(folder, `${FILE}.${process.pid}`)
   writeFileSync(draft, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 })
   renameSync(draft, join(folder, FILE))

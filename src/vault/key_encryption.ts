@@ -3,8 +3,9 @@
  * backup of it, has nothing. A KMS is one more function that returns a `KeyEncryption`.
  */
 import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
-import { link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import { link, open, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../core/folder.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 
 export interface KeyEncryption {
@@ -105,7 +106,7 @@ async function readOrCreateKey(file: string, create: boolean): Promise<Result<Ui
  */
 async function createKey(file: string): Promise<void> {
   const folder = join(file, '..')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`
   const handle = await open(draft, 'wx', 0o600)
   try {
