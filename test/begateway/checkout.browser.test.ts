@@ -55,7 +55,7 @@ async function comesBack(page: Page, uid: string): Promise<unknown> {
   await page.waitForURL(new RegExp(`/back\\?order=17&status=[a-z]+&uid=${uid}$`))
   const status = new URL(page.url()).searchParams.get('status')
   const told = (): unknown[] => h.server.receiver.at('/apm').map(({ body }) => (body as { transaction: Json }).transaction).filter((transaction) => transaction['uid'] === uid).map((transaction) => transaction['status'])
-  await expect.poll(told).toEqual(['pending', status])
+  await expect.poll(told, { timeout: 10_000 }).toEqual(['pending', status])
   expect(statusOf(await h.shop.get(`/beyag/transactions/${uid}`))).toBe(status)
   return status
 }

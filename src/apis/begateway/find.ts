@@ -54,8 +54,17 @@ export function inFlight({ transaction, view }: Found, now: Date): boolean {
   return view.attempts.some(({ id, refund_id, state }) => (id === transaction.uid || refund_id === transaction.uid) && state === 'sent')
 }
 
-/** How long an equal request waits for the first one; below the 25 s after which clients give up (beGateway reference 1). */
-const WAIT_MS = 20_000
+/** A payment that was accepted by a process that died before it sent anything: an equal request may carry it on. */
+export function isLost(found: Found, now: Date): boolean {
+  const { payment, attempts } = found.view
+  return found.transaction.uid === payment.id && payment.state === 'created' && attempts.length === 0 && !inFlight(found, now)
+}
+
+/**
+ * How long an equal request waits for the first one, before it is answered with the state as it is; well below the 25 s after which clients give
+ * up (beGateway reference 1), also when the merchant is asked first.
+ */
+const WAIT_MS = 8_000
 const PAUSE_MS = 50
 
 /** Reads a transaction until it is no longer in flight, or time is up. */

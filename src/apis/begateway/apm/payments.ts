@@ -4,7 +4,7 @@ import { createInstrument } from '../../../instruments/store.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { API } from '../deps.ts'
 import { invalid, type Answer } from '../errors.ts'
-import { findSettled, type Found } from '../find.ts'
+import { findSettled, isLost, type Found } from '../find.ts'
 import { claimOf, ownerOf, type RequestKey } from '../idempotency.ts'
 import { apmMethod, type ApmMethod } from '../methods.ts'
 import { transactionOf } from '../shown/transaction.ts'
@@ -63,7 +63,7 @@ export async function createApm(deps: BegatewayDeps, { shop, kind, key, uid: wan
 async function replay(deps: BegatewayDeps, shop: Shop, uid: string, request: Body, method: ApmMethod): Promise<Made> {
   const found = await findSettled(deps, shop.merchant.id, uid)
   if (found === undefined) return { refusal: { status: 404, body: { message: 'Not found.' } } }
-  if (found.view.payment.id !== uid || found.view.payment.state !== 'created' || found.view.attempts.length > 0) return { found }
+  if (!isLost(found, deps.clock.now())) return { found }
   return { found: shown(await proceed(deps, found.view, request, method)) }
 }
 

@@ -56,7 +56,8 @@ export async function payByMethod(deps: BegatewayDeps, open: OpenCheckout, type:
 /** The chosen method is written down, and the merchant is asked before the first try. */
 async function ready(deps: BegatewayDeps, { view }: OpenCheckout, chosen: string): Promise<{ accepted: boolean; view: PaymentView }> {
   const { merchant_id, id } = view.payment
-  const noted = laterOf(view.payment).chosen === chosen ? view : ((await deps.payments.annotate(merchant_id, id, { chosen })) ?? view)
+  // Nothing chosen yet means the card: most payers never choose, and a hundred submits at once should not queue to write it down.
+  const noted = (laterOf(view.payment).chosen ?? CREDIT_CARD) === chosen ? view : ((await deps.payments.annotate(merchant_id, id, { chosen })) ?? view)
   return noted.payment.tries === 0 && noted.attempts.length === 0 ? verified(deps, noted) : { accepted: true, view: noted }
 }
 

@@ -8,7 +8,7 @@ import { modeOf } from '../apm/payments.ts'
 import { payerOf } from '../apm/stored.ts'
 import { verified } from '../apm/verify.ts'
 import { API, type BegatewayDeps } from '../deps.ts'
-import { findSettled, type Found } from '../find.ts'
+import { findSettled, isLost, type Found } from '../find.ts'
 import { claimOf, DUPLICATE, ownerOf, ownerSoon, passesTwinFilter, TWIN_SCOPE, type RequestKey } from '../idempotency.ts'
 import { transactionOf } from '../shown/transaction.ts'
 import type { Shop } from '../shop.ts'
@@ -87,8 +87,7 @@ function accept(deps: BegatewayDeps, { shop, kind, request, key }: CardRequest, 
 async function replay(deps: BegatewayDeps, input: CardRequest, uid: string, given: Given): Promise<CardMade> {
   const found = await findSettled(deps, input.shop.merchant.id, uid)
   if (found === undefined) return { problems: [{ path: 'base', phrase: DUPLICATE }] }
-  const lost = found.view.payment.id === uid && found.view.payment.state === 'created' && found.view.attempts.length === 0
-  return { found: lost ? shown(await proceed(deps, input, found.view, given)) : found }
+  return { found: isLost(found, deps.clock.now()) ? shown(await proceed(deps, input, found.view, given)) : found }
 }
 
 /** The card of a request: typed, or behind a token of the shop's. */
