@@ -76,7 +76,7 @@ describe('what can be pasted', () => {
   /** Runs lines as a newcomer pastes them, against this server. */
   async function paste(script: string): Promise<string> {
     const here = script.replaceAll('http://localhost:8080', server.url).replaceAll('npx tender', `${process.execPath} ${join(ROOT, 'bin/tender.js')}`)
-    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', here], { env: { ...process.env, ...place.env } })
+    const { stdout } = await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', here], { env: { ...process.env, ...place.env } })
     return stdout
   }
 
