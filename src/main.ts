@@ -1,4 +1,5 @@
 /** The only place that knows everybody: builds the parts of a process from its settings, starts and stops them. */
+import { readFileSync, rmSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { systemClock, type Clock } from './core/clock.ts'
 import { randomIds } from './core/ids.ts'
@@ -175,11 +176,25 @@ function createPost(merchants: Merchants, config: Config): Post {
   }
 }
 
-/** For crash tests: `label` or `label#n` kills the process when it comes to that step (for the n-th time). */
+/**
+ * For crash tests: `label` or `label#n` kills the process when it comes to that step (for the n-th time). `@file` is armed later, as
+ * often as wanted: by SIGUSR2, with the label in that file, which then goes.
+ */
 function createCheckpoint(crash_at: string | undefined): (label: string) => void {
   if (crash_at === undefined) return () => undefined
-  const [label, count = '1'] = crash_at.split('#')
-  let left = Number(count)
+  let label: string | undefined
+  let left = 1
+  const arm = (text: string): void => {
+    const [name, count = '1'] = text.trim().split('#')
+    label = name
+    left = Number(count)
+  }
+  if (crash_at.startsWith('@')) {
+    process.on('SIGUSR2', () => {
+      arm(readFileSync(crash_at.slice(1), 'utf8'))
+      rmSync(crash_at.slice(1))
+    })
+  } else arm(crash_at)
   return (at) => {
     if (at === label && --left === 0) process.kill(process.pid, 'SIGKILL')
   }

@@ -105,7 +105,7 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
   if (inquiry === undefined) return view
   if (inquiry.status === 'not_found') {
     // Only when it can no longer arrive: until then the request may still be on its way.
-    const final_at = after(attempt.sent_at, provider.unknown_key_final_after_ms)
+    const final_at = after(attempt.sent_at, inquiry.final_after_ms ?? provider.unknown_key_final_after_ms)
     if (now < final_at) return (await sendAgain(deps, view, attempt, provider)) ?? nothingNew(deps, view, attempt, final_at)
     return record(deps, view, attempt.id, { status: 'declined', reason: 'provider_timeout', facts: {} }, provider)
   }

@@ -81,10 +81,10 @@ const TESTS: Readonly<Record<string, Test>> = {
   },
 
   'an unknown key is not found, and nothing comes of carrying it on': async ({ provider }, key) => {
-    assert.deepEqual(await provider.inquire(key('nobody'), patient), { status: 'not_found' })
+    assert.equal((await provider.inquire(key('nobody'), patient)).status, 'not_found')
     assert.equal((await provider.resume(key('nobody'), {}, patient)).status, 'declined')
     assert.equal((await provider.abandon(key('nobody'), patient)).status, 'declined')
-    assert.deepEqual(await provider.inquire(key('nobody'), patient), { status: 'not_found' })
+    assert.equal((await provider.inquire(key('nobody'), patient)).status, 'not_found')
   },
 
   'after a lost answer an inquiry tells what happened, and the key is not executed again': async (subject, key) => {
@@ -105,7 +105,7 @@ const TESTS: Readonly<Record<string, Test>> = {
     const operation = subject.approved(key('refused'), 1000)
     await subject.refuseNextCall()
     await assert.rejects(provider.execute(operation, patient), ProviderUnreachable)
-    assert.deepEqual(await provider.inquire(operation.key, patient), { status: 'not_found' })
+    assert.equal((await provider.inquire(operation.key, patient)).status, 'not_found')
     assert.equal((await provider.execute(operation, patient)).status, 'approved')
   },
 

@@ -117,7 +117,8 @@ export type Outcome =
   /** The provider has it and will know later. `inquire` again, or wait for its callback. */
   | { readonly status: 'processing'; readonly facts: Facts }
 
-export type Inquiry = Outcome | { readonly status: 'not_found' }
+/** `final_after_ms`: what this provider says instead of its `unknown_key_final_after_ms`. */
+export type Inquiry = Outcome | { readonly status: 'not_found'; readonly final_after_ms?: number }
 
 /** The call failed on its way there or back: the outcome is unknown. */
 export class ProviderUnreachable extends Error {

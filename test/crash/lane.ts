@@ -4,7 +4,8 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -18,12 +19,14 @@ import { createReceiver, type Receiver } from '../support/server.ts'
 /** After this the provider's answer counts as unknown. */
 const PROVIDER_TIMEOUT_MS = 1_000
 /** A key that the sandbox does not know was never executed, after this. */
-export const UNKNOWN_KEY_MS = 2_500
+export const UNKNOWN_KEY_MS = 4_000
 const START_MS_MAX = 40_000
 
 export interface Life {
   /** Resolves with the signal, or the code, when the process is gone. */
   readonly gone: Promise<string>
+  /** From now on it kills itself at a labelled step. */
+  arm(label: string): Promise<void>
   kill(): Promise<void>
   /** Asks it to stop, and waits until it has; the exit code. */
   stop(): Promise<string>
@@ -34,9 +37,9 @@ export interface Lane {
   readonly url: string
   readonly sandbox: SandboxProgram
   readonly receiver: Receiver
-  /** Starts a server that kills itself at a labelled step, if one is named; resolves when it answers. */
-  start(crash_at?: string): Promise<Life>
-  /** A look into the database while no server runs. */
+  /** Starts a server; resolves when it answers. */
+  start(): Promise<Life>
+  /** A look into the database; on the embedded engine only while no server runs. */
   look<T>(work: (db: Db) => Promise<T>): Promise<T>
   /** What the server said since the lane began, for a failing test. */
   log(): string
@@ -52,28 +55,35 @@ export async function openLane(): Promise<Lane> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const log: string[] = []
+  const order = join(data, 'crash-at')
   let child: ChildProcess | undefined
   return {
     url, sandbox, receiver,
-    start: async (crash_at) => {
-      log.push(`\n── started${crash_at === undefined ? '' : `, to be killed at ${crash_at}`}\n`)
+    start: async () => {
+      log.push('\n── started\n')
       const running = spawn(process.execPath, [join(import.meta.dirname, '../../bin/tender.js'), 'start'], {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           PATH: process.env.PATH, PORT: String(port), HOST: '127.0.0.1', TENDER_PUBLIC_URL: url, TENDER_DATA: data, TENDER_RESOLVE_EVERY_MS: '100', LOG_LEVEL: 'warn',
           TENDER_PROVIDER_TIMEOUT_MS: String(PROVIDER_TIMEOUT_MS), TENDER_SANDBOX_URL: sandbox.url,
-          ...(place.url === undefined ? {} : { DATABASE_URL: place.url }), ...(crash_at === undefined ? {} : { TENDER_CRASH_AT: crash_at }),
+          ...(place.url === undefined ? {} : { DATABASE_URL: place.url }), TENDER_CRASH_AT: `@${order}`,
         },
       })
       child = running
       for (const stream of [running.stdout, running.stderr]) stream.on('data', (chunk: Buffer) => log.push(chunk.toString()))
       const gone = once(running, 'exit').then(([code, signal]) => String(signal ?? code))
       await answering(url, running).catch((error: unknown) => Promise.reject(new Error(`${String(error)}\n${log.slice(-20).join('')}`)))
+      const arm = async (label: string): Promise<void> => {
+        log.push(`\n── to be killed at ${label}\n`)
+        await writeFile(order, label)
+        running.kill('SIGUSR2')
+        while (existsSync(order) && running.signalCode === null) await delay(5)
+      }
       const end = (signal: NodeJS.Signals): Promise<string> => {
         running.kill(signal)
         return gone
       }
-      return { gone, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') }
+      return { gone, arm, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') }
     },
     look: async (work) => {
       const db = await openDatabase(place.url === undefined ? { folder: join(data, 'db') } : { url: place.url, connections_max: 2 })
@@ -99,11 +109,10 @@ export async function openLane(): Promise<Lane> {
   }
 }
 
-/** Resolves when the server answers, or has been killed again: the armed step may come before the first request. */
+/** Resolves when the server answers. */
 async function answering(url: string, child: ChildProcess): Promise<void> {
   for (const deadline = Date.now() + START_MS_MAX; ; await delay(25)) {
-    if (child.signalCode !== null) return
-    if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode} at its start`)
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the server ended at its start: ${child.exitCode ?? child.signalCode}`)
     if (await fetch(`${url}/corefy/`).then((answer) => answer.text().then(() => true), () => false)) return
     if (Date.now() > deadline) throw new Error('the server did not start')
   }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bookAt, differences, faults, unfinished, untold } from './books.ts'
 import type { Flow, Shop } from './flow.ts'
-import { openLane, type Lane } from './lane.ts'
+import { openLane, type Lane, type Life } from './lane.ts'
 
 /** How long it may take after a restart until nothing is left to do. */
 const SETTLE_MS_MAX = 30_000
@@ -12,53 +12,71 @@ const REACH_MS_MAX = 40_000
 
 let count = 0
 
-/** Defines a test for every label of every flow. `lanes` of them run at a time. */
+/**
+ * Defines a test for every label of every flow; `lanes` of them run at a time. A lane is used for many cases, one after the other, and
+ * its server is the one that was started after the last kill. At the end each lane's books are compared and proven.
+ */
 export function crashTests(flows: readonly Flow[], lanes = 2): void {
   const pool = lanePool(lanes)
   afterAll(pool.close, 60_000)
   for (const flow of flows) {
     describe.concurrent(flow.name, () => {
       it.each(flow.labels)('killed at %s', async (label) => {
-        const problem = await pool.use((lane) => survive(lane, flow, label))
+        const problem = await pool.use((seat) => survive(seat, flow, label))
         expect(problem).toBeUndefined()
       }, 300_000)
     })
   }
+  it('leaves books that agree with the networks, nothing stuck, and nobody untold', async () => {
+    const problems = await Promise.all(pool.all().map((seat) => settled(seat)))
+    expect(problems.flat()).toEqual([])
+  }, 120_000)
+}
+
+/** A lane and the server that runs on it now. */
+interface Seat {
+  readonly lane: Lane
+  life: Life | undefined
 }
 
 /** One case. Answers what went wrong. */
-async function survive(lane: Lane, flow: Flow, label: string): Promise<string | undefined> {
+async function survive(seat: Seat, flow: Flow, label: string): Promise<string | undefined> {
+  const { lane } = seat
   const shop = shopOf(lane, `${flow.name} ${label} ${++count}`)
+  const doomed = (seat.life ??= await lane.start())
+  seat.life = undefined
   try {
-    const doomed = await lane.start(label)
+    await doomed.arm(label)
     const outcome = flow.run(shop).then(() => undefined, (error: unknown) => error ?? new Error('thrown nothing'))
     const death = await Promise.race([doomed.gone, outcome.then((error) => (error === undefined ? 'the flow ended' : String(error))), delay(REACH_MS_MAX, 'too late')])
     if (death !== 'SIGKILL') {
       await doomed.kill()
       return `the server was not killed at ${label}: ${death}`
     }
-    const next = await lane.start()
+    seat.life = await lane.start()
     const error = await outcome
-    await next.kill()
-    if (error !== undefined) return `${error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error)}\n${lane.log()}`
-    const problems = await settled(lane)
-    return problems.length === 0 ? undefined : `${problems.join('\n')}\n${lane.log()}`
+    return error === undefined ? undefined : `${error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error)}\n${lane.log()}`
   } finally {
     for (const network of lane.sandbox.sandbox.networks) network.faults.clear()
   }
 }
 
-/** What is wrong once nothing is left to do. Where something is left, a server gets the time to do it. */
-async function settled(lane: Lane): Promise<string[]> {
-  for (const deadline = Date.now() + SETTLE_MS_MAX; ; ) {
+/** What is wrong once nothing is left to do. Where something is left, a server gets the time to do it; then it is asked to stop. */
+async function settled(seat: Seat): Promise<string[]> {
+  const { lane } = seat
+  for (const deadline = Date.now() + SETTLE_MS_MAX; ; await delay(3_000)) {
+    const stopped = await seat.life?.stop()
     const left = await lane.look(unfinished)
     if (left.length === 0 || Date.now() > deadline) {
       const book = await bookAt(lane.sandbox.url)
-      return lane.look(async (db) => [...left, ...(await differences(db, book)), ...(await faults(db)), ...(await untold(db, lane.receiver.requests))])
+      return lane.look(async (db) => {
+        const found = [...left, ...(await differences(db, book)), ...(await faults(db)), ...(await untold(db, lane.receiver.requests))]
+        const names = await db.query<{ id: string; reference: string | null }>('SELECT id, reference FROM payments')
+        const explained = found.map((sentence) => names.reduce((text, { id, reference }) => (reference === null ? text : text.replaceAll(id, `${id} (${reference})`)), sentence))
+        return stopped === undefined || stopped === '0' ? explained : [`asked to stop, the server ended with ${stopped}`, ...explained]
+      })
     }
-    const life = await lane.start()
-    await delay(3_000)
-    await life.kill()
+    seat.life = await lane.start()
   }
 }
 
@@ -70,18 +88,18 @@ function shopOf(lane: Lane, reference: string): Shop {
 }
 
 /** Lanes are opened when they are first needed, and one case at a time has one for itself. */
-function lanePool(size: number): { use<T>(work: (lane: Lane) => Promise<T>): Promise<T>; close(): Promise<void> } {
-  const free: Lane[] = []
-  const all: Lane[] = []
+function lanePool(size: number): { use<T>(work: (seat: Seat) => Promise<T>): Promise<T>; all(): readonly Seat[]; close(): Promise<void> } {
+  const free: Seat[] = []
+  const all: Seat[] = []
   const waiting: Array<() => void> = []
   let opened = 0
-  const take = async (): Promise<Lane> => {
+  const take = async (): Promise<Seat> => {
     for (;;) {
-      const lane = free.pop()
-      if (lane !== undefined) return lane
+      const seat = free.pop()
+      if (seat !== undefined) return seat
       if (opened < size) {
         opened++
-        const made = await openLane()
+        const made: Seat = { lane: await openLane(), life: undefined }
         all.push(made)
         return made
       }
@@ -89,15 +107,16 @@ function lanePool(size: number): { use<T>(work: (lane: Lane) => Promise<T>): Pro
     }
   }
   return {
+    all: () => all,
     use: async (work) => {
-      const lane = await take()
+      const seat = await take()
       try {
-        return await work(lane)
+        return await work(seat)
       } finally {
-        free.push(lane)
+        free.push(seat)
         waiting.shift()?.()
       }
     },
-    close: async () => void (await Promise.all(all.map((lane) => lane.close()))),
+    close: async () => void (await Promise.all(all.map(({ lane }) => lane.close()))),
   }
 }

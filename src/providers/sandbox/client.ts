@@ -2,12 +2,12 @@
  * The networks of a sandbox program (program.ts) as providers. What fails on its way there or back is unreachable, and nothing
  * is tried twice: that is the caller's decision, by inquiring.
  */
-import { ProviderUnreachable, type BankDirectory, type Inquiry, type Mode, type Provider } from '../contract.ts'
+import { ProviderUnreachable, type BankDirectory, type Mode, type Provider } from '../contract.ts'
 import { apmTerms } from './apm/apms.ts'
 import { bankTerms } from './bank/banks.ts'
 import { cardTerms } from './card/cards.ts'
 import { UNKNOWN_KEY_FINAL_AFTER_MS, type NetworkTerms } from './network.ts'
-import { isFields, readInquiry, readOutcome, readSignIn, toJson } from './wire.ts'
+import { readInquiry, readOutcome, readSignIn, toJson } from './wire.ts'
 
 export interface RemoteOptions {
   /** Of the program, without a slash at the end. */
@@ -31,10 +31,10 @@ export function createRemoteSandbox(options: RemoteOptions): RemoteSandbox {
   const banks = bankTerms(modes)
   return {
     cards: createRemoteNetwork(cardTerms(modes), options),
-    // Not spread: that would freeze what the network learns about itself later.
-    banks: Object.assign(createRemoteNetwork(banks, options), {
+    banks: {
+      ...createRemoteNetwork(banks, options),
       signIn: (input, signal) => call(options, `${banks.name}/sign-in`, input, signal, readSignIn),
-    } satisfies BankDirectory),
+    },
     apms: createRemoteNetwork(apmTerms(modes), options),
   }
 }
@@ -42,19 +42,11 @@ export function createRemoteSandbox(options: RemoteOptions): RemoteSandbox {
 /** One network of the program, by what is known of it. */
 export function createRemoteNetwork(terms: NetworkTerms, options: RemoteOptions): Provider {
   const { name } = terms
-  let final_after_ms = UNKNOWN_KEY_FINAL_AFTER_MS
-  const readKnown = (answer: unknown): Inquiry => {
-    // With every "not found" the program says when that is final.
-    if (isFields(answer) && typeof answer.final_after_ms === 'number') ({ final_after_ms } = answer as { final_after_ms: number })
-    return readInquiry(answer)
-  }
   return {
     ...terms,
-    get unknown_key_final_after_ms() {
-      return final_after_ms
-    },
+    unknown_key_final_after_ms: UNKNOWN_KEY_FINAL_AFTER_MS,
     execute: (operation, signal) => call(options, `${name}/execute`, operation, signal, readOutcome),
-    inquire: (key, signal) => call(options, `${name}/inquire`, { key }, signal, readKnown),
+    inquire: (key, signal) => call(options, `${name}/inquire`, { key }, signal, readInquiry),
     resume: (key, input, signal) => call(options, `${name}/resume`, { key, input }, signal, readOutcome),
     abandon: (key, signal) => call(options, `${name}/abandon`, { key }, signal, readOutcome),
     onNews: (listener) => listenForNews(options, name, listener),

@@ -45,11 +45,7 @@ describe('the control of the program', () => {
   it('says with every "not found" when that is final', async () => {
     const quick = await startSandbox({ port: 0, unknown_key_final_after_ms: 1_234 })
     const { cards, banks } = createRemoteSandbox({ base_url: quick.url })
-    expect(cards.unknown_key_final_after_ms).toBe(30_000)
-    for (const network of [cards, banks]) {
-      expect(await network.inquire('never sent', never)).toEqual({ status: 'not_found' })
-      expect(network.unknown_key_final_after_ms).toBe(1_234)
-    }
+    for (const network of [cards, banks]) expect(await network.inquire('never sent', never)).toEqual({ status: 'not_found', final_after_ms: 1_234 })
     await quick.close()
   })
 
@@ -89,7 +85,7 @@ describe('the control of the program', () => {
       for (const token of [undefined, 'wrong']) {
         await expect(createRemoteSandbox({ base_url: guarded.url, token }).cards.inquire('x', never)).rejects.toBeInstanceOf(ProviderUnreachable)
       }
-      expect(await createRemoteSandbox({ base_url: guarded.url, token: 'secret' }).cards.inquire('x', never)).toEqual({ status: 'not_found' })
+      expect(await createRemoteSandbox({ base_url: guarded.url, token: 'secret' }).cards.inquire('x', never)).toMatchObject({ status: 'not_found' })
       expect((await fetch(`${guarded.url}/book`)).status).toBe(401)
       expect((await fetch(`${guarded.url}/apm/unknown`)).headers.get('content-type')).toContain('text/html')
     } finally {
@@ -105,7 +101,7 @@ describe('a caller', () => {
     await expect(hasty.cards.execute(operation({ key: 'slow' }), never)).rejects.toBeInstanceOf(ProviderUnreachable)
     await expect(remote.cards.execute(operation({ key: 'slow' }), AbortSignal.timeout(50))).rejects.toBeInstanceOf(ProviderUnreachable)
     program.sandbox.cards.faults.clear()
-    expect(await remote.cards.inquire('slow', never)).toEqual({ status: 'not_found' })
+    expect(await remote.cards.inquire('slow', never)).toMatchObject({ status: 'not_found' })
   })
 
   it('hears late news, over the wire and by callback', async () => {

@@ -58,7 +58,7 @@ export function readInquiry(body: unknown): Inquiry {
   }
   if (status === 'action_required' && typeof expires_at === 'string') return { ...(outcome as Extract<Outcome, { action: unknown }>), expires_at: new Date(expires_at) }
   if (status === 'declined' || status === 'processing') return outcome
-  if (status === 'not_found') return { status }
+  if (status === 'not_found') return typeof body.final_after_ms === 'number' ? { status, final_after_ms: body.final_after_ms } : { status }
   throw new Error('the network answered in a language that is not ours')
 }
 
