@@ -23,7 +23,7 @@ const KEY_LENGTH_MAX = 255
 /** The reference lets keys be forgotten after a day. */
 const REMEMBER_MS = 48 * 3_600_000
 /** A handler that has not answered after this is presumed dead. */
-const TAKEOVER_MS = 60_000
+const TAKEOVER_MS = 10_000
 const WAIT_MS = 100
 
 /** Top-level members of answers that are shown once. */
