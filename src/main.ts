@@ -176,10 +176,7 @@ function createPost(merchants: Merchants, config: Config): Post {
   }
 }
 
-/**
- * For crash tests: `label` or `label#n` kills the process when it comes to that step (for the n-th time). `@file` is armed later, as
- * often as wanted: by SIGUSR2, with the label in that file, which then goes.
- */
+/** For crash tests: `label` or `label#n` kills the process at that step (the n-th time). `@file`: SIGUSR2 arms it with the label in that file, which then goes. */
 function createCheckpoint(crash_at: string | undefined): (label: string) => void {
   if (crash_at === undefined) return () => undefined
   let label: string | undefined

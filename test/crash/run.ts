@@ -10,6 +10,9 @@ const SETTLE_MS_MAX = 30_000
 /** How long the flow may take to come to its label. */
 const REACH_MS_MAX = 40_000
 
+/** How long after the end of a flow the server may still come to its label. */
+const LINGER_MS = 3_000
+
 let count = 0
 
 /**
@@ -48,7 +51,9 @@ async function survive(seat: Seat, flow: Flow, label: string): Promise<string | 
   try {
     await doomed.arm(label)
     const outcome = flow.run(shop).then(() => undefined, (error: unknown) => error ?? new Error('thrown nothing'))
-    const death = await Promise.race([doomed.gone, outcome.then((error) => (error === undefined ? 'the flow ended' : String(error))), delay(REACH_MS_MAX, 'too late')])
+    // A receiver may know of a delivery before the server comes to its next step.
+    const ended = outcome.then(async (error) => delay(LINGER_MS, error === undefined ? 'the flow ended' : String(error)))
+    const death = await Promise.race([doomed.gone, ended, delay(REACH_MS_MAX, 'too late')])
     if (death !== 'SIGKILL') {
       await doomed.kill()
       return `the server was not killed at ${label}: ${death}`
