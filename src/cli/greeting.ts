@@ -9,7 +9,8 @@ export function greeting(config: Config): string {
   const lines = ['', `Tender is ready (data: ${data}). Open ${config.public_url}/`, '', ...apis.map(({ title, base_url }) => `  ${title.padEnd(width)}  ${base_url}`), '']
   if (config.demo) {
     lines.push('The demo merchant has fixed test keys; "npx tender demo" prints them. Card 4242 4242 4242 4242 pays, with any date and any code.', '')
-    for (const { title, base_url, samples } of apis) {
+    for (const { title, base_url, samples, page } of apis) {
+      if (page !== undefined) lines.push(`# ${title}: open a payment page`, page(base_url), '')
       for (const { does, command, then } of samples(base_url)) lines.push(`# ${title}: ${does}`, command, ...(then === undefined ? [] : [`#   → ${then}`]), '')
     }
   }

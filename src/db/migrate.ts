@@ -12,7 +12,11 @@ const LOCK = 724_001
  * Throws when an applied migration was edited afterwards, or when the database is newer than this code.
  */
 export async function migrate(db: Db): Promise<void> {
-  await db.query(`CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
+  await db.transaction(async (tx) => {
+    // Two first starts at once: IF NOT EXISTS alone lets both try, and one fail.
+    await tx.query(`SELECT pg_advisory_xact_lock(${LOCK})`)
+    await tx.query(`CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
+  })
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort()
   const known = new Set(files)
   for (const row of await db.query<{ name: string }>('SELECT name FROM migrations')) {

@@ -95,6 +95,14 @@ describe('what can be pasted', () => {
     expect(refunded).toContain('The books are in order.')
   }, 60_000)
 
+  it('the pages of the greeting', async () => {
+    const pages = [...server.output().matchAll(/: open a payment page\n(\S+)/g)].map(([, page = '']) => page)
+    expect(pages).toHaveLength(1)
+    const answer = await fetch(pages[0] ?? '')
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('<form')])
+    expect(await (await fetch(server.url, { headers: { accept: 'text/html' } })).text()).toContain('Open a payment page')
+  })
+
   it('every request of the greeting, twice', async () => {
     const requests = [...server.output().matchAll(/^curl (?:.*\\\n)*.*$/gm)].map(([command]) => command)
     expect(requests.length).toBeGreaterThanOrEqual(3)

@@ -8,6 +8,8 @@ import { startSandbox, type SandboxProgram } from '../../src/providers/sandbox/p
 import { createPlace } from './place.ts'
 import { demoOf, expectSentence, type Place, type Running } from './process.ts'
 
+const place_is_shared = process.env.TENDER_TEST_ENGINE === 'postgres'
+
 let place: Place
 let sandbox: SandboxProgram
 let authorization: string
@@ -115,6 +117,19 @@ describe('a server that is started again', () => {
     const other = Buffer.alloc(32, 7).toString('base64')
     expectSentence(await place.run(['start'], { PORT: '0', TENDER_MASTER_KEY: other }), /^Data key 1 is wrapped under master key local:[0-9a-f]+, which is not at hand/)
     await writeFile(join(place.folder, 'master.key'), key, { mode: 0o600 })
+  }, 120_000)
+
+  it.runIf(place_is_shared)('may be started twice at once on a server that is empty, and ends up with one demo merchant', async () => {
+    const empty = await createPlace()
+    const both = await Promise.all([empty.start(), empty.start(), empty.run(['merchants', 'add', 'Early Shop'])])
+    const keys = await demoOf(empty)
+    for (const { url } of both.slice(0, 2) as Running[]) {
+      const answer = await fetch(`${url}/fintoc/v1/payment_intents`, { headers: { authorization: keys['fintoc']?.['secret_key'] ?? '' } })
+      expect(answer.status).toBe(200)
+    }
+    expect((both[2] as { code: number }).code).toBe(0)
+    expect((await empty.run(['merchants', 'list'])).stdout.trim().split('\n')).toHaveLength(3)
+    await empty.remove()
   }, 120_000)
 
   it('is reached where TENDER_PUBLIC_URL, TENDER_HOSTS and HOST say', async () => {

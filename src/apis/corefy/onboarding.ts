@@ -25,6 +25,7 @@ export const corefyOnboarding: Onboarding = {
     command: curl(`${base_url}/payment-invoices`, { user: `${COREFY_DEMO.account_id}:${COREFY_DEMO.api_key}`, json: INVOICE }).replace('$TIME', `'$(date +%s)'`),
     then: 'open the address in data.attributes.flow_data.action: that is the card page',
   }],
+  page: (base_url) => `${base_url}/hpp?public_key=${COREFY_DEMO.public_key_test}&amount=1&currency=USD&service=payment_card_usd_hpp`,
   open: async (merchants, merchant_id) => {
     const key = (prefix: string): string => prefix + randomBytes(32).toString('base64url')
     const keys = { account_id: `coma_${randomIds.alphanumeric(16)}`, api_key: key(''), public_key_test: key('pk_test_'), private_key_test: key('sk_test_') }
