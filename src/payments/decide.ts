@@ -164,6 +164,8 @@ function declined(payment: Payment, attempt: Attempt, outcome: Extract<Outcome, 
 
 /** A payment that ends by time or by somebody's word. The caller has made sure that no attempt is open. */
 export function decideEnd(payment: Payment, how: { state: 'expired' | 'canceled' | 'failed' | 'rejected'; reason: NonNullable<Payment['reason']> }, now: Date): Change | undefined {
+  // What is held at the issuer is let go there, by a release; only then is the payment canceled.
+  if (payment.state === 'authorized') return undefined
   const step: Step = ({ expired: 'expire', canceled: 'cancel', failed: 'fail', rejected: 'reject' } as const)[how.state]
   const state = next(payment.state, step)
   if (state === undefined) return undefined

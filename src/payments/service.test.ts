@@ -144,6 +144,15 @@ describe('payments', () => {
     expect(released.ok && released.value.view.payment).toMatchObject({ state: 'succeeded', captured: 400n, released: 600n })
   })
 
+  it('does not end what is held: that is released at the provider', async () => {
+    const id = await accept({ manual_capture: true })
+    await world.payments.pay('m1', id, byCard('4242424242424242'))
+    for (const state of ['canceled', 'expired', 'failed'] as const) {
+      expect(await world.payments.end('m1', id, { state, reason: 'canceled_by_merchant' })).toMatchObject({ ok: false, error: { kind: 'finished' } })
+    }
+    expect((await world.payments.find('m1', id))?.payment).toMatchObject({ state: 'authorized', authorized: 1_000n, released: 0n })
+  })
+
   it('rolls balances up to the same sums', async () => {
     const before = await balancesOf(world.db, 'm1', 'test')
     expect(before.reduce((sum, { amount }) => sum + BigInt(amount), 0n)).toBe(0n)
