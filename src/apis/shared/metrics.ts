@@ -49,13 +49,13 @@ export function createMetrics(): Metrics {
   }
   return {
     counter: (name, help) => {
-      const series = new Map<string, { value: number }>()
-      add({ name, help, type: 'counter', lines: () => [...series].map(([labels, { value }]) => `${name}${labels} ${value}`) })
-      return { add: (labels, by = 1) => void (seriesOf(series, labels, () => ({ value: 0 })).value += by) }
+      const series = new Map<string, Series<{ count: number }>>()
+      add({ name, help, type: 'counter', lines: () => [...series.values()].map(({ labels, value }) => `${name}${labels} ${value.count}`) })
+      return { add: (labels, by = 1) => void (seriesOf(series, labels, () => ({ count: 0 })).count += by) }
     },
     histogram: (name, help, buckets) => {
-      const series = new Map<string, Distribution>()
-      add({ name, help, type: 'histogram', lines: () => [...series].flatMap(([labels, distribution]) => histogramLines(name, labels, buckets, distribution)) })
+      const series = new Map<string, Series<Distribution>>()
+      add({ name, help, type: 'histogram', lines: () => [...series.values()].flatMap(({ labels, value }) => histogramLines(name, labels, buckets, value)) })
       return { observe: (labels, value) => record(seriesOf(series, labels, () => ({ counts: new Array<number>(buckets.length + 1).fill(0), sum: 0 })), buckets, value) }
     },
     gauge: (name, help, read) => {
@@ -69,6 +69,12 @@ export function createMetrics(): Metrics {
       return texts.join('')
     },
   }
+}
+
+/** One combination of label values: as it is written, and what is counted under it. */
+interface Series<T> {
+  readonly labels: string
+  readonly value: T
 }
 
 interface Distribution {
@@ -94,19 +100,21 @@ function histogramLines(name: string, labels: string, buckets: readonly number[]
   return [...lines, `${name}_sum${labels} ${sum}`, `${name}_count${labels} ${total}`]
 }
 
-function seriesOf<T>(series: Map<string, T>, labels: Labels, make: () => T): T {
-  let key = labelText(labels)
-  if (series.size >= SERIES_MAX && !series.has(key)) key = labelText(Object.fromEntries(Object.keys(labels).map((label) => [label, 'other'])))
-  let found = series.get(key)
-  if (found === undefined) series.set(key, (found = make()))
-  return found
+/** Found by the values alone, which costs a fraction of writing the labels out; the names of a family's labels are always the same. */
+function seriesOf<T>(series: Map<string, Series<T>>, labels: Labels, make: () => T): T {
+  let key = ''
+  for (const name in labels) key += `${labels[name]}\0`
+  const known = series.get(key)
+  if (known !== undefined) return known.value
+  const rest = series.size >= SERIES_MAX
+  const text = labelText(rest ? Object.fromEntries(Object.keys(labels).map((name) => [name, 'other'])) : labels)
+  if (rest) key = text
+  const found = series.get(key) ?? { labels: text, value: make() }
+  series.set(key, found)
+  return found.value
 }
 
 function labelText(labels: Labels): string {
-  let text = ''
-  for (const name in labels) {
-    const value = String(labels[name])
-    text += `${text === '' ? '{' : ','}${name}="${/["\\\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value}"`
-  }
-  return text === '' ? '' : `${text}}`
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${String(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`)
+  return parts.length === 0 ? '' : `{${parts.join(',')}}`
 }
