@@ -36,11 +36,12 @@ const manual: Flow = {
   name: 'beGateway authorization, capture, void',
   labels: ['authorize.intend.after', 'authorize.execute.after', 'authorize.record.after', 'capture.intend.after', 'capture.execute.after', 'capture.record.after', ...stepsOf('void')],
   run: async (shop) => {
-    const order = { amount: ++amount, currency: 'USD', description: 'Order', tracking_id: shop.reference, credit_card: CARD, duplicate_check: false }
+    const [first, second] = [++amount, ++amount]
+    const order = { amount: first, currency: 'USD', description: 'Order', tracking_id: shop.reference, credit_card: CARD, duplicate_check: false }
     const captured = await insist(shop, '/transactions/authorizations', order, 'first')
     await insist(shop, '/transactions/captures', { parent_uid: captured, amount: 700 }, 'capture')
-    const released = await insist(shop, '/transactions/authorizations', { ...order, amount: ++amount, tracking_id: `${shop.reference} 2` }, 'second')
-    await insist(shop, '/transactions/voids', { parent_uid: released, amount }, 'void')
+    const released = await insist(shop, '/transactions/authorizations', { ...order, amount: second, tracking_id: `${shop.reference} 2` }, 'second')
+    await insist(shop, '/transactions/voids', { parent_uid: released, amount: second }, 'void')
     await told(shop, captured)
   },
 }
