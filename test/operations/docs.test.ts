@@ -54,6 +54,12 @@ describe('what follows from the code', () => {
     expect(texts.get(file)).toBe(await completed(file))
   })
 
+  it('the metrics are those that are measured', async () => {
+    const measured = await readFile(join(ROOT, 'src/apis/shared/measures.ts'), 'utf8')
+    const names = (text: string, pattern: RegExp): string[] => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].toSorted()
+    expect(names(texts.get('docs/operations.md') ?? '', /`(tender_[a-z_]+)`/g)).toEqual(names(measured, /'(tender_[a-z_]+)'/g))
+  })
+
   it('the tree of packages is what is installed', async () => {
     expect((await runtimePackages()).filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
   })

@@ -21,7 +21,7 @@ const style = styleAsset(tokens, base, `
 .panel > * + *, .lead > * + * { margin-top: .5rem }
 pre { margin: .5rem 0 0; padding: .75rem; border: 1px solid var(--line); border-radius: var(--radius); background: var(--bg); font: .8125rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere }
 code { font-family: ui-monospace, monospace; font-size: .875em }
-.panel .button { width: auto }
+.panel .button { display: inline-flex; width: auto }
 `)
 
 /** `GET /`, and the answers for addresses and requests that belong to no API. */
