@@ -10,7 +10,8 @@ afterAll(() => shop.close())
 const hundred = <T>(work: (n: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: 100 }, (_, n) => work(n)))
 const count = async (sql: string): Promise<number> => Number((await shop.server.db.query<{ n: bigint }>(sql))[0]?.n)
 
-describe('one key', () => {
+// A busy machine takes its time over a hundred of anything.
+describe('one key', { timeout: 60_000 }, () => {
   test('a hundred equal creates at once make one intent, and all get the same answer, token included', async () => {
     const answers = await hundred(() => shop.api('POST', '/v1/payment_intents', INTENT, { 'idempotency-key': 'race-1' }))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
@@ -55,8 +56,8 @@ describe('one key', () => {
   })
 })
 
-describe('one token', () => {
-  test('of a hundred sign-ins one gets the payment', async () => {
+describe('one token', { timeout: 60_000 }, () => {
+  test('of twenty sign-ins one gets the payment', async () => {
     const { token } = await shop.create()
     const answers = await Promise.all(Array.from({ length: 20 }, () => shop.signIn(token)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
@@ -92,10 +93,10 @@ describe('one token', () => {
     expect((await shop.get(id)).get('status') === 'succeeded').toBe(paid === 1)
   })
 
-  test('a hundred refunds of a tenth each give back no more than was paid', async () => {
+  test('thirty refunds of a tenth each give back no more than was paid', async () => {
     const { id, token } = await shop.create()
     await shop.pay(token)
-    const refunds = await hundred((n) => shop.api('POST', '/v1/refunds', { resource_id: id, amount: 100 }, { 'idempotency-key': `refund-${n}` }))
+    const refunds = await Promise.all(Array.from({ length: 30 }, (_, n) => shop.api('POST', '/v1/refunds', { resource_id: id, amount: 100 }, { 'idempotency-key': `refund-${n}` })))
     expect(refunds.filter(({ status }) => status === 201)).toHaveLength(10)
   })
 })
