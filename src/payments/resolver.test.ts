@@ -71,6 +71,25 @@ describe('the resolver', () => {
     expect(await find(view)).toMatchObject({ payment: { state: 'pending', reason: 'provider_timeout' }, attempts: [{ state: 'declined' }] })
   })
 
+  it('ends what is over, however many payments cannot be given up at a provider that is away', async () => {
+    const expires_at = after(world.clock.now(), 60_000)
+    const accept = (id: string, at: Date): Promise<unknown> => world.payments.accept({ merchant_id: 'm1', id, api: 'corefy', kind: 'charge', mode: 'test', method: 'card', currency: 'USD', amount: 1_000n, request: {}, expires_at: at })
+    await Promise.all(Array.from({ length: 70 }, async (_, n) => {
+      await accept(`away_${n}`, expires_at)
+      await world.payments.pay('m1', `away_${n}`, byCard('4000000000003220'))
+    }))
+    await accept('simple', after(expires_at, 1))
+    world.clock.advance(61_000)
+    world.sandbox.cards.faults.set({ away: true })
+    const resolver = createResolver(world.deps, world.payments)
+    for (let round = 0; round < 3; round++) await resolver.runOnce()
+    world.sandbox.cards.faults.clear()
+    expect((await world.payments.find('m1', 'simple'))?.payment.state).toBe('expired')
+    world.clock.advance(31_000)
+    while ((await resolver.runOnce()) > 0);
+    expect(await world.db.query(`SELECT id FROM payments WHERE id LIKE 'away_%' AND state <> 'expired'`)).toEqual([])
+  })
+
   it('sends a refund that never arrived once more, and once only', async () => {
     for (const fault of [{ refuse: 1 }, { timeout_after_work: 1 }]) {
       const { payment } = await pay('4242424242424242')

@@ -43,14 +43,22 @@ export function createResolver(deps: PaymentDeps, payments: Payments): Resolver 
   const lapse = async ({ merchant_id, payment_id }: Due): Promise<void> => {
     const view = await payments.find(merchant_id, payment_id)
     if (view === undefined) return
-    await payments.end(merchant_id, payment_id, deps.lapses?.get(view.payment.api)?.(view) ?? { state: 'expired', reason: 'expired' })
+    const ended = await payments.end(merchant_id, payment_id, deps.lapses?.get(view.payment.api)?.(view) ?? { state: 'expired', reason: 'expired' })
+    if (!ended.ok && ended.error.kind === 'busy') busy.set(payment_id, deps.clock.now().getTime() + LEASE_MS)
+  }
+
+  /** Expired payments whose provider cannot be reached to give them up: however many they are, the others have their turn. */
+  const busy = new Map<string, number>()
+  const leftAlone = (now: Date): string[] => {
+    for (const [id, until] of busy) if (until <= now.getTime()) busy.delete(id)
+    return [...busy.keys()]
   }
 
   const runOnce = async (): Promise<number> => {
     const now = deps.clock.now()
     const inquiries = await takeInquiries(deps.db, now, LEASE_MS, ROUND_MAX)
     await Promise.all(inquiries.map((due) => attempt('settle an attempt', due, () => payments.settle(due.merchant_id, due.payment_id))))
-    const expired = await expiredPayments(deps.db, now, ROUND_MAX)
+    const expired = await expiredPayments(deps.db, now, ROUND_MAX, leftAlone(now))
     await Promise.all(expired.map((due) => attempt('expire a payment', due, () => lapse(due))))
     const refunds = await dueRefunds(deps.db, now, ROUND_MAX)
     await Promise.all(refunds.map((due) => attempt('start a refund', due, () => startRefund(deps, due.merchant_id, due.id))))

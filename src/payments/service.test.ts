@@ -103,6 +103,19 @@ describe('payments', () => {
     expect(view?.payment.state).toBe('pending')
   })
 
+  it('asks soon about an answer whose outcome it never heard', async () => {
+    const id = await accept()
+    const paid = await world.payments.pay('m1', id, byCard('4000000000003220'))
+    const attempt = paid.ok ? paid.value.attempts[0] : undefined
+    const { fields } = attempt?.action?.kind === 'redirect' ? attempt.action : { fields: {} as Record<string, string> }
+    world.sandbox.cards.faults.set({ timeout_after_work: true })
+    await world.payments.resume('m1', id, attempt?.id ?? '', fields)
+    world.sandbox.cards.faults.set({ timeout_after_work: false })
+    const open = (await world.payments.find('m1', id))?.attempts[0]
+    expect(open?.state).toBe('action')
+    expect(open?.inquire_at?.getTime()).toBeLessThan(world.clock.now().getTime() + 60_000)
+  })
+
   it('expires what nobody paid', async () => {
     const id = await accept({ expires_at: new Date(world.clock.now().getTime() + 1_000) })
     world.clock.advance(2_000)

@@ -16,7 +16,7 @@ import { openAttempt, type Attempt, type CardSummary, type Payment, type Payment
 import { abandonAttempt, applied, call, commitChange, execute, record, settleAttempt } from './runner.ts'
 import { isFinished } from './state.ts'
 import { advance } from './steps.ts'
-import { findView, isSecondOpenAttempt } from './store.ts'
+import { findView, isSecondOpenAttempt, putOffInquiry } from './store.ts'
 
 /** The use cases of payments over one database and a set of providers. */
 export function createPayments(deps: PaymentDeps): Payments {
@@ -31,6 +31,9 @@ export function createPayments(deps: PaymentDeps): Payments {
       if (view === undefined || attempt === undefined) return fail({ kind: 'not_found' })
       const provider = deps.routing.provider(attempt.provider)
       if (attempt.resolved_at !== null || provider === undefined) return ok(view)
+      // From here on the provider may have moved money: whoever lives to see it asks soon, not when the payer's time is over.
+      const soon = after(deps.clock.now(), deps.call_timeout_ms + 5_000)
+      if (attempt.inquire_at === null || attempt.inquire_at > soon) await putOffInquiry(deps.db, attempt, soon)
       const outcome = await call(deps, 'resume', attempt, (signal) => provider.resume(attempt.id, input, signal))
       return ok(outcome === undefined ? view : await record(deps, view, attempt.id, outcome, provider))
     },

@@ -177,7 +177,7 @@ export function takeInquiries(db: Queryable, now: Date, lease_ms: number, count:
   )
 }
 
-/** Puts the next inquiry about an open attempt off, when the last one brought nothing new: no change of the payment, so no version. */
+/** Sets the time of the next inquiry about an open attempt, when nothing else about it is new: no change of the payment, so no version. */
 export async function putOffInquiry(db: Queryable, { merchant_id, id }: Pick<Attempt, 'merchant_id' | 'id'>, until: Date): Promise<void> {
   await db.query(
     `UPDATE attempts SET inquire_at = $3, inquiries = inquiries + 1 WHERE merchant_id = $1 AND id = $2 AND state IN ('sent', 'action', 'processing')`,
@@ -191,12 +191,12 @@ export async function hurryInquiries(db: Queryable, now: Date): Promise<void> {
   await db.query(`UPDATE attempts SET inquire_at = $1 WHERE state IN ('sent', 'action', 'processing') AND (inquire_at > $1 OR inquire_at IS NULL)`, [now])
 }
 
-/** Payments whose time is over and that have not ended. */
-export function expiredPayments(db: Queryable, now: Date, count: number): Promise<Due[]> {
+/** Payments whose time is over and that have not ended, but for those to leave alone now. */
+export function expiredPayments(db: Queryable, now: Date, count: number, but: readonly string[] = []): Promise<Due[]> {
   return db.query<Due>(
-    `SELECT p.merchant_id, p.id AS payment_id FROM payments p WHERE p.expires_at <= $1 AND p.finished_at IS NULL AND p.state IN ('created', 'pending')
+    `SELECT p.merchant_id, p.id AS payment_id FROM payments p WHERE p.expires_at <= $1 AND p.finished_at IS NULL AND p.state IN ('created', 'pending') AND NOT p.id = ANY ($3::text[])
      ORDER BY p.expires_at LIMIT $2`,
-    [now, count],
+    [now, count, but],
   )
 }
 
