@@ -1,11 +1,8 @@
 import { en } from './en.ts'
 import { es } from './es.ts'
+import type { Catalogue, TextKey } from './keys.ts'
 
-/** The name of one text. */
-export type TextKey = keyof typeof en
-
-/** One language: every text, none left out. */
-export type Catalogue = Readonly<Record<TextKey, string>>
+export type { TextKey } from './keys.ts'
 
 /** All languages that pages are written in. Another language is one more file and one more line here. */
 export const CATALOGUES = { en, es } as const satisfies Record<string, Catalogue>

@@ -1,4 +1,4 @@
-import type { Catalogue } from './catalogue.ts'
+import type { Catalogue } from './keys.ts'
 
 /** The same texts in Spanish. */
 export const es: Catalogue = {
