@@ -4,20 +4,20 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startSandbox, type SandboxProgram } from '../../src/providers/sandbox/program.ts'
 import { createPlace } from './place.ts'
 import { demoOf, expectSentence, type Place, type Running } from './process.ts'
+import { startSlowSandbox, type SlowSandbox } from './slow-sandbox.ts'
 
 const place_is_shared = process.env.TENDER_TEST_ENGINE === 'postgres'
 
 let place: Place
-let sandbox: SandboxProgram
+let sandbox: SlowSandbox
 let authorization: string
 beforeAll(async () => {
   place = await createPlace()
   const shop = (await demoOf(place))['begateway']
   authorization = `Basic ${Buffer.from(`${shop?.['shop_id']}:${shop?.['secret_key']}`).toString('base64')}`
-  sandbox = await startSandbox({ port: 0 })
+  sandbox = await startSlowSandbox()
 })
 afterAll(async () => {
   await place.remove()
@@ -44,19 +44,18 @@ describe('a server that is asked to end', () => {
     const [reply] = (await once(idle, 'response')) as [NodeJS.ReadableStream]
     reply.resume()
     await once(reply, 'end')
-    sandbox.sandbox.cards.faults.set({ slow_ms: 2_000 })
     const slow = pay(server, `slow-${signal}`)
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await sandbox.arrival()
     const started = performance.now()
     const code = server.stop(signal)
     await new Promise((resolve) => setTimeout(resolve, 100))
     // A new connection is refused; on one that was still open, the answer says so.
     expect(['refused', 503]).toContain(await fetch(`${server.url}/health`).then(({ status }) => status, () => 'refused'))
+    sandbox.open()
     const answer = await slow
     expect([answer.status, await statusOf(answer)]).toEqual([200, 'successful'])
     expect(await code).toBe(0)
     expect(performance.now() - started).toBeLessThan(8_000)
-    sandbox.sandbox.cards.faults.clear()
     agent.destroy()
     expect(await readdir(place.folder)).not.toContain('server.json')
     expect((await server.ended).stderr).toBe('')
@@ -64,16 +63,15 @@ describe('a server that is asked to end', () => {
 
   it('ends at once at the second signal', async () => {
     const server = await place.start({ TENDER_SANDBOX_URL: sandbox.url })
-    sandbox.sandbox.cards.faults.set({ slow_ms: 10_000 })
     const slow = pay(server, 'cut').catch(() => undefined)
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    await sandbox.arrival()
     server.child.kill('SIGINT')
     await new Promise((resolve) => setTimeout(resolve, 200))
     const started = performance.now()
     expect(await server.stop('SIGINT')).toBe(130)
     expect(performance.now() - started).toBeLessThan(2_000)
     expect(await slow).toBeUndefined()
-    sandbox.sandbox.cards.faults.clear()
+    sandbox.open()
   }, 120_000)
 
   it('writes what nobody caught to its log, without card data, and ends with 1', async () => {
