@@ -6,7 +6,7 @@
 import type { PaymentDeps } from './deps.ts'
 import type { Payments } from './commands.ts'
 import { startRefund } from '../refunds/service.ts'
-import { dueRefunds, expiredPayments, hurryInquiries, takeInquiries, type Due } from './store.ts'
+import { dueRefunds, expiredPayments, hurryInquiries, takeInquiries, type Due } from './due.ts'
 
 export interface Resolver {
   /** Everything that is due now. Returns how many things it touched. */

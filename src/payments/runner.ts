@@ -16,16 +16,17 @@ import type { Inquiry, Operation, Outcome, Provider } from '../providers/contrac
 import { eventsOf, type Change } from './change.ts'
 import { decideOutcome } from './decide.ts'
 import type { PaymentDeps } from './deps.ts'
+import { putOffInquiry } from './due.ts'
 import type { Attempt, PaymentView } from './model.ts'
 import { followUpOperation, nextInquiry } from './steps.ts'
-import { findView, putOffInquiry, writesOf } from './store.ts'
+import { findView, hasDeliveries, writesOf } from './store.ts'
 
 /** Commits a change with its events and deliveries. */
 export async function commitChange(deps: PaymentDeps, change: Change, extra: ReadonlyArray<readonly [Part, PartRow]> = [], claim?: Parameters<PaymentDeps['committer']['commit']>[0]['claim']): Promise<CommitResult> {
   const events = eventsOf(change, deps.clock.now(), (payment, index) => `evt_${payment.id.replace(/^[a-z]+_/, '')}_${payment.version}${index === 0 ? '' : `_${index}`}`)
   const writes = writesOf(change, events, deps.notifiers.get(change.payment.api), extra)
   const result = await deps.committer.commit(claim === undefined ? writes : { ...writes, claim })
-  if (result === 'done' && events.length > 0) deps.deliveriesWaiting()
+  if (result === 'done' && hasDeliveries(writes)) deps.deliveriesWaiting()
   return result
 }
 

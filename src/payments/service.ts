@@ -12,11 +12,12 @@ import type { Acceptance, NewPayment, PayError, PayInstruction, Payments } from 
 import { decideAccept, decideEnd, decideStart, payingOperation } from './decide.ts'
 import type { PaymentDeps } from './deps.ts'
 import { createFollowUps } from './follow-up-service.ts'
+import { putOffInquiry } from './due.ts'
 import { openAttempt, type Attempt, type CardSummary, type Payment, type PaymentView } from './model.ts'
 import { abandonAttempt, applied, call, commitChange, execute, record, settleAttempt } from './runner.ts'
 import { isFinished } from './state.ts'
 import { advance } from './steps.ts'
-import { findView, isSecondOpenAttempt, putOffInquiry } from './store.ts'
+import { findView, isSecondOpenAttempt } from './store.ts'
 
 /** The use cases of payments over one database and a set of providers. */
 export function createPayments(deps: PaymentDeps): Payments {
