@@ -23,7 +23,7 @@ export function crashTests(flows: readonly Flow[], lanes = 2): void {
   const pool = lanePool(lanes)
   afterAll(pool.close, 60_000)
   for (const flow of flows) {
-    describe.concurrent(flow.name, () => {
+    describe.concurrent(`${flow.name}`, () => {
       it.each(flow.labels)('killed at %s', async (label) => {
         const problem = await pool.use((seat) => survive(seat, flow, label))
         expect(problem).toBeUndefined()
@@ -50,9 +50,9 @@ async function survive(seat: Seat, flow: Flow, label: string): Promise<string | 
   seat.life = undefined
   try {
     await doomed.arm(label)
-    const outcome = flow.run(shop).then(() => undefined, (error: unknown) => error ?? new Error('thrown nothing'))
+    const outcome = flow.run(shop).then(() => undefined, (error: unknown) => (error instanceof Error ? error : new Error(JSON.stringify(error))))
     // A receiver may know of a delivery before the server comes to its next step.
-    const ended = outcome.then(async (error) => delay(LINGER_MS, error === undefined ? 'the flow ended' : String(error)))
+    const ended = outcome.then(async (error) => delay(LINGER_MS, error === undefined ? 'the flow ended' : error.message))
     const death = await Promise.race([doomed.gone, ended, delay(REACH_MS_MAX, 'too late')])
     if (death !== 'SIGKILL') {
       await doomed.kill()
@@ -60,7 +60,7 @@ async function survive(seat: Seat, flow: Flow, label: string): Promise<string | 
     }
     seat.life = await lane.start()
     const error = await outcome
-    return error === undefined ? undefined : `${error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error)}\n${lane.log()}`
+    return error === undefined ? undefined : `${error.stack ?? error.message}\n${lane.log()}`
   } finally {
     for (const network of lane.sandbox.sandbox.networks) network.faults.clear()
   }

@@ -2,7 +2,7 @@
 import type { FeeTerms } from '../../src/ledger/fees.ts'
 import type { NewPayment, PayInstruction, Payments } from '../../src/payments/commands.ts'
 import type { InstrumentData } from '../../src/providers/contract.ts'
-import type { World } from './world.ts'
+import type { World } from './model.ts'
 
 const CARDS = ['4242424242424242', '4242424242424242', '4242424242424242', '4000000000000002', '4000000000009995', '4000000000003220', '4000000000003220', '4000008400001629', '4000000000000119', '4000000000009987']
 /** Of the emulator: approved at once, later, declined, on a page. */

@@ -1,7 +1,6 @@
 import { createCommitter } from '../../src/db/commit.ts'
 import type { Db } from '../../src/db/db.ts'
 import type { PaymentDeps } from '../../src/payments/deps.ts'
-import type { Payments } from '../../src/payments/commands.ts'
 import { createResolver } from '../../src/payments/resolver.ts'
 import { createPayments } from '../../src/payments/service.ts'
 import { hurryInquiries } from '../../src/payments/due.ts'
@@ -11,19 +10,7 @@ import type { Provider } from '../../src/providers/contract.ts'
 import { createDeliveryWorker, type Answer } from '../../src/webhooks/worker.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './time.ts'
-import type { World } from './world.ts'
-
-/** One server process of the simulated world: services over the shared database, until it is killed. */
-export interface Process {
-  readonly payments: Payments
-  readonly dead: () => boolean
-  /** What it does at its start. */
-  start(): Promise<void>
-  /** One round of its background work; skipped while the last one is under way. */
-  round(): void
-  /** True while a round is under way. */
-  busy(): boolean
-}
+import type { Process, World } from './model.ts'
 
 class Killed extends Error {}
 

@@ -2,7 +2,8 @@
 import { differences, faults, unfinished, bookOf } from '../crash/books.ts'
 import { createProcess } from './process.ts'
 import { LIFE_MS, plan } from './history.ts'
-import { createWorld, type Stage, type World } from './world.ts'
+import type { Stage, World } from './model.ts'
+import { createWorld } from './world.ts'
 
 /** How often a process looks after what is due. */
 const ROUND_MS = 1_500
@@ -75,7 +76,7 @@ async function settle(world: World): Promise<void> {
          UNION ALL SELECT min(due_at) FROM refunds WHERE state = 'pending'
          UNION ALL SELECT min(greatest(due_at, leased_until)) FROM deliveries WHERE state = 'due') AS things`,
     )
-    if (due?.at == null || time.now().getTime() > deadline) return
+    if (due === undefined || due.at === null || time.now().getTime() > deadline) return
     const next = Math.max(due.at.getTime(), time.now().getTime())
     await time.runUntil(new Date(next + 1), world.calm)
   }

@@ -9,7 +9,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testEngine } from '../support/database.ts'
 import { runWorld, type Ran } from './run.ts'
-import { openStage, type Stage } from './world.ts'
+import type { Stage } from './model.ts'
+import { openStage } from './world.ts'
 
 const PAYMENTS = 100
 const TIME_MS = 60_000
@@ -40,9 +41,10 @@ describe.runIf(testEngine === 'pglite')('the simulation', () => {
       worlds++
       operations += ran.operations
       if (only !== undefined) console.log(ran.lines.join('\n'))
-      expect(ran.problems, told(ran)).toEqual([])
+      if (ran.problems.length > 0) throw new Error(told(ran))
       if (only !== undefined || (wanted > 0 ? worlds * PAYMENTS >= wanted : Date.now() - started > TIME_MS)) break
     }
+    expect(operations).toBeGreaterThan(0)
     console.log(`simulation: ${worlds * PAYMENTS} histories in ${worlds} worlds, ${operations} operations at networks, no lie (${Math.round((Date.now() - started) / 1000)} s)`)
   }, 3_600_000)
 

@@ -1,52 +1,16 @@
-/** What all processes of one simulated world share: time, chance, the database, the providers and what receivers were told. */
+/** Builds simulated worlds, one after the other on the same stage. */
 import { randomBytes } from 'node:crypto'
-import type { Ids } from '../../src/core/ids.ts'
 import type { Db } from '../../src/db/db.ts'
-import { createMemoryBook, type Book } from '../../src/providers/sandbox/book.ts'
-import type { Provider } from '../../src/providers/contract.ts'
-import { createSandbox, type Sandbox } from '../../src/providers/sandbox/sandbox.ts'
+import { createMemoryBook } from '../../src/providers/sandbox/book.ts'
+import { createSandbox } from '../../src/providers/sandbox/sandbox.ts'
 import { openVault } from '../../src/vault/open.ts'
-import type { Vault } from '../../src/vault/seal.ts'
 import type { Notifier } from '../../src/webhooks/notifier.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { behindNetwork, type Weather } from './network.ts'
-import { createProcess, type Process } from './process.ts'
-import { createIds, createRandom, type Random } from './random.ts'
-import { createTime, type VirtualTime } from './time.ts'
-
-export interface World {
-  readonly seed: number
-  readonly random: Random
-  readonly ids: Ids
-  readonly time: VirtualTime
-  readonly weather: Weather
-  /** The database, counting what is under way. */
-  readonly db: Db
-  readonly vault: Vault
-  readonly notifiers: ReadonlyMap<string, Notifier>
-  readonly sandboxes: readonly { readonly sandbox: Sandbox; readonly book: Book }[]
-  readonly providers: readonly Provider[]
-  readonly processes: Process[]
-  /** Bodies that the receiver accepted: ids of events. */
-  readonly received: Set<string>
-  readonly lines: string[]
-  /** What should never have happened. */
-  readonly failures: string[]
-  trace(line: string): void
-  fail(what: string): void
-  /** A process has been killed: it starts again after a while. */
-  died(name: string): void
-  /** Resolves when nothing can happen any more without time passing. */
-  calm(): Promise<void>
-}
-
-/** One database for many worlds, each of which finds it empty. */
-export interface Stage {
-  readonly db: Db
-  readonly vault: Vault
-  clear(): Promise<void>
-  close(): Promise<void>
-}
+import type { Stage, World } from './model.ts'
+import { createProcess } from './process.ts'
+import { createIds, createRandom } from './random.ts'
+import { createTime } from './time.ts'
 
 export async function openStage(): Promise<Stage> {
   const { db, close } = await createTestDatabase()
