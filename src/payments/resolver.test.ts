@@ -90,6 +90,27 @@ describe('the resolver', () => {
     expect(await world.db.query(`SELECT id FROM payments WHERE id LIKE 'away_%' AND state <> 'expired'`)).toEqual([])
   })
 
+  it('asks a provider that is away again soon, and then ever more rarely, but not rarely', async () => {
+    world.sandbox.cards.faults.set({ timeout_after_work: 1 })
+    const view = await pay('4242424242424242')
+    world.sandbox.cards.faults.set({ away: true })
+    const resolver = createResolver(world.deps, world.payments)
+    const waits: number[] = []
+    for (let n = 0; n < 8; n++) {
+      const due = (await find(view)).attempts[0]?.inquire_at ?? new Date(0)
+      world.clock.advance(Math.max(0, due.getTime() - world.clock.now().getTime()))
+      await resolver.runOnce()
+      waits.push(Math.round((((await find(view)).attempts[0]?.inquire_at?.getTime() ?? 0) - world.clock.now().getTime()) / 1_000))
+    }
+    expect(waits.at(0)).toBeLessThanOrEqual(2)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(60)
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b))
+    world.sandbox.cards.faults.clear()
+    world.clock.advance(61_000)
+    await resolver.runOnce()
+    expect((await find(view)).payment.state).toBe('succeeded')
+  })
+
   it('sends a refund that never arrived once more, and once only', async () => {
     for (const fault of [{ refuse: 1 }, { timeout_after_work: 1 }]) {
       const { payment } = await pay('4242424242424242')

@@ -103,7 +103,8 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
   }
   const now = deps.clock.now()
   const inquiry = await call(deps, 'inquire', attempt, (signal) => provider.inquire(attempt.id, signal))
-  if (inquiry === undefined) return view
+  // Not before long, also when it was away for long: it may be back, and its answers are missed.
+  if (inquiry === undefined) return nothingNew(deps, view, attempt, earlier(nextInquiry(attempt, now), after(now, UNREACHED_MS)))
   if (inquiry.status === 'not_found') {
     // Only when it can no longer arrive: until then the request may still be on its way.
     const final_at = after(attempt.sent_at, inquiry.final_after_ms ?? provider.unknown_key_final_after_ms)
@@ -116,9 +117,13 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
   if (answered !== undefined) return record(deps, view, attempt.id, answered, provider)
   // Still waiting for the payer: nothing new, unless the crash came before the action was stored.
   if (attempt.state !== 'action') return record(deps, view, attempt.id, inquiry, provider)
-  const soon = nextInquiry(attempt, now)
-  return nothingNew(deps, view, attempt, soon < inquiry.expires_at ? soon : inquiry.expires_at)
+  return nothingNew(deps, view, attempt, earlier(nextInquiry(attempt, now), inquiry.expires_at))
 }
+
+/** The longest pause between inquiries of a provider that cannot be reached. */
+const UNREACHED_MS = 60_000
+
+const earlier = (a: Date, b: Date): Date => (a < b ? a : b)
 
 /**
  * The payer may have done their part at the provider's page and never come back to ours: the browser was closed, or we were down.

@@ -4,7 +4,7 @@ import type { NewPayment, PayInstruction, Payments } from '../../src/payments/co
 import type { InstrumentData } from '../../src/providers/contract.ts'
 import type { World } from './model.ts'
 
-const CARDS = ['4242424242424242', '4242424242424242', '4242424242424242', '4000000000000002', '4000000000009995', '4000000000003220', '4000000000003220', '4000008400001629', '4000000000000119', '4000000000009987']
+const CARDS = [...new Array<string>(9).fill('4242424242424242'),  '4000000000000002', '4000000000009995', '4000000000003220', '4000000000003220', '4000000000003220', '4000008400001629', '4000000000000119', '4000000000009987']
 /** Of the emulator: approved at once, later, declined, on a page. */
 const APM_AMOUNTS = [900n, 10_000n, 15_000n, 25_000n]
 
@@ -24,7 +24,7 @@ export function plan(world: World, number: number): void {
   const { random, time } = world
   const id = `pay_${number}`
   const apm = random.chance(0.15)
-  const kind = apm ? 'charge' : random.pick(['charge', 'charge', 'charge', 'charge', 'verify', 'payout'] as const)
+  const kind = apm ? 'charge' : random.pick([...new Array<'charge'>(8).fill('charge'), 'verify', 'payout'] as const)
   const amount = apm ? random.pick(APM_AMOUNTS) : BigInt(random.whole(100, 30_000))
   const input: NewPayment = {
     merchant_id: 'm1', id, api: 'sim', kind, mode: 'test', method: apm ? 'apm' : 'card', currency: 'USD', amount, request: {}, tries_max: random.whole(1, 3),
@@ -34,10 +34,10 @@ export function plan(world: World, number: number): void {
   const born = random.whole(0, LIFE_MS / 3)
   const instrument = (): InstrumentData => (apm ? { type: 'apm', code: 'bogus', token: undefined, fields: {} } : { type: 'card', number: random.pick(CARDS), exp_month: 12, exp_year: 2040, holder: 'Ann Lee', cvv: '123' })
   act(world, born, `${id} accept ${kind} ${amount}${input.manual_capture === true ? ' manual' : ''}`, (payments) => payments.accept(input).then(outcome))
-  const steps = random.whole(2, 9)
+  const steps = random.whole(2, 10)
   for (let n = 0; n < steps; n++) act(world, born + random.whole(1, (LIFE_MS * 2) / 3), ...step(world, id, n, instrument))
   // Most payers do pay, and many merchants send everything twice.
-  for (let n = 0; n < random.whole(1, 3); n++) act(world, born + random.whole(1, 4_000), ...paying(id, instrument, world))
+  for (let n = random.whole(1, 4); n > 0; n--) act(world, born + random.whole(1, 6_000), ...paying(id, instrument, world))
 }
 
 function act(world: World, at_ms: number, what: string, run: Step): void {
