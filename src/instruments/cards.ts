@@ -1,3 +1,4 @@
+import { redactCards } from '../core/redact.ts'
 import { assert } from '../core/result.ts'
 import type { CardData } from '../providers/contract.ts'
 import type { CardSummary } from '../payments/model.ts'
@@ -7,9 +8,10 @@ import type { Instrument } from './store.ts'
 /** The name of the row that a card is sealed for. */
 export const cardContext = (merchant_id: string, id: string): string => `instrument:${merchant_id}:${id}`
 
-/** What may be shown of a card; the brand is the field's word for it, or null. */
+/** What may be shown of a card; the brand is the field's word for it, or null. Payers type their number into the wrong field: there it is masked. */
 export function summaryOf(card: CardData, brand: string | null): CardSummary {
-  return { first6: card.number.slice(0, 6), last4: card.number.slice(-4), length: card.number.length, brand, holder: card.holder ?? null, exp_month: card.exp_month, exp_year: card.exp_year }
+  const holder = card.holder === undefined ? null : redactCards(card.holder)
+  return { first6: card.number.slice(0, 6), last4: card.number.slice(-4), length: card.number.length, brand, holder, exp_month: card.exp_month, exp_year: card.exp_year }
 }
 
 /** An instrument row for a card, sealed. The CVV is left out: it is never stored. */

@@ -165,6 +165,15 @@ describe('a whole server', () => {
     expect(answers.filter((text) => /"status":\s*"?500/.test(text))).toEqual([])
   }, 120_000)
 
+  it('masks a number that was typed into the field of the name', async () => {
+    const made = await invoice({ gateway_options: { cardgate: { tokenize: true } } })
+    expect((await sale(made, { ...card('4242424242424242', CVV3), card_holder: '4242 4242 4242 4242' })).get('status')).toBe('processed')
+    expect((await read(made)).get('data.attributes.payload.payment_card.holder')).toContain('***')
+    const credit_card = { number: '4200000000000000', holder: '4242424242424242', exp_month: '01', exp_year: '2031', verification_value: CVV3 }
+    const charged = await charge({ amount: 300, currency: 'USD', description: 'x', tracking_id: 'h', test: true, duplicate_check: false, credit_card })
+    expect(charged.get('transaction.credit_card.holder')).toBe('424242******4242')
+  }, 60_000)
+
   // The one that leaves an open attempt stands last: finding out about it would be another process's step.
   it.each(['sale.execute.after', 'sale.record.before', 'sale.intend.after'])('is killed at %s and started again', async (step) => {
     await restart({ TENDER_CRASH_AT: step })

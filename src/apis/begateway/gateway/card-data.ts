@@ -2,6 +2,7 @@
  * Card data of a request. Any number that passes the check digit is taken, of known brand or not: the platform's own test card
  * 9112 3000 0000 0000 belongs to no network (beGateway reference 15).
  */
+import { redactCards } from '../../../core/redact.ts'
 import { brandOf, digitsOf, expiryOf, isExpired, luhn, type Brand } from '../../../core/card.ts'
 import type { CardSummary } from '../../../payments/model.ts'
 import type { CardData } from '../../../providers/contract.ts'
@@ -42,7 +43,8 @@ export function summaryOf(card: CardData): CardSummary {
     last4: card.number.slice(-4),
     length: card.number.length,
     brand: brandWord(brandOf(card.number)),
-    holder: card.holder ?? null,
+    // Payers type their number into the wrong field: there it is masked.
+    holder: card.holder === undefined ? null : redactCards(card.holder),
     exp_month: card.exp_month,
     exp_year: card.exp_year,
   }
