@@ -6,6 +6,7 @@ import { createWorld, type World } from '../../test/support/world.ts'
 import type { PayInstruction } from './commands.ts'
 import type { PaymentView } from './model.ts'
 import { createResolver } from './resolver.ts'
+import { createPayments } from './service.ts'
 
 const byCard = (number: string): PayInstruction => ({
   instrument: { type: 'card', number, exp_month: 12, exp_year: 2031, holder: 'Ann Lee', cvv: '123' }, initiator: 'payer', authentication: 'auto', return_url: (id) => `http://127.0.0.1/back?pid=${id}`,
@@ -88,6 +89,33 @@ describe('the resolver', () => {
     world.clock.advance(31_000)
     while ((await resolver.runOnce()) > 0);
     expect(await world.db.query(`SELECT id FROM payments WHERE id LIKE 'away_%' AND state <> 'expired'`)).toEqual([])
+  })
+
+  it('does not give up on an answer that somebody else has made out of date', async () => {
+    world.sandbox.cards.faults.set({ refuse: 1 })
+    const view = await pay('4242424242424242')
+    world.clock.advance(31_000)
+    // While the provider is asked and knows nothing, the payment changes.
+    const provider = world.deps.routing.provider('sandbox-cards')
+    if (provider === undefined) throw new Error('no provider')
+    const asked = { ...provider, inquire: async () => (await world.payments.annotate('m1', view.payment.id, { n: 1 }), { status: 'not_found' as const }) }
+    const payments = createPayments({ ...world.deps, routing: { ...world.deps.routing, provider: () => asked } })
+    expect((await payments.settle('m1', view.payment.id))?.attempts[0]?.state).toBe('sent')
+    expect((await find(view)).attempts[0]?.state).toBe('sent')
+    await world.payments.settle('m1', view.payment.id)
+    expect((await find(view)).attempts[0]).toMatchObject({ state: 'declined', reason: 'provider_timeout' })
+  })
+
+  it('sends a refund again, however long its provider was away', async () => {
+    const { payment } = await pay('4242424242424242')
+    world.sandbox.cards.faults.set({ away: true })
+    await world.payments.refund({ merchant_id: 'm1', payment_id: payment.id, id: `ref_${payment.id}`, amount: undefined, request: {} })
+    world.clock.advance(3_600_000)
+    await createResolver(world.deps, world.payments).runOnce()
+    world.sandbox.cards.faults.clear()
+    world.clock.advance(61_000)
+    await createResolver(world.deps, world.payments).runOnce()
+    expect((await world.payments.find('m1', payment.id))?.payment).toMatchObject({ refunded: 1_000n, refunding: 0n })
   })
 
   it('asks a provider that is away again soon, and then ever more rarely, but not rarely', async () => {

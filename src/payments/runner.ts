@@ -18,7 +18,7 @@ import { decideOutcome } from './decide.ts'
 import type { PaymentDeps } from './deps.ts'
 import { putOffInquiry } from './due.ts'
 import type { Attempt, PaymentView } from './model.ts'
-import { followUpOperation, nextInquiry } from './steps.ts'
+import { advance, followUpOperation, nextInquiry } from './steps.ts'
 import { findView, hasDeliveries, writesOf } from './store.ts'
 
 /** Commits a change with its events and deliveries. */
@@ -105,12 +105,7 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
   const inquiry = await call(deps, 'inquire', attempt, (signal) => provider.inquire(attempt.id, signal))
   // Not before long, also when it was away for long: it may be back, and its answers are missed.
   if (inquiry === undefined) return nothingNew(deps, view, attempt, earlier(nextInquiry(attempt, now), after(now, UNREACHED_MS)))
-  if (inquiry.status === 'not_found') {
-    // Only when it can no longer arrive: until then the request may still be on its way.
-    const final_at = after(attempt.sent_at, inquiry.final_after_ms ?? provider.unknown_key_final_after_ms)
-    if (now < final_at) return (await sendAgain(deps, view, attempt, provider)) ?? nothingNew(deps, view, attempt, final_at)
-    return record(deps, view, attempt.id, { status: 'declined', reason: 'provider_timeout', facts: {} }, provider)
-  }
+  if (inquiry.status === 'not_found') return notArrived(deps, view, attempt, provider, inquiry.final_after_ms ?? provider.unknown_key_final_after_ms)
   if (inquiry.status !== 'action_required') return record(deps, view, attempt.id, inquiry, provider)
   if (inquiry.expires_at <= now) return abandonAttempt(deps, view, attempt)
   const answered = await carryOn(deps, attempt, inquiry, provider)
@@ -136,13 +131,24 @@ async function carryOn(deps: PaymentDeps, attempt: Attempt, inquiry: Extract<Inq
 }
 
 /**
- * A capture, release or refund that has not arrived is sent once more, under its key: if the first is still on its way, the provider does
- * the work once (rule 1 of the contract). A payment is not: what its payer typed is gone.
+ * The provider does not know the attempt. A capture, release or refund is sent once more, under its key: if the first is still on its way,
+ * the provider does the work once (rule 1 of the contract). A payment is not, for what its payer typed is gone: it is given up, but only
+ * when it can no longer arrive. Either is decided on what was stored when the provider was asked: when somebody else has sent it meanwhile,
+ * the answer is out of date.
  */
-async function sendAgain(deps: PaymentDeps, view: PaymentView, attempt: Attempt, provider: Provider): Promise<PaymentView | undefined> {
-  if (attempt.kind !== 'capture' && attempt.kind !== 'void' && attempt.kind !== 'refund') return undefined
-  const outcome = await execute(deps, attempt, provider, followUpOperation(view.payment, attempt))
-  return outcome === undefined ? undefined : record(deps, view, attempt.id, outcome, provider)
+async function notArrived(deps: PaymentDeps, view: PaymentView, attempt: Attempt, provider: Provider, final_after_ms: number): Promise<PaymentView> {
+  const now = deps.clock.now()
+  if (attempt.kind === 'capture' || attempt.kind === 'void' || attempt.kind === 'refund') {
+    const again: Attempt = { ...attempt, sent_at: now, inquire_at: after(now, deps.call_timeout_ms + 5_000), inquiries: attempt.inquiries + 1 }
+    const change: Change = { payment: advance(view.payment, {}, now), attempt: { row: again, isNew: false } }
+    if ((await commitChange(deps, change)) !== 'done') return view
+    const outcome = await execute(deps, again, provider, followUpOperation(view.payment, again))
+    return outcome === undefined ? applied(view, change) : record(deps, applied(view, change), attempt.id, outcome, provider)
+  }
+  const final_at = after(attempt.sent_at, final_after_ms)
+  if (now < final_at) return nothingNew(deps, view, attempt, final_at)
+  const change = decideOutcome(view, attempt, { status: 'declined', reason: 'provider_timeout', facts: {} }, now, provider.settlement)
+  return change !== undefined && (await commitChange(deps, change)) === 'done' ? applied(view, change) : view
 }
 
 async function nothingNew(deps: PaymentDeps, view: PaymentView, attempt: Attempt, until: Date): Promise<PaymentView> {

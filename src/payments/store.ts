@@ -25,11 +25,11 @@ const paymentInsert = inserts('payments', {
 
 const paymentUpdate = updates('payments', 'payments', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...CHANGING })
 
-const ATTEMPT_CHANGING = { state: 'text', amount: 'bigint', reason: 'text', action: 'json', facts: 'json', resolved_at: 'timestamptz', inquire_at: 'timestamptz', inquiries: 'int' } as const
+const ATTEMPT_CHANGING = { sent_at: 'timestamptz', state: 'text', amount: 'bigint', reason: 'text', action: 'json', facts: 'json', resolved_at: 'timestamptz', inquire_at: 'timestamptz', inquiries: 'int' } as const
 
 const attemptInsert = inserts('attempts', {
   merchant_id: 'text', id: 'text', payment_id: 'text', refund_id: 'text', kind: 'text', provider: 'text', currency: 'text', parent_id: 'text',
-  instrument: 'json', instrument_id: 'text', request: 'json', sent_at: 'timestamptz', ...ATTEMPT_CHANGING,
+  instrument: 'json', instrument_id: 'text', request: 'json', ...ATTEMPT_CHANGING,
 })
 
 const attemptUpdate = updates('attempts', 'attempts', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...ATTEMPT_CHANGING })
