@@ -101,7 +101,7 @@ describe('the lock of the data folder', () => {
 
   it('says so when the folder cannot be used', async () => {
     await writeFile(join(folder, 'file'), '')
-    expect(await lockDataFolder(join(folder, 'file'))).toEqual({ ok: false, error: expect.stringMatching(/^The data folder .*file cannot be used \(EEXIST\): make it/) })
+    expect(await lockDataFolder(join(folder, 'file'))).toEqual({ ok: false, error: expect.stringMatching(/^The data folder .*file cannot be used \(.+\): make it/) })
     await writeFile(join(folder, 'tender.lock'), 'this is no database, but long enough to be looked at as one'.repeat(40))
     expect(await lockDataFolder(folder)).toEqual({ ok: false, error: expect.stringContaining('cannot be used') })
   })
