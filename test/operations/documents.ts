@@ -28,14 +28,13 @@ function settingTable(): string {
 
 interface Locked {
   readonly dev?: boolean
-  readonly optional?: boolean
 }
 
 /** Every package that is installed without development dependencies, by `package-lock.json`. */
 export async function runtimePackages(): Promise<string[]> {
   const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, Locked> }
   return Object.entries(packages)
-    .filter(([path, { dev, optional }]) => path !== '' && dev !== true && optional !== true)
+    .filter(([path, { dev }]) => path !== '' && dev !== true)
     .map(([path]) => path)
 }
 
