@@ -55,7 +55,7 @@ describe('what follows from the code', () => {
   })
 
   it('the metrics are those that are measured', async () => {
-    const measured = await readFile(join(ROOT, 'src/apis/shared/measures.ts'), 'utf8')
+    const measured = await readFile(join(ROOT, 'src/apis/common/measures.ts'), 'utf8')
     const names = (text: string, pattern: RegExp): string[] => [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].toSorted()
     expect(names(texts.get('docs/operations.md') ?? '', /`(tender_[a-z_]+)`/g)).toEqual(names(measured, /'(tender_[a-z_]+)'/g))
   })

@@ -28,9 +28,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   provider: ['core', 'contract'],
   sandbox: ['core', 'contract', 'db'],
   ...Object.fromEntries(heart.map((part) => [part, [...below, ...heart]])),
-  pages: [...below, ...heart, 'apis/shared'],
-  'apis/shared': [...below, ...heart, 'pages'],
-  api: [...below, ...heart, 'pages', 'apis/shared'],
+  pages: [...below, ...heart, 'apis/common'],
+  'apis/common': [...below, ...heart, 'pages'],
+  api: [...below, ...heart, 'pages', 'apis/common'],
   config: ['core'],
 }
 
@@ -42,7 +42,7 @@ export function partOf(file: string): { part: string; rule: string } {
   if (first === 'config.ts') return same('config')
   // What a payment is, as types: the domains that store, deliver and post it know them too.
   if (first === 'payments' && second === 'model.ts') return same('model')
-  if (first === 'apis') return second === 'shared' ? same('apis/shared') : same(`apis/${second}`, 'api')
+  if (first === 'apis') return second === 'common' ? same('apis/common') : same(`apis/${second}`, 'api')
   if (first !== 'providers') return same(first)
   if (third === undefined) return second.startsWith('routing') ? same('routing') : same('contract')
   if (second === 'routing') return same('routing')

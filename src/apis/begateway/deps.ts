@@ -1,4 +1,4 @@
-import type { ApiDeps } from '../shared/deps.ts'
+import type { ApiDeps } from '../common/deps.ts'
 
 /** The name under which payments, credentials and events of this API are stored. */
 export const API = 'begateway'

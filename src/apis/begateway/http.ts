@@ -1,6 +1,6 @@
 /** What all routes of this API share: authentication, bodies as clients really send them, and answers that are values. */
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
-import { BROKEN_JSON } from '../shared/body.ts'
+import { BROKEN_JSON } from '../common/body.ts'
 import type { BegatewayDeps } from './deps.ts'
 import { broken, malformed, unauthorized, type Answer, type Dialect } from './errors.ts'
 import { requestKey, type RequestKey } from './idempotency.ts'

@@ -1,5 +1,5 @@
 import { randomIds } from '../../core/ids.ts'
-import { curl, type Onboarding } from '../shared/onboarding.ts'
+import { curl, type Onboarding } from '../common/onboarding.ts'
 import { BEGATEWAY_DEMO, BEGATEWAY_DEMO_3DS, openBegatewayShop } from './demo.ts'
 import { createShop } from './shop.ts'
 

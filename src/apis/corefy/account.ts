@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Merchant } from '../../merchants/store.ts'
-import type { ApiDeps } from '../shared/deps.ts'
+import type { ApiDeps } from '../common/deps.ts'
 import { forbidden, sendErrors, unauthorized } from './errors.ts'
 import { jwtKeys, type JwtKeys } from './jwt.ts'
 import { settingsOf, type CorefySettings } from './settings.ts'

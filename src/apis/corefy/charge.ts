@@ -5,7 +5,7 @@ import type { CardData } from '../../providers/contract.ts'
 import { brandOf } from '../../core/card.ts'
 import type { Payments } from '../../payments/commands.ts'
 import type { PaymentView } from '../../payments/model.ts'
-import type { ApiDeps } from '../shared/deps.ts'
+import type { ApiDeps } from '../common/deps.ts'
 import type { Account } from './account.ts'
 import { storedRequest } from './translate.ts'
 

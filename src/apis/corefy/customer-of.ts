@@ -1,7 +1,7 @@
 import { findCustomerByReference, saysNothingNew, upsertCustomer, type Customer } from '../../customers/store.ts'
 import { findClaim } from '../../idempotency/store.ts'
 import { findInstrument, type Instrument } from '../../instruments/store.ts'
-import type { ApiDeps } from '../shared/deps.ts'
+import type { ApiDeps } from '../common/deps.ts'
 import type { CustomerRequest } from './wire-customer.ts'
 
 /** The card behind a token, when it belongs to the customer that the request names (Corefy reference: tokens). */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { randomIds } from '../../core/ids.ts'
 import type { Merchants } from '../../merchants/service.ts'
-import { curl, type Onboarding } from '../shared/onboarding.ts'
+import { curl, type Onboarding } from '../common/onboarding.ts'
 import { COREFY_DEMO, openCorefyAccount } from './demo.ts'
 
 const INVOICE = {

@@ -10,8 +10,8 @@ import {
   type CardAnswer, type CardNumberLength, type CardPageView, type ErrorKind, type PayerState, type SavedCard,
 } from '../../pages/index.ts'
 import { findSession } from '../../sessions/store.ts'
-import { isObject } from '../shared/body.ts'
-import { sendPage } from '../shared/pages.ts'
+import { isObject } from '../common/body.ts'
+import { sendPage } from '../common/pages.ts'
 import type { Account } from './account.ts'
 import { charge, type ChargeWith } from './charge.ts'
 import { queryOf, type Parts } from './parts.ts'

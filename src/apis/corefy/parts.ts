@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { BROKEN_JSON } from '../shared/body.ts'
-import type { ApiDeps } from '../shared/deps.ts'
+import { BROKEN_JSON } from '../common/body.ts'
+import type { ApiDeps } from '../common/deps.ts'
 import type { Account, Accounts } from './account.ts'
 import { badRequest, sendErrors } from './errors.ts'
 import type { Shower } from './show.ts'

@@ -3,7 +3,7 @@
  * `[]` is accepted where a map is expected, since the clients' language writes empty maps like that (Corefy reference: PHP arrays).
  */
 import { fail, ok, type Result } from '../../core/result.ts'
-import { isObject } from '../shared/body.ts'
+import { isObject } from '../common/body.ts'
 import { badRequest, invalid, type WireError } from './errors.ts'
 
 /** Longest value of an ordinary text field (ours: no limits are published). */

@@ -1,9 +1,9 @@
 /** The Corefy API as one server plugin: it translates, and nothing else. */
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Notifier } from '../../webhooks/notifier.ts'
-import { readBodiesLeniently } from '../shared/body.ts'
-import type { ApiDeps } from '../shared/deps.ts'
-import type { Unreadable } from '../shared/server.ts'
+import { readBodiesLeniently } from '../common/body.ts'
+import type { ApiDeps } from '../common/deps.ts'
+import type { Unreadable } from '../common/server.ts'
 import { createAccounts } from './account.ts'
 import { cardGateRoutes } from './card-gate.ts'
 import { catalogueRoutes } from './catalogue.ts'

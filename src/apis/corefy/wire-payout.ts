@@ -1,7 +1,7 @@
 /** A request for a payout invoice, checked field by field (Corefy reference: payouts). */
 import { digitsOf, luhn, plainDigits } from '../../core/card.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
-import { isObject } from '../shared/body.ts'
+import { isObject } from '../common/body.ts'
 import { badRequest, type WireError } from './errors.ts'
 import { attributesOf, createReader, LONG_TEXT_MAX, type Reader } from './reader.ts'
 import type { CorefySettings, Service } from './settings.ts'

@@ -1,6 +1,6 @@
 /** A request for a payment invoice, checked field by field (Corefy reference: payment invoice, create). */
 import { fail, ok, type Result } from '../../core/result.ts'
-import { isObject } from '../shared/body.ts'
+import { isObject } from '../common/body.ts'
 import { badRequest, type WireError } from './errors.ts'
 import type { Rate } from './exchange.ts'
 import { attributesOf, createReader, LONG_TEXT_MAX, type Reader } from './reader.ts'

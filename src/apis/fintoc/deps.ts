@@ -1,4 +1,4 @@
-import type { ApiDeps } from '../shared/deps.ts'
+import type { ApiDeps } from '../common/deps.ts'
 
 /** What this API gets: what all get. */
 export type FintocDeps = ApiDeps

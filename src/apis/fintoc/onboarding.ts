@@ -1,5 +1,5 @@
 import { randomIds } from '../../core/ids.ts'
-import { curl, type Onboarding } from '../shared/onboarding.ts'
+import { curl, type Onboarding } from '../common/onboarding.ts'
 import { FINTOC_DEMO, openFintocAccount } from './demo.ts'
 
 const INTENT = {

@@ -1,7 +1,7 @@
 /** The API as one Fastify plugin. What every answer has in common is here: bodies of any kind in, an error object on every failure out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { redactCards } from '../../core/redact.ts'
-import type { Api } from '../shared/deps.ts'
+import type { Api } from '../common/deps.ts'
 import { accountRoutes } from './account.ts'
 import { BODY_BYTES_MAX, readBody } from './body.ts'
 import { send, UnreadableBody } from './call.ts'

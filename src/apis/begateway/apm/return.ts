@@ -1,7 +1,7 @@
 /** The browser comes back from the method's page: the attempt is asked about, and the payer goes on to the shop. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { renderErrorPage } from '../../../pages/index.ts'
-import { sendPage } from '../../shared/pages.ts'
+import { sendPage } from '../../common/pages.ts'
 import { checkoutReturn } from '../checkout/return.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { broughtBack } from '../http.ts'

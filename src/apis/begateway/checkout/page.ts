@@ -7,7 +7,7 @@ import {
   declinedAnswer, renderCardPage, renderCheckoutPage, renderErrorPage, renderRedirectPage, readCardEntry, readCheckout,
   type CardAnswer, type CardPageView, type CheckoutPageView, type FieldError, type Page,
 } from '../../../pages/index.ts'
-import { sendPage } from '../../shared/pages.ts'
+import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { sendBack } from '../send-back.ts'
 import { paymentStatusPage } from '../status-page.ts'

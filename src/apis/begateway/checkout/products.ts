@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Queryable } from '../../../db/db.ts'
 import { renderErrorPage } from '../../../pages/index.ts'
-import { sendPage } from '../../shared/pages.ts'
+import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { invalidCheckout, type Answer } from '../errors.ts'
 import { okay, route, type Call } from '../http.ts'

@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify'
 import type { PaymentView } from '../../../payments/model.ts'
 import { renderErrorPage } from '../../../pages/index.ts'
-import { sendPage } from '../../shared/pages.ts'
+import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { returnUrl } from '../return-url.ts'
 import { sendBack } from '../send-back.ts'

@@ -6,7 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { openAttempt, type PaymentView } from '../../../payments/model.ts'
 import { renderErrorPage, renderRedirectPage } from '../../../pages/index.ts'
-import { sendPage } from '../../shared/pages.ts'
+import { sendPage } from '../../common/pages.ts'
 import { checkoutReturn } from '../checkout/return.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { notFound, type Answer } from '../errors.ts'

@@ -1,0 +1,42 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Clock } from '../../core/clock.ts'
+import type { Ids } from '../../core/ids.ts'
+import type { Db } from '../../db/db.ts'
+import type { Merchants } from '../../merchants/service.ts'
+import type { Payments } from '../../payments/commands.ts'
+import type { Lapse } from '../../payments/deps.ts'
+import type { BankDirectory } from '../../providers/contract.ts'
+import type { Vault } from '../../vault/seal.ts'
+import type { Notifier } from '../../webhooks/notifier.ts'
+import type { Post } from '../../webhooks/worker.ts'
+import type { Unreadable } from './server.ts'
+
+/** What every API plugin gets. */
+export interface ApiDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly merchants: Merchants
+  readonly payments: Payments
+  readonly vault: Vault
+  /** Where this API is reached from outside, without a slash at the end: `https://pay.example/corefy`. */
+  readonly base_url: string
+  /** The root of the server as browsers reach it. */
+  readonly public_url: string
+  /** Posts to merchants' servers under the guard of webhooks. */
+  readonly post: Post
+  /** Where payers sign in to their bank. */
+  readonly banks: BankDirectory
+  /** Tells the delivery worker that there is something to deliver: for events that no payment's commit brings. */
+  readonly deliveriesWaiting: () => void
+  readonly checkpoint: (label: string) => void
+}
+
+/** What an API is made of: its routes, how it tells merchants, and how a payment ends whose time is over, if it has words of its own. */
+export interface Api {
+  readonly plugin: FastifyPluginAsync
+  readonly notifier: Notifier
+  readonly lapse?: Lapse
+  /** Its way of saying that an address cannot be decoded. */
+  readonly unreadable?: Unreadable
+}

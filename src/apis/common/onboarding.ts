@@ -1,0 +1,44 @@
+import type { Merchants } from '../../merchants/service.ts'
+
+/** Keys and other facts of an account, by the names that the API's own documentation uses. */
+export type Keys = Readonly<Record<string, string>>
+
+/** A request that a newcomer can paste into a shell as it is. */
+export interface Sample {
+  /** What it does, as a heading: "make a card payment of $1". */
+  readonly does: string
+  readonly command: string
+  /** What to do with the answer. */
+  readonly then?: string
+}
+
+/**
+ * How merchants come to one API: what the demo merchant has there, and what a new merchant gets. Every API has one, and what greets
+ * the operator at the start, `tender demo` and `tender merchants add` are made of them.
+ */
+export interface Onboarding {
+  /** The API's name as people write it. */
+  readonly title: string
+  /** Gives the demo merchant its accounts. Repeating it changes nothing. `extra` makes another demo merchant, where an account is one. */
+  readonly openDemo: (merchants: Merchants, merchant_id: string, extra: (suffix: string, name: string) => Promise<string>) => Promise<void>
+  /** The demo accounts: the API's name, and for further accounts a name that starts with it. */
+  readonly demo: (base_url: string) => Readonly<Record<string, Keys>>
+  readonly samples: (base_url: string) => readonly Sample[]
+  /** A page to open in a browser, when the API has one that needs nothing before. */
+  readonly page?: (base_url: string) => string
+  /** Gives a new merchant an account with fresh keys, and returns them: they are never shown again. */
+  readonly open: (merchants: Merchants, merchant_id: string) => Promise<Keys>
+}
+
+/** One line of shell: words in single quotes where they need them, long ones on lines of their own. */
+export function curl(url: string, options: { readonly user?: string; readonly headers?: Readonly<Record<string, string>>; readonly json?: unknown }): string {
+  const { user, headers = {}, json } = options
+  const parts = [
+    ...(user === undefined ? [] : [`-u ${quote(user)}`]),
+    ...Object.entries({ ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers }).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`),
+    ...(json === undefined ? [] : [`-d ${quote(JSON.stringify(json))}`]),
+  ]
+  return [`curl -s ${quote(url)}`, ...parts].join(' \\\n    ')
+}
+
+const quote = (word: string): string => (/^[\w@:/.,=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)

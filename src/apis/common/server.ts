@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify'
+import { withRequestId, type Logger } from '../../core/log.ts'
+import { BODY_BYTES_MAX } from './body.ts'
+
+export interface ServerOptions {
+  readonly log: Logger
+  /** Host name → API whose routes are at that host's root. */
+  readonly hosts: Readonly<Record<string, string>>
+  readonly trust_proxy: boolean
+  /** How each API says, in its own shape, that an address cannot be read. Filled while the APIs are registered. */
+  readonly unreadable?: ReadonlyMap<string, Unreadable>
+}
+
+/** Answers a request whose address cannot be decoded. */
+export type Unreadable = (reply: FastifyReply) => unknown
+
+/** Longest time a client may take to send one request. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+const CLOSE_IDLE_EVERY_MS = 50
+
+/** Answers of the server at every host, also where the rest belongs to one API. */
+const OWN = new Set(['/health', '/ready', '/metrics'])
+
+/** The HTTP server without any API: request ids, limits, host names. */
+export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOptions): FastifyInstance {
+  const server = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    // One line per request of our own, below.
+    logController: new LogController({ disableRequestLogging: true }),
+    // The id is in every line by way of the log's own context.
+    childLoggerFactory: (logger) => logger,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id']
+      return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
+    },
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: trust_proxy,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 300 },
+    // Fastify's own words for an address that cannot be decoded repeat the address.
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      const answer = unreadable?.get(request.url.split('/')[1] ?? '')
+      if (answer === undefined) void reply.code(400).send({ error: { code: 'bad_request', message: 'This request cannot be read.' } })
+      else answer(reply)
+    },
+    rewriteUrl: (request) => rewrite(hosts, request.headers.host ?? '', request.url ?? '/'),
+  })
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    withRequestId(request.id, done)
+  })
+  closeConnections(server)
+  server.addHook('onResponse', (request, reply, done) => {
+    log.info({ method: request.method, url: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    done()
+  })
+  return server
+}
+
+/**
+ * While the server closes, requests under way are answered, and their connections must not be kept for a next one: each would hold the
+ * process until it has been idle for a minute.
+ */
+function closeConnections(server: FastifyInstance): void {
+  let closing = false
+  server.addHook('preClose', (done) => {
+    closing = true
+    const timer = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
+    server.server.once('close', () => clearInterval(timer))
+    done()
+  })
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close')
+    done(null, payload)
+  })
+}
+
+function rewrite(hosts: Readonly<Record<string, string>>, host: string, url: string): string {
+  const api = hosts[host.split(':')[0]?.toLowerCase() ?? '']
+  return api === undefined || url.startsWith(`/${api}/`) || OWN.has(url.split('?')[0] ?? '') ? url : `/${api}${url}`
+}
