@@ -1,4 +1,4 @@
-import type { Keys } from '../apis/shared/onboarding.ts'
+import type { Keys } from '../apis/common/onboarding.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/db.ts'
 import { APIS, baseUrlOf } from '../main.ts'
