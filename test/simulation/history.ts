@@ -36,8 +36,15 @@ export function plan(world: World, number: number): void {
   act(world, born, `${id} accept ${kind} ${amount}${input.manual_capture === true ? ' manual' : ''}`, (payments) => payments.accept(input).then(outcome))
   const steps = random.whole(2, 10)
   for (let n = 0; n < steps; n++) act(world, born + random.whole(1, (LIFE_MS * 2) / 3), ...step(world, id, n, instrument))
-  // Most payers do pay, and many merchants send everything twice.
-  for (let n = random.whole(1, 4); n > 0; n--) act(world, born + random.whole(1, 6_000), ...paying(id, instrument, world))
+  // Beside all that most lives go as they should, and many merchants send everything twice.
+  const twice = (at_ms: number, what: () => [what: string, run: Step]): void => {
+    for (let n = random.whole(1, 2); n > 0; n--) act(world, born + at_ms + random.whole(0, 800), ...what())
+  }
+  twice(500, () => paying(id, instrument, world))
+  twice(5_000, () => paying(id, instrument, world))
+  twice(7_000, () => [`${id} payer acts`, (payments) => payerActs(world, payments, id)])
+  if (random.chance(0.7)) twice(15_000, () => [`${id} capture`, (payments) => payments.followUp('m1', id, { kind: random.chance(0.8) ? 'capture' : 'void', id: `${id}-c${random.whole(0, 1)}`, amount: undefined, request: {} }).then(outcome)])
+  if (random.chance(0.6)) twice(25_000, () => [`${id} refund`, (payments) => payments.refund({ merchant_id: 'm1', payment_id: id, id: `${id}-x${random.whole(0, 9)}`, amount: random.chance(0.5) ? undefined : 50n, request: {}, with_fee: true }).then(outcome)])
 }
 
 function act(world: World, at_ms: number, what: string, run: Step): void {

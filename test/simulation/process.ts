@@ -17,7 +17,7 @@ class Killed extends Error {}
 const forever = (): Promise<never> => new Promise(() => undefined)
 
 /** How often a process dies at a checkpoint. */
-const DEATH = 0.004
+const DEATH = 0.01
 
 export function createProcess(world: World, name: string): Process {
   const { random, time, weather, trace } = world
