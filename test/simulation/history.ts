@@ -43,8 +43,8 @@ export function plan(world: World, number: number): void {
   twice(500, () => paying(id, instrument, world))
   twice(5_000, () => paying(id, instrument, world))
   twice(7_000, () => [`${id} payer acts`, (payments) => payerActs(world, payments, id)])
-  if (random.chance(0.7)) twice(15_000, () => [`${id} capture`, (payments) => payments.followUp('m1', id, { kind: random.chance(0.8) ? 'capture' : 'void', id: `${id}-c${random.whole(0, 1)}`, amount: undefined, request: {} }).then(outcome)])
-  if (random.chance(0.6)) twice(25_000, () => [`${id} refund`, (payments) => payments.refund({ merchant_id: 'm1', payment_id: id, id: `${id}-x${random.whole(0, 9)}`, amount: random.chance(0.5) ? undefined : 50n, request: {}, with_fee: true }).then(outcome)])
+  if (random.chance(0.7)) twice(15_000, () => [`${id} capture`, (payments) => payments.followUp('m1', id, { kind: random.chance(0.8) ? 'capture' : 'void', id: `${id}-${world.ids.alphanumeric(8)}`, amount: undefined, request: {} }).then(outcome)])
+  if (random.chance(0.6)) twice(25_000, () => [`${id} refund`, (payments) => payments.refund({ merchant_id: 'm1', payment_id: id, id: `${id}-${world.ids.alphanumeric(8)}`, amount: random.chance(0.5) ? undefined : 50n, request: {}, with_fee: true }).then(outcome)])
 }
 
 function act(world: World, at_ms: number, what: string, run: Step): void {
