@@ -19,7 +19,7 @@ describe('the roll-up of balances', () => {
     const paid = await world.payments.pay('m1', id, { instrument: { type: 'card', number: '4242424242424242', exp_month: 12, exp_year: 2041, holder: undefined, cvv: '123' }, initiator: 'payer', authentication: 'auto' })
     expect(paid.ok).toBe(true)
   }
-  const proven = async (): Promise<void> => {
+  const expectProven = async (): Promise<void> => {
     expect((await audit(world.db)).findings).toEqual([])
     expect((await balancesOf(world.db, 'm1', 'test')).map(({ account, amount }) => [account, BigInt(amount)])).toEqual([['merchant', BigInt(count) * -100n], ['provider:sandbox-cards', BigInt(count) * 100n]])
   }
@@ -29,7 +29,7 @@ describe('the roll-up of balances', () => {
       await Promise.all([...Array.from({ length: 10 }, pay), ...Array.from({ length: 8 }, () => rollUpBalances(world.db))])
     }
     await rollUpBalances(world.db)
-    await proven()
+    await expectProven()
   })
 
   it.runIf(testEngine === 'postgres')('counts nothing twice when one process has waited for another', async () => {
