@@ -95,7 +95,7 @@ export function createDeliveryWorker(deps: WorkerDeps): DeliveryWorker {
   }
 
   const pause_ms = async (): Promise<number> => {
-    const due = await nextDue(deps.db, deps.clock.now()).catch(() => undefined)
+    const due = await nextDue(deps.db).catch(() => undefined)
     if (due === undefined || flying.size >= FLYING_MAX) return IDLE_MS_MAX
     return Math.max(20, Math.min(IDLE_MS_MAX, due.getTime() - deps.clock.now().getTime()))
   }
