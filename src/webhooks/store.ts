@@ -11,6 +11,8 @@ export interface Delivery {
   readonly endpoint_id: string | null
   readonly state: 'due' | 'delivered' | 'failed'
   readonly tries: number
+  /** Counts up as deliveries are made. */
+  readonly position: bigint
   readonly due_at: Date
   readonly created_at: Date
   readonly finished_at: Date | null

@@ -45,10 +45,10 @@ describe('the delivery worker', () => {
     return made
   }
 
-  const due = async (id: string, more: { type?: string; leased_until?: Date } = {}): Promise<void> => {
+  const due = async (id: string, more: { type?: string; leased_until?: Date; to?: string } = {}): Promise<void> => {
     const now = new Date()
     await database.db.query(`INSERT INTO events (merchant_id, id, api, mode, type, version, snapshot, created_at) VALUES ('m1', $1, 'test', 'test', $2, 0, '{"own": {}}', $3)`, [id, more.type ?? 'told', now])
-    await database.db.query(`INSERT INTO deliveries (merchant_id, id, event_id, api, url, due_at, created_at, leased_until) VALUES ('m1', $1, $1, 'test', 'http://127.0.0.1/', $2, $2, $3)`, [id, now, more.leased_until ?? null])
+    await database.db.query(`INSERT INTO deliveries (merchant_id, id, event_id, api, url, due_at, created_at, leased_until) VALUES ('m1', $1, $1, 'test', $4, $2, $2, $3)`, [id, now, more.leased_until ?? null, `http://127.0.0.1/${more.to ?? id}`])
   }
 
   const states = async (): Promise<Record<string, string>> => Object.fromEntries((await database.db.query<{ id: string; state: string }>('SELECT id, state FROM deliveries')).map(({ id, state }) => [id, state]))
@@ -56,6 +56,15 @@ describe('the delivery worker', () => {
   const until = async (holds: () => Promise<boolean> | boolean, ms = 5_000): Promise<void> => {
     for (const end = Date.now() + ms; !(await holds()); await pause(20)) if (Date.now() > end) throw new Error(`not within ${ms} ms: ${JSON.stringify(await states())}`)
   }
+
+  it('tells one receiver in the order in which it happened, and nobody else waits for that', async () => {
+    answer = (body) => (body === 'first' ? pause(300).then(() => OK) : Promise.resolve(OK))
+    await due('first', { to: 'slow' })
+    await due('second', { to: 'slow' })
+    await due('other')
+    await worker().runOnce()
+    expect(posted).toEqual(['first', 'other', 'second'])
+  })
 
   it('delivers, and repeats what was not accepted', async () => {
     await due('a')

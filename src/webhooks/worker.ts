@@ -61,15 +61,21 @@ export function createDeliveryWorker(deps: WorkerDeps): DeliveryWorker {
   let wakeUp: (() => void) | undefined
   let woken = false
 
+  /** The last delivery under way to each receiver about each payment: what comes later waits for it, so that news arrives in the order it happened. */
+  const lastTo = new Map<string, Promise<void>>()
+
   const take = async (count: number): Promise<Promise<void>[]> => {
     const due = await takeDue(deps.db, deps.clock.now(), lease_ms, count)
-    return due.map((delivery) => {
-      const done = deliver(deps, delivery).finally(() => {
+    return due.toSorted((a, b) => Number(a.position - b.position)).map((delivery) => {
+      const line = `${delivery.merchant_id} ${delivery.payment_id ?? ''} ${delivery.url}`
+      const done: Promise<void> = (lastTo.get(line) ?? Promise.resolve()).then(() => deliver(deps, delivery)).finally(() => {
         flying.delete(delivery)
+        if (lastTo.get(line) === done) lastTo.delete(line)
         // It may be due again, and there is room for another one.
         wake()
       })
       flying.set(delivery, done)
+      lastTo.set(line, done)
       return done
     })
   }
