@@ -60,12 +60,13 @@ async function runData(command: DataCommand, config: Config, args: readonly stri
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: command.json ? { json: { type: 'boolean', default: false } } : {} })
   if (positionals.length < command.needs.length) return misused(`"tender ${command.name}" needs: ${command.needs.join(', ')}.`)
   const call: CommandCall = { name: command.name, values: positionals, json: values.json === true }
-  const server = config.database_url === undefined ? await runningServer(config.data_folder) : undefined
-  if (server?.control) return runThere(server.control, call, say)
+  const server = await runningServer(config.data_folder)
+  if (config.database_url === undefined && server?.control) return runThere(server.control, call, say)
+  const address = server ?? config
   const { db, vault, close } = await open(config)
   try {
     const merchants = createMerchants({ db, clock: systemClock, vault: vault.vault })
-    return await runHere(call, { db, vault, merchants, now: systemClock.now(), baseUrl: (api) => baseUrlOf(config, api), deliveriesWaiting: () => undefined, say })
+    return await runHere(call, { db, vault, merchants, now: systemClock.now(), baseUrl: (api) => baseUrlOf(address, api), deliveriesWaiting: () => undefined, say })
   } finally {
     await close()
   }
