@@ -1,4 +1,4 @@
-/** The APM API over HTTP: one test per documented fact (beGateway reference 1–16, and the seed). */
+/** The APM API over HTTP: one test per documented fact (beGateway reference 1–16, and the guide). */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apm, createHarness, createVerifier, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'

@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const newPage = async (device: BrowserContextOptions = desktop): Promise<Page> => (await browser.newContext(device)).newPage()
 
-/** The shop's page with the answered form and a button of its own, as the seed tells shops to write it. */
+/** The shop's page with the answered form and a button of its own, as the guide tells shops to write it. */
 function formMarkup(form: { action: string; method: string; fields: readonly { type: string; name: string; value: string }[] }): string {
   const inputs = form.fields.map(({ type, name, value }) => `<input type="${type}" name="${name}" value="${value}">`).join('')
   return `<form action="${form.action}" method="${form.method}">${inputs}<input type="submit" name="submit" value="Pay"></form>`

@@ -13,7 +13,7 @@ let merchant: Server
 let merchantUrl = ''
 
 /** The guide's own page, its addresses and keys aside; `window.onload(…)` is as published. */
-const seedPage = (token: string, key: string): string => `<!DOCTYPE html>
+const guidePage = (token: string, key: string): string => `<!DOCTYPE html>
 <html lang="en">
 <head>
 <title>Fintoc Demo</title>
@@ -50,7 +50,7 @@ beforeAll(async () => {
   browser = await openBrowser()
   merchant = createServer((request, response) => {
     const { searchParams: query, pathname } = new URL(request.url ?? '/', 'http://x')
-    const page = pathname === '/seed' ? seedPage : shopPage
+    const page = pathname === '/guide' ? guidePage : shopPage
     // A shop with a strict policy of its own: only our script and our frame.
     const origin = new URL(shop.base).origin
     if (pathname === '/strict') response.setHeader('content-security-policy', `default-src 'none'; script-src ${origin} 'unsafe-inline'; frame-src ${origin}; style-src 'none'`)
@@ -290,7 +290,7 @@ describe('merchants’ pages', () => {
     const page = await context.newPage()
     const problems: string[] = []
     page.on('pageerror', (error) => problems.push(error.message))
-    await page.goto(`${merchantUrl}/seed?token=${token}`)
+    await page.goto(`${merchantUrl}/guide?token=${token}`)
     const frame = page.frameLocator('iframe')
     await title(frame, 'Choose your bank')
     await frame.getByText('Banco de Chile').waitFor()

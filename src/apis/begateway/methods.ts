@@ -1,6 +1,6 @@
 /**
  * The payment methods of the APM API as data: how each is answered, what it asks for, and how the payer goes through it.
- * Method names: beGateway reference 3.2. Which member is required for which method is "the description of the method" in the seed, and
+ * Method names: beGateway reference 3.2. Which member is required for which method is "the description of the method" in the guide, and
  * those descriptions are public for few of them: the requirements here are the least that the kind of method cannot do without.
  */
 
@@ -52,7 +52,7 @@ const METHODS: Readonly<Record<string, ApmMethod>> = {
   voucher: method('voucher', 'voucher', 53),
 }
 
-/** Brands that a method accepts in the place of its own name (seed: "a payment method type or payment method name"). */
+/** Brands that a method accepts in the place of its own name (guide: "a payment method type or payment method name"). */
 const BRANDS: Readonly<Record<string, string>> = { visa: 'u_pay_safe', mastercard: 'u_pay_safe', master: 'u_pay_safe' }
 
 /** The method behind a type or brand name, or undefined for one that the shop does not have. */

@@ -54,7 +54,7 @@ export function readInvoice(body: unknown, settings: CorefySettings, now: Date):
   const found = attributesOf(body, ['payment-invoices', 'payment-invoice'])
   if (!found.ok) return found
   const fields = createReader(found.value.attributes, '/data/attributes')
-  // The second sample of the seed puts callback_url beside the attributes.
+  // The second sample of the guide puts callback_url beside the attributes.
   const beside = createReader(found.value.data, '/data', fields.errors)
   const shared = readShared(fields, settings, now)
   const request: InvoiceRequest = {

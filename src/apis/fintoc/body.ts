@@ -12,7 +12,7 @@ import type { Fields } from './fields.ts'
 /** Bytes of a request body. A request with 50 metadata values of full length is about 40 KB. */
 export const BODY_BYTES_MAX = 256 * 1024
 
-/** Reads a body. Order matters: JSON first, because the seed's Ruby sample sends JSON under the content type of a form. */
+/** Reads a body. Order matters: JSON first, because the guide's Ruby sample sends JSON under the content type of a form. */
 export function readBody(raw: string, contentType: string | undefined): Result<Fields, Problem> {
   const body = raw.trim()
   if (body === '') return ok({})

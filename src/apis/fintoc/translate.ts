@@ -138,7 +138,7 @@ export function errorReason(reason: Reason | null): string | null {
   return reason === null ? null : ERROR_REASON[reason]
 }
 
-/** The wire object, in the seed's order, then what was added later. The token appears only where it is handed over: in the answer to a create. */
+/** The wire object, in the guide's order, then what was added later. The token appears only where it is handed over: in the answer to a create. */
 export function intentObject(intent: Intent, widget_token: string | null = null): Record<string, unknown> {
   const { payment } = intent
   const request = requestOf(payment)

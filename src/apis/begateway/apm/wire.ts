@@ -1,6 +1,6 @@
 /**
- * What the APM API takes in: tables of fields below `request`, with the limits of the seed.
- * Sources: the seed (payment), beGateway reference 11, 12, 14 and 16 (refund, payout, confirm, proof, recover, ERIP).
+ * What the APM API takes in: tables of fields below `request`, with the limits of the guide.
+ * Sources: the guide (payment), beGateway reference 11, 12, 14 and 16 (refund, payout, confirm, proof, recover, ERIP).
  */
 import { apmMethod } from '../methods.ts'
 import { at, isBody, textAt, type Body } from '../validation/body.ts'
@@ -9,7 +9,7 @@ import { amount, birthDate, boolean, country, currency, email, integerBetween, l
 
 const isUs = (root: Body): boolean => textAt(root, 'customer.country') === 'US'
 
-/** `customer` (seed). */
+/** `customer` (guide). */
 const CUSTOMER: readonly Field[] = [
   { path: 'customer', rules: [section] },
   { path: 'customer.first_name', rules: textUpTo(60) },
@@ -30,7 +30,7 @@ const CUSTOMER: readonly Field[] = [
   { path: 'customer.external_id', rules: textUpTo(255) },
 ]
 
-/** `additional_data` (seed), with the members that plugins add (beGateway reference 3). */
+/** `additional_data` (guide), with the members that plugins add (beGateway reference 3). */
 const ADDITIONAL_DATA: readonly Field[] = [
   { path: 'additional_data', rules: [section] },
   { path: 'additional_data.contract', rules: [listOf(oneOf('recurring', 'card_on_file', 'credit'))] },

@@ -81,7 +81,7 @@ function methodSection(of: Transaction): Record<string, unknown> {
   }
 }
 
-/** The way to the payer, while there is one to go (reference 4.1). No submit input: the shop's page adds its own (seed). */
+/** The way to the payer, while there is one to go (reference 4.1). No submit input: the shop's page adds its own (guide). */
 export function formOf(of: Transaction): { action: string; method: 'GET' | 'POST'; fields: readonly { type: 'hidden'; name: string; value: string }[] } | undefined {
   if (of.standing !== 'waiting' && of.standing !== 'running') return undefined
   const action = waitingAction(of)

@@ -65,7 +65,7 @@ export const returnAddress: Rule = (value) => {
   return /^(?:javascript|data|vbscript|file|blob|about):/i.test(value) ? 'is invalid' : undefined
 }
 
-/** ISO 8601 with a time zone, `YYYY-MM-DDThh:mm:ss±hh:mm` (seed, `expired_at`). `Z` and fractions of a second are read as well. */
+/** ISO 8601 with a time zone, `YYYY-MM-DDThh:mm:ss±hh:mm` (guide, `expired_at`). `Z` and fractions of a second are read as well. */
 export const zonedTime: Rule = (value) => (typeof value === 'string' && isZonedTime(value) ? undefined : 'is invalid')
 
 function isZonedTime(value: string): boolean {
@@ -86,5 +86,5 @@ export const country: Rule = (value) => (typeof value === 'string' && isCountry(
 
 export const email: Rule = (value) => (typeof value === 'string' && value.length <= 254 && /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value) ? undefined : 'is invalid')
 
-/** `NNNNN` or `NNNNN-NNNN`, when the country is US (seed). */
+/** `NNNNN` or `NNNNN-NNNN`, when the country is US (guide). */
 export const usZip: Rule = (value) => (/^\d{5}(?:-\d{4})?$/.test(String(value)) ? undefined : 'is invalid')
