@@ -31,7 +31,7 @@ export default defineConfig({
     teardownTimeout: 10_000,
     projects: [
       // One process after another per file would start the embedded engine anew each time (a second); files share two processes instead.
-      { test: { ...shared, name: 'unit', isolate: false, include: tests, exclude: [...shared.exclude, ...special] } },
+      { test: { ...shared, name: 'unit', isolate: false, setupFiles: ['test/support/chance.ts'], include: tests, exclude: [...shared.exclude, ...special] } },
       { test: { ...shared, name: 'crash', include: only('.crash.test.ts'), testTimeout: 120_000 } },
       { test: { ...shared, name: 'browser', include: only('.browser.test.ts'), testTimeout: 60_000 } },
     ],

@@ -27,10 +27,15 @@ export function parseBody(text: string, content_type: string): unknown {
   if (text.includes('\\u0000') || text.includes('\0')) return BROKEN_JSON
   try {
     const value = JSON.parse(text) as unknown
-    return mayBeUnfit(text) && !isFit(value, DEPTH_MAX) ? BROKEN_JSON : value
+    return isFitJson(text, value) ? value : BROKEN_JSON
   } catch {
     return BROKEN_JSON
   }
+}
+
+/** Whether a parsed body can be walked through and stored; `text` is what it was parsed from. */
+export function isFitJson(text: string, value: unknown): boolean {
+  return !mayBeUnfit(text) || isFit(value, DEPTH_MAX)
 }
 
 /** Far deeper than any document of the wire; what is nested without end breaks whoever walks through it. */

@@ -25,6 +25,10 @@ describe('bodies', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 
+  test('half a character is no JSON: no database takes it', () => {
+    expect(readBody('{"description":"\\ud800"}', 'application/json')).toMatchObject({ ok: false, error: { code: 'invalid_json' } })
+  })
+
   test('nothing makes it throw', () => {
     fc.assert(fc.property(fc.string(), fc.constantFrom(undefined, FORM, 'application/json'), (raw, type) => typeof readBody(raw, type).ok === 'boolean'))
   })

@@ -4,6 +4,7 @@
  */
 import { fail, ok } from '../../core/result.ts'
 import type { Result } from '../../core/result.ts'
+import { isFitJson } from '../common/body.ts'
 import { problem } from './errors.ts'
 import type { Problem } from './errors.ts'
 import { isObject } from './fields.ts'
@@ -24,7 +25,8 @@ export function readBody(raw: string, contentType: string | undefined): Result<F
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text, (key, value: unknown) => (key === '__proto__' ? undefined : value))
+    const value: unknown = JSON.parse(text, (key, inside: unknown) => (key === '__proto__' ? undefined : inside))
+    return isFitJson(text, value) ? value : undefined
   } catch {
     return undefined
   }
