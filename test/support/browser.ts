@@ -44,6 +44,9 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'
 
 /** Throws when axe finds a violation of WCAG 2.2 A or AA on the page as it stands, frames included. */
 export async function checkAccessibility(page: Page): Promise<void> {
+  // Half-way through a fade every colour is a paler one. What turns for ever (a spinner) is not waited for.
+  const settle = 'Promise.all(document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime)).map((one) => one.finished.catch(() => undefined))).then(() => undefined)'
+  await Promise.all(page.frames().map((frame) => frame.evaluate(settle).catch(() => undefined)))
   const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
   if (violations.length === 0) return
   const lines = violations.flatMap((violation) => [
