@@ -152,7 +152,9 @@ const TESTS: Readonly<Record<string, Test>> = {
     const captures = await Promise.all(Array.from({ length: 15 }, (_, i) => provider.execute(subject.child('capture', key(`capture-${i}`), parent.key, 150), patient)))
     assert.equal(captures.filter(({ status }) => status === 'approved').length, 6)
     assert.equal((await provider.execute(subject.child('refund', key('refund'), parent.key, 901), patient)).status, 'declined')
-    assert.equal((await provider.execute(subject.child('void', key('void'), parent.key, 1000), patient)).status, 'approved')
+    assert.equal((await provider.execute(subject.child('void', key('void-more'), parent.key, 101), patient)).status, 'declined')
+    const voids = await Promise.all(Array.from({ length: 6 }, (_, i) => provider.execute(subject.child('void', key(`void-${i}`), parent.key, 25), patient)))
+    assert.equal(voids.filter(({ status }) => status === 'approved').length, 4)
     assert.equal((await provider.execute(subject.child('capture', key('late'), parent.key, 1), patient)).status, 'declined')
   },
 

@@ -111,24 +111,12 @@ async function refund(deps: BegatewayDeps, input: ChildRequest, parent: Found): 
 async function followUp(deps: BegatewayDeps, input: ChildRequest, parent: Found, kind: 'capture' | 'void'): Promise<ChildMade | 'busy'> {
   const { shop, key, request } = input
   const id = input.uid ?? deps.ids.uuid()
-  const part = kind === 'void' ? await partOfHold(deps, parent, integerAt(request, 'amount')) : undefined
-  if (part !== undefined) return part
   const made = await deps.payments.followUp(shop.merchant.id, parent.view.payment.id, {
     kind, id, amount: integerAt(request, 'amount'), request: { ...storedChildOf(input) },
     ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
   })
   if (made.ok) return shown(made.value.view, made.value.attempt.id)
   return refused(deps, shop, input, made.error, capturable)
-}
-
-/**
- * Card networks release a hold as a whole. Whether the platform takes a smaller amount is not public; to release everything then, or to say
- * that a part was released, would both be untrue, so a smaller amount is refused.
- */
-async function partOfHold(deps: BegatewayDeps, { view: { payment } }: Found, amount: bigint | undefined): Promise<ChildMade | undefined> {
-  const now = await deps.payments.find(payment.merchant_id, payment.id)
-  const left = now === undefined ? 0n : capturable(now.payment)
-  return amount !== undefined && amount < left ? { problems: [{ path: 'amount', phrase: `must be equal to ${left}` }] } : undefined
 }
 
 type Refusal = { kind: 'not_found' } | { kind: 'busy'; view: PaymentView } | { kind: 'wrong_state'; view: PaymentView } | { kind: 'too_much'; left: bigint; view: PaymentView } | { kind: 'duplicate'; claim: { owner: string; scope: string } }

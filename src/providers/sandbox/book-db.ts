@@ -11,18 +11,18 @@ import { pick, type Book, type BookRecord, type Change, type Notes, type Records
 
 /** 8 bytes that mean "the sandbox's table": nobody else in the database uses this number. */
 const MIGRATION_LOCK = 7_305_791_642_113
-const COLUMNS = `key, network, kind, mode, method, status, amount, currency, parent_key, captured, refunded, voided, card_first6, card_last4,
+const COLUMNS = `key, network, kind, mode, method, status, amount, currency, parent_key, captured, refunded, released, card_first6, card_last4,
   reason, action, facts, notes, handle, expires_at, due_at, created_at, updated_at`
 /** The rows of a JSON array in $1, with `synchronous_commit` $2. The join makes the setting a part of the statement's own transaction: one round trip, not three. */
 const SOURCE = `FROM (SELECT set_config('synchronous_commit', $2, true) AS value OFFSET 0) setting
   JOIN json_to_recordset($1::text::json) AS r(key text, network text, kind text, mode text, method text, status text, amount bigint, currency text,
-    parent_key text, captured bigint, refunded bigint, voided boolean, card_first6 text, card_last4 text, reason text, action jsonb, facts jsonb,
+    parent_key text, captured bigint, refunded bigint, released bigint, card_first6 text, card_last4 text, reason text, action jsonb, facts jsonb,
     notes jsonb, handle text, expires_at timestamptz, due_at timestamptz, created_at timestamptz, updated_at timestamptz) ON setting.value = $2`
 const SYNCHRONOUS_COMMIT: Readonly<Record<Db['engine'], 'on' | 'off'>> = { postgres: 'off', pglite: 'on' }
 const ROW = COLUMNS.split(',').map((name) => `r.${name.trim()}`).join(', ')
 const CLAIM = `INSERT INTO public.sandbox_operations (${COLUMNS}) SELECT ${ROW} ${SOURCE} ON CONFLICT (key) DO NOTHING RETURNING key`
 const UPSERT = `INSERT INTO public.sandbox_operations (${COLUMNS}) SELECT ${ROW} ${SOURCE} ON CONFLICT (key) DO UPDATE SET
-  status = excluded.status, amount = excluded.amount, captured = excluded.captured, refunded = excluded.refunded, voided = excluded.voided,
+  status = excluded.status, amount = excluded.amount, captured = excluded.captured, refunded = excluded.refunded, released = excluded.released,
   reason = excluded.reason, action = excluded.action, facts = excluded.facts, notes = excluded.notes, expires_at = excluded.expires_at,
   due_at = excluded.due_at, updated_at = excluded.updated_at`
 const SELECT = `SELECT ${COLUMNS} FROM public.sandbox_operations`
@@ -69,7 +69,8 @@ export async function createDbBook(db: Db): Promise<Book> {
 /** Two processes that start at once must not both make the table: PostgreSQL's IF NOT EXISTS has a race of its own. */
 async function createTable(db: Db): Promise<void> {
   const script = readFileSync(new URL('./book.sql', import.meta.url), 'utf8').replace(/--.*$/gm, '')
-  const statements = script.split(';').filter((text) => text.trim() !== '')
+  // What is inside of a block is indented, so that its semicolons end no statement here.
+  const statements = script.split(/;\n(?! )/).filter((text) => text.trim() !== '')
   await db.transaction(async (tx) => {
     await tx.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`)
     for (const statement of statements) await tx.query(statement)
@@ -123,7 +124,7 @@ async function read(db: Queryable, keys: readonly string[]): Promise<Map<string,
 
 interface Row {
   key: string; network: string; kind: BookRecord['kind']; mode: BookRecord['mode']; method: BookRecord['method']; status: Status
-  amount: bigint; currency: string; parent_key: string | null; captured: bigint; refunded: bigint; voided: boolean
+  amount: bigint; currency: string; parent_key: string | null; captured: bigint; refunded: bigint; released: bigint
   card_first6: string | null; card_last4: string | null; reason: BookRecord['reason'] | null; action: BookRecord['action'] | null
   facts: BookRecord['facts']; notes: Notes; handle: string | null; expires_at: Date | null; due_at: Date | null; created_at: Date; updated_at: Date
 }
@@ -137,9 +138,9 @@ function toJson(records: readonly BookRecord[]): string {
 }
 
 function toRow(record: BookRecord): Record<string, unknown> {
-  const { amount, card, captured, refunded, ...rest } = record
+  const { amount, card, captured, refunded, released, ...rest } = record
   return {
-    ...rest, amount: String(amount.minor), currency: amount.currency, captured: String(captured), refunded: String(refunded),
+    ...rest, amount: String(amount.minor), currency: amount.currency, captured: String(captured), refunded: String(refunded), released: String(released),
     card_first6: card?.first6, card_last4: card?.last4,
   }
 }
@@ -151,6 +152,7 @@ function fromRow(row: Row): BookRecord {
     amount: money(amount, currency),
     captured: BigInt(row.captured),
     refunded: BigInt(row.refunded),
+    released: BigInt(row.released),
     card: card_first6 === null ? undefined : { first6: card_first6, last4: card_last4 ?? '' },
     parent_key: row.parent_key ?? undefined,
     reason: row.reason ?? undefined,

@@ -33,7 +33,7 @@ describe.each(['memory', 'database'] as const)('the book in the %s', (kind) => {
 
   it('gives back what it took, to the last field', async () => {
     const full = record({
-      key: 'full', status: 'action_required', amount: money(10n ** 15n, 'CLP'), parent_key: 'p', captured: 3n, refunded: 2n, voided: true,
+      key: 'full', status: 'action_required', amount: money(10n ** 15n, 'CLP'), parent_key: 'p', captured: 3n, refunded: 2n, released: 4n,
       card: { first6: '424242', last4: '4242' }, reason: 'declined', handle: 'h', expires_at: now, due_at: now,
       action: { kind: 'redirect', url: 'https://x.example', method: 'POST', fields: { a: `"'\\\u20ac\n` } },
       facts: { rrn: '1', authentication: { version: '2.2.0', eci: '05', status: 'Y' } },
@@ -122,4 +122,20 @@ describe('two processes with one book', () => {
     const claims = await Promise.all([book, other, book, other].map((which) => which.claim(record({ key: 'race' }))))
     expect(claims.filter((answer) => answer === 'new')).toHaveLength(1)
   })
+})
+
+it('a book of before partial voids is taken over', async () => {
+  const old = await createTestDatabase()
+  try {
+    const before = await createDbBook(old.db)
+    for (const [key, kind] of [['hold', 'authorize'], ['sale', 'sale'], ['kept', 'authorize']] as const) await before.claim(record({ key, kind, amount: money(100n, 'USD'), captured: 30n }))
+    await old.db.query('ALTER TABLE public.sandbox_operations DROP COLUMN released')
+    await old.db.query('ALTER TABLE public.sandbox_operations ADD COLUMN voided boolean NOT NULL DEFAULT false')
+    await old.db.query(`UPDATE public.sandbox_operations SET voided = key <> 'kept'`)
+    const after = await createDbBook(old.db)
+    expect(await Promise.all(['hold', 'sale', 'kept'].map(async (key) => (await after.find(key))?.released))).toEqual([70n, 100n, 0n])
+    await after.claim(record({ key: 'new' }))
+  } finally {
+    await old.close()
+  }
 })

@@ -54,7 +54,8 @@ export interface BookRecord {
   readonly captured: bigint
   /** Minor units. Never more than `captured`. */
   readonly refunded: bigint
-  readonly voided: boolean
+  /** Minor units that voids let go of: of an authorization what will not be captured, of a sale all of it. */
+  readonly released: bigint
   readonly card: { readonly first6: string; readonly last4: string } | undefined
   readonly reason: Reason | undefined
   readonly action: Action | undefined

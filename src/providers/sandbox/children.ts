@@ -54,18 +54,22 @@ type Effect = (parent: BookRecord, root: BookRecord, amount: bigint) => Reason |
 const EFFECTS: Readonly<Record<ChildKind, Effect>> = {
   /** Several partial captures, together never more than was authorized. */
   capture: (parent, _root, amount) => {
-    if (parent.kind !== 'authorize' || parent.status !== 'approved' || parent.voided) return 'not_permitted'
-    if (amount <= 0n || parent.captured + amount > parent.amount.minor) return 'invalid_amount'
+    if (parent.kind !== 'authorize' || parent.status !== 'approved') return 'not_permitted'
+    if (amount <= 0n || parent.captured + parent.released + amount > parent.amount.minor) return 'invalid_amount'
     return { amount, write: [{ ...parent, captured: parent.captured + amount }] }
   },
-  /** Of an authorization: releases what is not captured. Of a sale: takes it back whole, as long as nothing was refunded. */
-  void: (parent) => {
-    if (parent.status !== 'approved' || parent.voided) return 'not_permitted'
-    if (parent.kind === 'sale' && parent.refunded === 0n) {
-      return { amount: parent.amount.minor, write: [{ ...parent, voided: true, refunded: parent.captured }] }
+  /**
+   * Of an authorization: lets go of a part of what is held (a reversal may be partial). Of a sale: takes it back whole, as long as
+   * nothing was refunded.
+   */
+  void: (parent, _root, amount) => {
+    if (parent.status !== 'approved') return 'not_permitted'
+    if (parent.kind === 'sale' && parent.refunded === 0n && parent.released === 0n) {
+      return { amount: parent.amount.minor, write: [{ ...parent, released: parent.amount.minor, refunded: parent.captured }] }
     }
-    if (parent.kind !== 'authorize' || parent.captured === parent.amount.minor) return 'not_permitted'
-    return { amount: parent.amount.minor - parent.captured, write: [{ ...parent, voided: true }] }
+    if (parent.kind !== 'authorize' || parent.captured + parent.released === parent.amount.minor) return 'not_permitted'
+    if (amount <= 0n || parent.captured + parent.released + amount > parent.amount.minor) return 'invalid_amount'
+    return { amount, write: [{ ...parent, released: parent.released + amount }] }
   },
   /** Several partial refunds of a sale, an authorization or one capture of it, together never more than was captured. */
   refund: (parent, root, amount) => {

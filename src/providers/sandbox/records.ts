@@ -10,7 +10,7 @@ export function draft(operation: Operation, network: string, facts: Facts, now: 
   const { key, kind, mode, method, amount, parent_key, instrument } = operation
   return {
     key, network, kind, mode, method, amount, parent_key, facts,
-    status: 'processing', captured: 0n, refunded: 0n, voided: false,
+    status: 'processing', captured: 0n, refunded: 0n, released: 0n,
     card: instrument?.type === 'card' ? { first6: instrument.number.slice(0, 6), last4: instrument.number.slice(-4) } : undefined,
     reason: undefined, action: undefined, notes: {}, handle: undefined, expires_at: undefined, due_at: undefined,
     created_at: now, updated_at: now,

@@ -53,7 +53,8 @@ function check(records: readonly BookRecord[]): void {
   const find = (key: string): BookRecord => records.find((record) => record.key === key)!
   const [auth, sale] = [find('auth'), find('sale')]
   expect(auth.captured).toBe(sum('capture', ['auth']))
-  expect(auth.captured + sum('void', ['auth'])).toBeLessThanOrEqual(auth.amount.minor)
+  expect(auth.released).toBe(sum('void', ['auth']))
+  expect(auth.captured + auth.released).toBeLessThanOrEqual(auth.amount.minor)
   const captures = approved.filter(({ kind }) => kind === 'capture').map(({ key }) => key)
   expect(auth.refunded).toBe(sum('refund', ['auth', ...captures]))
   for (const key of captures) expect(find(key).refunded).toBe(sum('refund', [key]))

@@ -128,12 +128,16 @@ describe('what follows an authorization', () => {
     expect(await child('refund', 1, { parent_key: 'c2' })).toMatchObject({ status: 'declined', reason: 'invalid_amount' })
   })
 
-  it('releases what is not captured', async () => {
+  it('releases in parts what is not captured, never more', async () => {
     await authorize()
     await child('capture', 300)
-    expect(await child('void', 1000)).toMatchObject({ status: 'approved', amount: usd(700) })
-    expect(await child('capture', 1)).toMatchObject({ status: 'declined', reason: 'not_permitted' })
-    expect(await child('void', 1000)).toMatchObject({ status: 'declined', reason: 'not_permitted' })
+    expect(await child('void', 701)).toMatchObject({ status: 'declined', reason: 'invalid_amount' })
+    expect(await child('void', 200)).toMatchObject({ status: 'approved', amount: usd(200) })
+    expect(await child('capture', 501)).toMatchObject({ status: 'declined', reason: 'invalid_amount' })
+    expect(await child('capture', 100)).toMatchObject({ status: 'approved' })
+    expect(await child('void', 400)).toMatchObject({ status: 'approved', amount: usd(400) })
+    expect(await child('capture', 1)).toMatchObject({ status: 'declined', reason: 'invalid_amount' })
+    expect(await child('void', 1)).toMatchObject({ status: 'declined', reason: 'not_permitted' })
   })
 
   it('refuses other currencies, nothing, and parents that are not there', async () => {
