@@ -17,6 +17,7 @@ import type { Payments } from './payments/commands.ts'
 import { createResolver } from './payments/resolver.ts'
 import { createPayments } from './payments/service.ts'
 import { findView, ownerOfAttempt } from './payments/store.ts'
+import { createManual } from './providers/manual.ts'
 import { createRouting } from './providers/routing.ts'
 import { openLocalNetworks, openRemoteNetworks } from './providers/sandbox/networks.ts'
 import { sandboxRoutes } from './providers/sandbox/routes.ts'
@@ -87,7 +88,7 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   const deps: PaymentDeps = {
     db, clock, ids, vault, notifiers, lapses, checkpoint, warn,
     committer: measures.committer(createCommitter(db, { observe: measures.group })),
-    routing: createRouting(networks.providers.map(measures.provider), new Set(networks.providers.map(({ name }) => name))),
+    routing: createRouting([...networks.providers.map(measures.provider), createManual()], new Set(networks.providers.map(({ name }) => name))),
     deliveriesWaiting: () => worker.wake(),
     call_timeout_ms: config.provider_timeout_ms,
   }

@@ -1,9 +1,11 @@
 /** The commands of `tender`. */
 import { parseArgs } from 'node:util'
 import { systemClock } from '../core/clock.ts'
+import { createLogger } from '../core/log.ts'
 import { readConfig, type Config } from '../config.ts'
-import { baseUrlOf } from '../main.ts'
+import { baseUrlOf, createTender, type Tender } from '../main.ts'
 import { createMerchants } from '../merchants/service.ts'
+import type { Payments } from '../payments/commands.ts'
 import type { DataCommand } from './commands/command.ts'
 import { DATA_COMMANDS } from './commands/index.ts'
 import { listKeys } from './commands/merchants.ts'
@@ -64,10 +66,14 @@ async function runData(command: DataCommand, config: Config, args: readonly stri
   if (config.database_url === undefined && server?.control) return runThere(server.control, call, say)
   const address = server ?? config
   const { db, vault, close } = await open(config)
+  let tender: Tender | undefined
+  // All of the house, without its background work: what a command leaves undone, a server takes up.
+  const payments = async (): Promise<Payments> => (tender ??= await createTender({ config, db, vault: vault.vault, log: createLogger({ level: 'warn' }) })).payments
   try {
     const merchants = createMerchants({ db, clock: systemClock, vault: vault.vault })
-    return await runHere(call, { db, vault, merchants, now: systemClock.now(), baseUrl: (api) => baseUrlOf(address, api), deliveriesWaiting: () => undefined, say })
+    return await runHere(call, { db, vault, merchants, payments, now: systemClock.now(), baseUrl: (api) => baseUrlOf(address, api), deliveriesWaiting: () => undefined, say })
   } finally {
+    await tender?.stop()
     await close()
   }
 }

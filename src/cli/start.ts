@@ -63,9 +63,9 @@ function cannotListen({ port, host }: Config, error: unknown): Problem {
   return new Problem(`Cannot listen on ${host}:${port}: ${reasonOf(error)}.`)
 }
 
-function openControl(config: Config, { db, vault }: Opened, { merchants, deliveriesWaiting }: Tender, log: Logger): Promise<Control> {
+function openControl(config: Config, { db, vault }: Opened, { merchants, payments, deliveriesWaiting }: Tender, log: Logger): Promise<Control> {
   return startControl(
-    (say) => ({ db, vault, merchants, now: systemClock.now(), baseUrl: (api) => baseUrlOf(config, api), deliveriesWaiting, say }),
+    (say) => ({ db, vault, merchants, payments: async () => payments, now: systemClock.now(), baseUrl: (api) => baseUrlOf(config, api), deliveriesWaiting, say }),
     (error) => log.error({ err: error }, 'a command failed'),
   )
 }

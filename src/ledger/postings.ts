@@ -7,7 +7,7 @@
  *
  * | account           | is                                                             | normal side |
  * |-------------------|----------------------------------------------------------------|-------------|
- * | provider:NAME     | money that the provider holds for us                           | debit       |
+ * | provider:NAME     | money that the provider holds for us (`manual`: an operator)   | debit       |
  * | merchant          | what we owe the merchant                                       | credit      |
  * | fees              | what the platform has earned                                   | credit      |
  * | payouts           | taken from the merchant's balance, on its way out              | credit      |

@@ -1,4 +1,4 @@
-import type { InstrumentData, Method, Mode, OperationKind, Recipient } from '../providers/contract.ts'
+import type { Facts, InstrumentData, Method, Mode, OperationKind, Recipient } from '../providers/contract.ts'
 import type { Claim } from '../idempotency/model.ts'
 import type { FeeTerms } from '../ledger/fees.ts'
 import type { Result } from '../core/result.ts'
@@ -91,6 +91,18 @@ export type FollowUpError =
   | { readonly kind: 'too_much'; readonly left: bigint; readonly view: PaymentView }
   | { readonly kind: 'duplicate'; readonly claim: Claim }
 
+/** An operator's word that a payment was paid, whatever its provider says. */
+export interface Correction {
+  /** Id of the attempt that it makes: repeating it changes nothing. */
+  readonly id: string
+  /** Minor units of the payment's currency that have come in; more than 0, and not necessarily the payment's amount. */
+  readonly amount: bigint
+  /** References and words, as a provider would give them. */
+  readonly facts: Facts
+  /** Who says so, and why: kept with the attempt. */
+  readonly request: Readonly<Record<string, unknown>>
+}
+
 export interface NewRefund {
   readonly merchant_id: string
   readonly payment_id: string
@@ -128,6 +140,13 @@ export interface Payments {
   cancelRefund(merchant_id: string, refund_id: string): Promise<Result<{ view: PaymentView; refund: Refund }, { kind: 'not_found' } | { kind: 'wrong_state'; refund: Refund }>>
   /** Ends a payment that is not finished; an attempt that waits for the payer is given up at the provider first. */
   end(merchant_id: string, id: string, how: EndHow): Promise<Result<PaymentView, PayError>>
+  /**
+   * An operator says that a payment was paid on another way. Its provider is asked first: `busy` while it has not given the payment up,
+   * `finished` when it was paid already, `no_route` for a payment that takes no money in.
+   */
+  correct(merchant_id: string, id: string, correction: Correction): Promise<Result<PaymentView, PayError>>
+  /** An operator says what became of a refund that only a hand could pay back, since its payment was corrected. */
+  concludeRefund(merchant_id: string, refund_id: string, paid: boolean): Promise<Result<PaymentView, { kind: 'not_found' } | { kind: 'wrong_state'; refund: Refund }>>
   /** Changes what the API keeps in `result.api`, without an event; and, for a payment that is not over, when its time is. */
   annotate(merchant_id: string, id: string, patch: Readonly<Record<string, unknown>>, more?: { readonly expires_at: Date }): Promise<PaymentView | undefined>
 }

@@ -163,3 +163,13 @@ export async function abandonAttempt(deps: PaymentDeps, view: PaymentView, attem
   const outcome = await call(deps, 'abandon', attempt, (signal) => provider.abandon(attempt.id, signal))
   return outcome === undefined ? view : record(deps, view, attempt.id, outcome, provider)
 }
+
+/** Gives an attempt up because the payment ends in another way: the decline that this brings is no try of the payer's, and does not end it as `failed`. */
+export function giveUp(deps: PaymentDeps, view: PaymentView, attempt: Attempt): Promise<PaymentView> {
+  return abandonAttempt(deps, withAttempt(view, { ...attempt, request: { ...attempt.request, passed_on: true } }), attempt)
+}
+
+/** The view with another version of one of its attempts. */
+export function withAttempt(view: PaymentView, attempt: Attempt): PaymentView {
+  return { ...view, attempts: view.attempts.map((old) => (old.id === attempt.id ? attempt : old)) }
+}

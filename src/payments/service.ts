@@ -10,11 +10,12 @@ import { createRefunds } from '../refunds/service.ts'
 import { sessionInsert } from '../sessions/store.ts'
 import type { Acceptance, NewPayment, PayError, PayInstruction, Payments } from './commands.ts'
 import { decideAccept, decideEnd, decideStart, payingOperation } from './decide.ts'
+import { createCorrections } from './correct.ts'
 import type { PaymentDeps } from './deps.ts'
 import { createFollowUps } from './follow-up-service.ts'
 import { putOffInquiry } from './due.ts'
 import { openAttempt, type Attempt, type CardSummary, type Payment, type PaymentView } from './model.ts'
-import { abandonAttempt, applied, call, commitChange, execute, record, settleAttempt } from './runner.ts'
+import { applied, call, commitChange, execute, giveUp, record, settleAttempt, withAttempt } from './runner.ts'
 import { isFinished } from './state.ts'
 import { advance } from './steps.ts'
 import { findView, isSecondOpenAttempt } from './store.ts'
@@ -45,6 +46,7 @@ export function createPayments(deps: PaymentDeps): Payments {
     },
     end: (merchant_id, id, how) => end(deps, merchant_id, id, how),
     annotate: (merchant_id, id, patch, more) => annotate(deps, merchant_id, id, patch, more),
+    ...createCorrections(deps),
     ...createFollowUps(deps),
     ...createRefunds(deps),
   }
@@ -81,10 +83,6 @@ const pay = async (deps: PaymentDeps, merchant_id: string, id: string, instructi
     if (!again.ok) return again
     ;({ view, attempt, providers, operation } = again.value)
   }
-}
-
-function withAttempt(view: PaymentView, attempt: Attempt): PaymentView {
-  return { ...view, attempts: view.attempts.map((old) => (old.id === attempt.id ? attempt : old)) }
 }
 
 interface Started {
@@ -173,8 +171,7 @@ const end = async (deps: PaymentDeps, merchant_id: string, id: string, how: Para
     let view = await findView(deps.db, merchant_id, id)
     if (view === undefined) return fail({ kind: 'not_found' })
     const open = openAttempt(view)
-    // The decline that giving up brings is no try of the payer's: the payment ends as it was asked to, not as `failed`.
-    if (open?.state === 'action') view = await abandonAttempt(deps, withAttempt(view, { ...open, request: { ...open.request, passed_on: true } }), open)
+    if (open?.state === 'action') view = await giveUp(deps, view, open)
     if (openAttempt(view) !== undefined) return fail({ kind: 'busy', view })
     const change = decideEnd(view.payment, how, deps.clock.now())
     if (change === undefined) return fail({ kind: 'finished', view })

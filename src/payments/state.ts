@@ -14,6 +14,8 @@
  * Captures and releases of an `authorized` payment leave it there until nothing is left to capture. Refunds never change
  * the state: how much has come back is a sum.
  *
+ * An operator may say that a payment was paid on another way (correct.ts): that is `approve`, also where nothing had started.
+ *
  * Late truths: a provider may say "approved" after we have ended the payment. Money that moved has moved: every ending
  * but `succeeded` gives way to `approve` and `authorize`.
  */
@@ -43,7 +45,7 @@ const ENDINGS = { fail: 'failed', reject: 'rejected', expire: 'expired', cancel:
 const LATE = { authorize: 'authorized', approve: 'succeeded' } as const
 
 export const TRANSITIONS: Table = {
-  created: { start: 'processing', require: 'pending', ...ENDINGS },
+  created: { start: 'processing', require: 'pending', approve: 'succeeded', ...ENDINGS },
   pending: { start: 'processing', require: 'pending', wait: 'processing', authorize: 'authorized', approve: 'succeeded', retry: 'pending', ...ENDINGS },
   processing: { start: 'processing', require: 'pending', wait: 'processing', authorize: 'authorized', approve: 'succeeded', retry: 'pending', ...ENDINGS },
   authorized: { complete: 'succeeded', cancel: 'canceled' },

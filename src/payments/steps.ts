@@ -8,7 +8,8 @@ import { isFinished } from './state.ts'
 /** The next version of a payment, changed. */
 export function advance(payment: Payment, patch: Partial<Payment>, now: Date): Payment {
   const state = patch.state ?? payment.state
-  const finished_at = isFinished(state) ? (payment.finished_at ?? now) : null
+  // A late truth gives a payment another end, at another time.
+  const finished_at = !isFinished(state) ? null : state === payment.state ? (payment.finished_at ?? now) : now
   // Order by `updated_at` must be order by version, also when two changes fall into one millisecond.
   const updated_at = now > payment.updated_at ? now : after(payment.updated_at, 1)
   return { ...payment, ...patch, version: payment.version + 1, updated_at, finished_at }

@@ -332,16 +332,46 @@ describe('confirm, proof, recover', () => {
   test('proof is kept for failed payments only', async () => {
     const proof = { amount: 15000, currency: 'EUR', transaction_reference: 'tr', document: { content_type: 'image/png', file_name: 'a.png', file_size: 3, content: Buffer.from('png').toString('base64'), checksum: 'c' } }
     const failed = uidOf(await pay({ amount: 15000 }))
-    const answer = await h.shop.post(`/beyag/transactions/${failed}/proof`, { request: proof })
-    expect(answer.get('transaction')).toMatchObject({ parent_uid: failed, type: 'proof', status: 'pending', amount: 15000, proof: { status: 'pending', ref_id: 'tr' } })
-    expect((await h.shop.post(`/beyag/transactions/${uidOf(await pay())}/proof`, { request: proof })).status).toBe(422)
-    expect((await h.shop.post(`/beyag/transactions/${failed}/proof`, { request: { ...proof, document: { ...proof.document, file_size: 4 } } })).get('errors.request.document.file_size')).toEqual(['does not match the content'])
+    const prove = (uid: string, changes: Json = {}): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${uid}/proof`, { request: { ...proof, ...changes } })
+    expect((await prove(failed, { transaction_reference: 'decline me' })).get('transaction')).toMatchObject({ parent_uid: failed, type: 'proof', status: 'failed', amount: 15000, proof: { status: 'failed', ref_id: 'decline me' } })
+    expect((await prove(failed)).get('transaction.message')).toBe('Duplicate transaction')
+    expect(statusOf(await h.shop.get(`/beyag/transactions/${failed}`))).toBe('failed')
+    expect((await prove(uidOf(await pay()))).status).toBe(422)
+    expect((await prove(failed, { currency: 'USD' })).get('errors.request.currency')).toEqual(['must be EUR'])
+    expect((await prove(failed, { document: { ...proof.document, file_size: 4 } })).get('errors.request.document.file_size')).toEqual(['does not match the content'])
   })
 
-  test('recover ends what nobody paid, and does not declare money', async () => {
+  test('a proof makes a failed payment successful, with the amount that it proves, and a notification', async () => {
+    const document = { content_type: 'image/png', file_name: 'a.png', file_size: 3, content: Buffer.from('png').toString('base64'), checksum: 'c' }
+    const failed = uidOf(await pay({ amount: 15000, notification_url: `${h.server.receiver.url}/proved` }))
+    const proofs = await Promise.all(Array.from({ length: 10 }, () => h.shop.post(`/beyag/transactions/${failed}/proof`, { request: { amount: 14000, currency: 'EUR', transaction_reference: 'bank 7', document, skip_duplicate_check: true } })))
+    expect(proofs.filter((answer) => answer.status === 200).map((answer) => answer.get('transaction.status'))).toContain('successful')
+    const shown = await h.shop.get(`/beyag/transactions/${failed}`)
+    expect(shown.get('transaction')).toMatchObject({ status: 'successful', code: 'S.0000', amount: 14000, paid_at: expect.any(String) as string, payment: { ref_id: 'bank 7' } })
+    await h.server.work()
+    expect(h.server.receiver.at('/proved').at(-1)?.body).toMatchObject({ transaction: { uid: failed, status: 'successful', amount: 14000 } })
+    const [booked] = await h.server.db.query<{ accounts: string[]; amounts: bigint[] }>('SELECT accounts, amounts FROM postings WHERE payment_id = $1', [failed])
+    expect(booked?.accounts).toEqual(['provider:manual', 'merchant'])
+    expect(booked?.amounts.map(Number)).toEqual([14000, -14000])
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [failed])).toHaveLength(1)
+    const refund = await h.shop.post('/beyag/transactions/refunds', { request: { parent_uid: failed, amount: 14000, reason: 'back' } })
+    expect(refund.get('transaction')).toMatchObject({ type: 'refund', status: 'successful', amount: 14000 })
+    expect((await h.shop.post('/beyag/transactions/refunds', { request: { parent_uid: failed, amount: 1, reason: 'more' } })).status).toBe(422)
+  })
+
+  test('recover gives up what the payer could still pay, and books what an operator says was paid, once', async () => {
+    const uid = uidOf(await pay(wallet))
+    const recover = (status: string): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${uid}/recover`, { request: { uid, notify_merchant: true, transaction: { status, message: 'by hand' }, action: { rrn: '123456789012' } } })
+    const answers = await Promise.all(Array.from({ length: 8 }, () => recover('successful')))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect((await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction')).toMatchObject({ status: 'successful', amount: 3245, manually_corrected_at: expect.any(String) as string, payment: { rrn: '123456789012' } })
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [uid])).toHaveLength(1)
+    expect((await recover('failed')).status).toBe(422)
+  })
+
+  test('recover ends what nobody paid', async () => {
     const uid = uidOf(await pay(wallet))
     const recover = (status: string): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${uid}/recover`, { request: { uid, notify_merchant: false, transaction: { status, message: 'by hand' }, action: {} } })
-    expect((await recover('successful')).status).toBe(422)
     expect((await recover('failed')).body).toEqual({ response: { message: `Transaction ${uid} was updated` } })
     expect((await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction')).toMatchObject({ status: 'failed', message: 'by hand', manually_corrected_at: expect.any(String) as string })
   })

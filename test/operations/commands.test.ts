@@ -77,6 +77,28 @@ describe('beside a running server', () => {
     expect(await place.run(['deliveries'])).toMatchObject({ code: 2 })
   }, 120_000)
 
+  it('tender payments paid and tender refunds book what an operator says', async () => {
+    const shop = (await demoOf(place))['begateway']
+    const post = async (path: string, request: object): Promise<Sold & { status: string; amount: number }> => {
+      const headers = { authorization: `Basic ${Buffer.from(`${shop?.['shop_id']}:${shop?.['secret_key']}`).toString('base64')}`, 'content-type': 'application/json' }
+      const answer = await fetch(`${shop?.['base_url']}/beyag/transactions/${path}`, { method: 'POST', headers, body: JSON.stringify({ request }) })
+      return ((await answer.json()) as { transaction: Sold & { status: string; amount: number } }).transaction
+    }
+    const { uid, status } = await post('payments', { amount: 15_000, currency: 'EUR', description: 'd', test: true, notification_url: `${receiver.url}/corrected`, return_url: 'https://shop.example/back', customer: { email: 'a@shop.example', country: 'LV' }, method: { type: 'bogus' } })
+    expect(status).toBe('failed')
+    expect(await place.run(['payments', 'paid', uid, 'much', 'seen', 'at', 'the', 'bank'])).toMatchObject({ code: 1, stderr: '"much" is not an amount of EUR.\n' })
+    expect(await place.run(['payments', 'paid', uid, '150.00'])).toMatchObject({ code: 2 })
+    expect(await place.run(['payments', 'paid', uid, '150.00', 'seen', 'at', 'the', 'bank'])).toMatchObject({ code: 0, stdout: `Payment ${uid} is paid: 150.00 EUR are booked on provider:manual.\n` })
+    await until(() => receiver.at('/corrected').some(({ raw }) => raw.includes('"successful"')))
+    expect(await place.run(['payments', 'paid', uid, '150.00', 'again'])).toMatchObject({ code: 1, stderr: `Payment ${uid} is paid already.\n` })
+    expect(await place.run(['payments', 'paid', 'nobody', '1', 'x'])).toMatchObject({ code: 1, stderr: 'There is no payment "nobody".\n' })
+    const refund = await post('refunds', { parent_uid: uid, amount: 100, reason: 'r' })
+    expect(refund).toMatchObject({ status: 'successful', amount: 100 })
+    expect(await place.run(['refunds', 'paid', refund.uid])).toMatchObject({ code: 1, stderr: `Refund ${refund.uid} does not wait for a hand: its provider says what becomes of it.\n` })
+    expect(await place.run(['refunds', 'failed', 'nobody'])).toMatchObject({ code: 1, stderr: 'There is no refund "nobody".\n' })
+    expect(await place.run(['audit'])).toMatchObject({ code: 0 })
+  }, 120_000)
+
   it('tender merchants add gives keys that work at every API, tender merchants list shows no key', async () => {
     const added = JSON.parse((await place.run(['merchants', 'add', 'Blue', 'Shop', '--json'])).stdout) as Record<string, Record<string, string>>
     const { corefy, fintoc, begateway } = added

@@ -11,6 +11,7 @@ import { createPayments } from '../../src/payments/service.ts'
 import type { Payments } from '../../src/payments/commands.ts'
 import { createMemoryBook, type Book } from '../../src/providers/sandbox/book.ts'
 import { createSandbox, type Sandbox } from '../../src/providers/sandbox/sandbox.ts'
+import { createManual } from '../../src/providers/manual.ts'
 import { createRouting } from '../../src/providers/routing.ts'
 import type { Provider } from '../../src/providers/contract.ts'
 import { openVault } from '../../src/vault/open.ts'
@@ -52,7 +53,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const deps: PaymentDeps = {
     db, clock, ids: randomIds, vault: vault.value.vault,
     committer: createCommitter(db),
-    routing: createRouting(providers, new Set(providers.map(({ name }) => name))),
+    routing: createRouting([...providers, createManual()], new Set(providers.map(({ name }) => name))),
     notifiers: options.notifiers ?? new Map(),
     deliveriesWaiting: () => undefined,
     checkpoint: () => undefined,

@@ -1,4 +1,5 @@
 import type { Db } from '../../db/db.ts'
+import type { Payments } from '../../payments/commands.ts'
 import type { Merchants } from '../../merchants/service.ts'
 import type { OpenVault } from '../../vault/open.ts'
 
@@ -7,6 +8,8 @@ export interface CommandContext {
   readonly db: Db
   readonly vault: OpenVault
   readonly merchants: Merchants
+  /** The use cases, over the providers that the settings name. */
+  readonly payments: () => Promise<Payments>
   readonly now: Date
   /** Where an API is reached. */
   readonly baseUrl: (api: string) => string

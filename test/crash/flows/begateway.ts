@@ -65,4 +65,25 @@ const wallet: Flow = {
   },
 }
 
-export const BEGATEWAY_FLOWS: readonly Flow[] = [manual, wallet]
+/** A payment that failed, and its proof: what an operator says is booked once, however often it is said. */
+const proof: Flow = {
+  name: 'beGateway proof',
+  labels: ['correct.before', 'correct.after'],
+  run: async (shop) => {
+    const order = { amount: 15_000, currency: 'EUR', description: 'Order', tracking_id: shop.reference, return_url: 'https://shop.example/back', customer: { email: 'p@shop.example', country: 'LV' }, method: { type: 'bogus' } }
+    const failed = await until('the failure', async () => {
+      const answer = await post(shop, '/beyag/transactions/payments', order, 'pay')
+      return answer.get('transaction.status') === 'failed' ? answer : undefined
+    })
+    const uid = String(failed.get('transaction.uid'))
+    const document = { content_type: 'image/png', file_name: 'a.png', file_size: 3, content: 'cG5n', checksum: 'c' }
+    const proved = { skip_duplicate_check: true, amount: 15_000, currency: 'EUR', transaction_reference: 'bank', document }
+    await until('the success', async () => {
+      await persist('POST', `${shop.url}/begateway/beyag/transactions/${uid}/proof`, { auth, json: { request: proved } })
+      return (await persist('GET', `${shop.url}/begateway/beyag/transactions/${uid}`, { auth })).get('transaction.status') === 'successful' || undefined
+    })
+    await told(shop, uid)
+  },
+}
+
+export const BEGATEWAY_FLOWS: readonly Flow[] = [manual, wallet, proof]

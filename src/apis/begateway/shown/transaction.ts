@@ -60,14 +60,14 @@ export interface Transaction {
 export function transactionOf(payment: Payment, attempts: readonly Attempt[]): Transaction {
   const stored = storedPayment(payment)
   const last = attempts.findLast((attempt) => attempt.kind !== 'capture' && attempt.kind !== 'void' && attempt.kind !== 'refund')
-  const deleted = laterOf(payment).deleted === true
+  const deleted = laterOf(payment).deleted === true && payment.state === 'expired'
   return {
     uid: payment.id,
     parent_uid: undefined,
     type: stored.type,
     standing: deleted ? 'deleted' : standingOfPayment(payment),
     code: codeOf(payment.state, payment.reason),
-    amount: payment.amount,
+    amount: paidAmount(payment),
     tracking_id: stored.tracking_id,
     reason: undefined,
     additional_data: stored.additional_data,
@@ -77,6 +77,11 @@ export function transactionOf(payment: Payment, attempts: readonly Attempt[]): T
     finished_at: payment.finished_at,
     payment, stored, attempts,
   }
+}
+
+/** What was paid, which after an operator's correction may be another amount than was asked for (reference 5). */
+function paidAmount({ state, kind, manual_capture, captured, amount }: Payment): bigint {
+  return state === 'succeeded' && kind === 'charge' && !manual_capture ? captured : amount
 }
 
 /** A released authorization ends `canceled` in the core, but the authorization itself was and stays successful: the void tells the rest. */

@@ -1,0 +1,58 @@
+/** An operator's word about money that no provider knows of (src/payments/correct.ts). */
+import { randomIds } from '../../core/ids.ts'
+import { AMOUNT_MINOR_MAX, fromDecimal } from '../../core/money.ts'
+import { Problem } from '../problem.ts'
+import type { CommandContext, DataCommand } from './command.ts'
+
+export const paidCommand: DataCommand = {
+  name: 'payments paid', needs: ['payment id', 'amount', 'reason'], json: false,
+  does: 'states that a payment was paid on another way than by its provider: books that amount (such as 12.50) and tells the merchant',
+  run: async (context, { values: [id = '', amount = '', ...reason] }) => {
+    const { merchant_id, currency } = await one<{ merchant_id: string; currency: string }>(context, 'payment', 'SELECT merchant_id, currency FROM payments WHERE id = $1', id)
+    const minor = fromDecimal(amount, currency)?.minor
+    if (minor === undefined || minor <= 0n || minor > AMOUNT_MINOR_MAX) throw new Problem(`"${amount}" is not an amount of ${currency}.`)
+    const payments = await context.payments()
+    const corrected = await payments.correct(merchant_id, id, { id: `att_${randomIds.alphanumeric(24)}`, amount: minor, facts: {}, request: { by: 'operator', reason: reason.join(' ') } })
+    if (!corrected.ok) throw new Problem(REFUSALS[corrected.error.kind](id))
+    context.deliveriesWaiting()
+    context.say(`Payment ${id} is paid: ${amount} ${currency} are booked on provider:manual.`)
+    return 0
+  },
+}
+
+const REFUSALS = {
+  not_found: (id: string) => `There is no payment "${id}".`,
+  busy: (id: string) => `The provider of payment ${id} has not said what became of it: wait until it has.`,
+  finished: (id: string) => `Payment ${id} is paid already.`,
+  expired: (id: string) => `Payment ${id} has expired.`,
+  no_route: (id: string) => `Payment ${id} takes no money in.`,
+} as const
+
+export const refundPaidCommand: DataCommand = {
+  name: 'refunds paid', needs: ['refund id'], json: false,
+  does: 'states that a refund which waits for a hand has been paid back',
+  run: (context, { values: [id = ''] }) => conclude(context, id, true),
+}
+
+export const refundFailedCommand: DataCommand = {
+  name: 'refunds failed', needs: ['refund id'], json: false,
+  does: 'states that a refund which waits for a hand will not be paid back',
+  run: (context, { values: [id = ''] }) => conclude(context, id, false),
+}
+
+async function conclude(context: CommandContext, id: string, paid: boolean): Promise<number> {
+  const { merchant_id } = await one<{ merchant_id: string }>(context, 'refund', 'SELECT merchant_id FROM refunds WHERE id = $1', id)
+  const concluded = await (await context.payments()).concludeRefund(merchant_id, id, paid)
+  if (!concluded.ok) throw new Problem(`Refund ${id} does not wait for a hand: its provider says what becomes of it.`)
+  context.deliveriesWaiting()
+  context.say(`Refund ${id} is ${paid ? 'paid back' : 'given up'}.`)
+  return 0
+}
+
+/** Among all merchants: the operator knows an id, and ids are random. */
+async function one<T>({ db }: CommandContext, what: string, sql: string, id: string): Promise<T> {
+  const [row, another] = await db.query<T & Record<string, unknown>>(sql, [id])
+  if (row === undefined) throw new Problem(`There is no ${what} "${id}".`)
+  if (another !== undefined) throw new Problem(`There are several of "${id}", of different merchants.`)
+  return row
+}
