@@ -21,6 +21,8 @@ export interface Config {
   readonly sandbox_token: string | undefined
   readonly allow_private_receivers: boolean
   readonly trust_proxy: boolean
+  /** Requests per second of one merchant; 0: as many as they like. */
+  readonly rate_limit: number
   readonly crash_at: string | undefined
 }
 
@@ -90,6 +92,7 @@ export const SETTINGS = {
   log_level: text('LOG_LEVEL', 'info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   metrics_token: optional('TENDER_METRICS_TOKEN', 'only direct calls from this machine', 'the bearer token that `GET /metrics` asks for, so that another machine may read it'),
   trust_proxy: flag('TENDER_TRUST_PROXY', false, "takes the client's address and scheme from the `X-Forwarded-*` headers of the proxy in front"),
+  rate_limit: whole('TENDER_RATE_LIMIT', 0, 0, 1_000_000, 'requests per second that one merchant may make to each process; more are answered `429` with `Retry-After`. `0` limits nobody'),
   allow_private_receivers: flag('TENDER_ALLOW_PRIVATE_RECEIVERS', false, 'lets webhooks of every merchant go to private addresses; those of demo merchants always may'),
   provider_timeout_ms: whole('TENDER_PROVIDER_TIMEOUT_MS', 20_000, 100, 120_000, "after this, a provider's answer counts as unknown and is asked for again"),
   resolve_every_ms: whole('TENDER_RESOLVE_EVERY_MS', 1_000, 50, 60_000, 'how often open attempts, expiries and waiting refunds are looked after'),
@@ -127,6 +130,7 @@ export function readConfig(env: Env): Result<Config, string> {
     log_level: value(SETTINGS.log_level),
     metrics_token: value(SETTINGS.metrics_token),
     trust_proxy: value(SETTINGS.trust_proxy),
+    rate_limit: value(SETTINGS.rate_limit),
     allow_private_receivers: value(SETTINGS.allow_private_receivers),
     provider_timeout_ms: value(SETTINGS.provider_timeout_ms),
     resolve_every_ms: value(SETTINGS.resolve_every_ms),

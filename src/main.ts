@@ -28,6 +28,7 @@ import { healthRoutes } from './apis/common/health.ts'
 import { homeRoutes } from './apis/common/home.ts'
 import { createMeasures } from './apis/common/measures.ts'
 import type { Onboarding } from './apis/common/onboarding.ts'
+import { createRateLimit } from './apis/common/rate-limit.ts'
 import { begatewayOnboarding } from './apis/begateway/onboarding.ts'
 import { begateway } from './apis/begateway/routes.ts'
 import { corefyOnboarding } from './apis/corefy/onboarding.ts'
@@ -102,13 +103,14 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   })
   const resolver = createResolver(deps, payments)
   const unreadable = new Map<string, Unreadable>()
+  const limit = createRateLimit(config.rate_limit, clock)
   const server = createServer({ log, hosts: config.hosts, trust_proxy: config.trust_proxy, unreadable })
   const instance = ids.hex(8)
   measures.server(server)
   healthRoutes(server, { db, vault, metrics: measures.metrics, metrics_token: config.metrics_token, instance })
   homeRoutes(server, { public_url: config.public_url, demo: config.demo, apis: Object.entries(APIS).map(([name, { onboarding }]) => ({ name, onboarding, base_url: baseUrlOf(config, name) })) })
   for (const [name, { open }] of Object.entries(APIS)) {
-    const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: networks.banks, deliveriesWaiting: () => worker.wake(), checkpoint }
+    const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: networks.banks, deliveriesWaiting: () => worker.wake(), limit, checkpoint }
     const { plugin, notifier, lapse, unreadable: answer } = open(apiDeps)
     if (answer !== undefined) unreadable.set(name, answer)
     notifiers.set(name, notifier)

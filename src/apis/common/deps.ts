@@ -9,6 +9,7 @@ import type { BankDirectory } from '../../providers/contract.ts'
 import type { Vault } from '../../vault/seal.ts'
 import type { Notifier } from '../../webhooks/notifier.ts'
 import type { Post } from '../../webhooks/worker.ts'
+import type { RateLimit } from './rate-limit.ts'
 import type { Unreadable } from './server.ts'
 
 /** What every API plugin gets. */
@@ -29,6 +30,8 @@ export interface ApiDeps {
   readonly banks: BankDirectory
   /** Tells the delivery worker that there is something to deliver: for events that no payment's commit brings. */
   readonly deliveriesWaiting: () => void
+  /** Counts a merchant's requests, by the merchant's id: `take` once for each, when its caller is known. */
+  readonly limit: RateLimit
   readonly checkpoint: (label: string) => void
 }
 

@@ -23,6 +23,9 @@ export function addRoutes(server: FastifyInstance, deps: FintocDeps, routes: rea
 async function handle(deps: FintocDeps, request: FastifyRequest, method: Method, handler: Handler): Promise<CallAnswer> {
   const caller = await callerOf(deps, request.headers)
   if (!caller.ok) return refusal(caller.error)
+  // Before the key is looked at: what was never taken on is no result that could be given again.
+  const wait_s = deps.limit.take(caller.value.merchant.id)
+  if (wait_s > 0) return { ...refusal(problem('rate_limit_exceeded', 'Too many requests. Try again later.')), headers: { 'retry-after': String(wait_s) } }
   if (request.body instanceof UnreadableBody) return request.body.answer
   const url = addressOf(request)
   if (/\/v2\//.test(url.pathname) && caller.value.version < V2_SINCE) {

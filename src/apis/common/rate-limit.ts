@@ -1,0 +1,56 @@
+/**
+ * How many requests a merchant may make in a second: a token bucket for each key, in the memory of this process. So several processes
+ * behind one balancer let in as many times as much together; a limit that must hold exactly belongs into the proxy.
+ */
+import type { Clock } from '../../core/clock.ts'
+
+export interface RateLimit {
+  /**
+   * Takes one request of `key` (the merchant's id: a caller is known before it is counted). 0 lets it go on; otherwise it is one too
+   * many, and this is after how many seconds the next may come: a whole number above 0, as `Retry-After` wants it.
+   */
+  take(key: string): number
+}
+
+/** `tokens` is how many requests may still come at once, as of `at_ms`; fractions grow into whole ones. */
+interface Bucket {
+  tokens: number
+  at_ms: number
+}
+
+/** Keys of one generation. Where there are more, the oldest are forgotten early: they may then do a second's worth again. */
+const KEYS_MAX = 10_000
+
+/** A bucket that nobody touched for this long is full again, and need not be remembered. */
+const FULL_AFTER_MS = 1_000
+
+/** `per_second`: requests of one key in a second, and as many at once after a pause. 0 limits nobody. */
+export function createRateLimit(per_second: number, clock: Clock): RateLimit {
+  if (per_second <= 0) return { take: () => 0 }
+  // Two generations: what was not touched in the older one's time is dropped with it, without a walk over all keys.
+  let young = new Map<string, Bucket>()
+  let old = new Map<string, Bucket>()
+  let since_ms = 0
+
+  const turn = (now_ms: number): void => {
+    const age_ms = now_ms - since_ms
+    // A clock that was set back starts anew.
+    if (age_ms >= 0 && age_ms < FULL_AFTER_MS && young.size < KEYS_MAX) return
+    old = age_ms < 0 || age_ms >= 2 * FULL_AFTER_MS ? new Map() : young
+    young = new Map()
+    since_ms = now_ms
+  }
+
+  return {
+    take: (key) => {
+      const now_ms = clock.now().getTime()
+      turn(now_ms)
+      const known = young.get(key) ?? old.get(key) ?? { tokens: per_second, at_ms: now_ms }
+      const grown = (Math.max(0, now_ms - known.at_ms) * per_second) / 1_000
+      const tokens = Math.min(per_second, known.tokens + grown)
+      const isIn = tokens >= 1
+      young.set(key, { tokens: isIn ? tokens - 1 : tokens, at_ms: now_ms })
+      return isIn ? 0 : Math.ceil((1 - tokens) / per_second)
+    },
+  }
+}
