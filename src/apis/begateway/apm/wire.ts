@@ -5,23 +5,15 @@
 import { apmMethod } from '../methods.ts'
 import { at, isBody, textAt, type Body } from '../validation/body.ts'
 import { check, type Field, type Problem } from '../validation/check.ts'
-import { amount, birthDate, boolean, country, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, usZip, webAddress, zonedTime, upTo } from '../validation/rules.ts'
-
-const isUs = (root: Body): boolean => textAt(root, 'customer.country') === 'US'
+import { addressFields, zipProblems } from '../validation/person.ts'
+import { amount, birthDate, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress, zonedTime, upTo } from '../validation/rules.ts'
 
 /** `customer` (guide). */
 const CUSTOMER: readonly Field[] = [
   { path: 'customer', rules: [section] },
-  { path: 'customer.first_name', rules: textUpTo(60) },
-  { path: 'customer.last_name', rules: textUpTo(60) },
+  ...addressFields('customer'),
   { path: 'customer.middle_name', rules: textUpTo(60) },
   { path: 'customer.email', rules: [email] },
-  { path: 'customer.country', rules: [country] },
-  { path: 'customer.state', rules: textUpTo(40) },
-  { path: 'customer.city', rules: textUpTo(120) },
-  { path: 'customer.zip', rules: textUpTo(40) },
-  { path: 'customer.address', rules: textUpTo(510) },
-  { path: 'customer.phone', rules: textUpTo(200) },
   { path: 'customer.birth_date', rules: [birthDate] },
   { path: 'customer.gender', rules: [oneOf('male', 'female')] },
   { path: 'customer.device_id', rules: textUpTo(255) },
@@ -148,10 +140,7 @@ export function withMethod(request: Body): Body {
 
 /** Everything wrong with a request: the table, the zip rule of the US, and what the method itself asks for. */
 export function apmProblems(kind: ApmRequestKind, request: Body): Problem[] {
-  const problems = check(request, TABLES[kind], 'is missing')
-  if (isUs(request) && at(request, 'customer.zip') !== undefined && usZip(at(request, 'customer.zip')) !== undefined) {
-    problems.push({ path: 'customer.zip', phrase: 'is invalid' })
-  }
+  const problems = [...check(request, TABLES[kind], 'is missing'), ...zipProblems(request, 'customer')]
   const type = textAt(request, 'method.type')
   if (type === undefined || !['payment', 'payout', 'credit', 'erip'].includes(kind)) return problems
   return [...problems, ...methodProblems(kind, type, request)]

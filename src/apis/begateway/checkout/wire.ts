@@ -4,7 +4,8 @@
  */
 import { at, isBody, type Body } from '../validation/body.ts'
 import { check, type Field, type Problem } from '../validation/check.ts'
-import { amount, boolean, country, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress, zonedTime } from '../validation/rules.ts'
+import { addressFields } from '../validation/person.ts'
+import { amount, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress, zonedTime } from '../validation/rules.ts'
 
 /** What a payment token may be for. */
 export const CHECKOUT_TYPES = ['payment', 'authorization', 'tokenization'] as const
@@ -41,14 +42,7 @@ const CHECKOUT: readonly Field[] = [
   { path: 'payment_method.excluded_types', rules: [listOf(text)] },
   { path: 'customer', rules: [section] },
   { path: 'customer.email', rules: [email] },
-  { path: 'customer.first_name', rules: textUpTo(60) },
-  { path: 'customer.last_name', rules: textUpTo(60) },
-  { path: 'customer.country', rules: [country] },
-  { path: 'customer.city', rules: textUpTo(120) },
-  { path: 'customer.state', rules: textUpTo(40) },
-  { path: 'customer.zip', rules: textUpTo(40) },
-  { path: 'customer.address', rules: textUpTo(510) },
-  { path: 'customer.phone', rules: textUpTo(200) },
+  ...addressFields('customer'),
 ]
 
 const PRODUCT: readonly Field[] = [

@@ -5,21 +5,15 @@
 import { cardProblem, expiryProblem } from './card-data.ts'
 import { at, integerAt, isBody, textAt, type Body } from '../validation/body.ts'
 import { check, type Field, type Problem } from '../validation/check.ts'
-import { amount, birthDate, boolean, country, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, usZip, webAddress } from '../validation/rules.ts'
+import { addressFields, zipProblems } from '../validation/person.ts'
+import { amount, birthDate, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress } from '../validation/rules.ts'
 
 const named = (root: Body): boolean => textAt(root, 'credit_card.token') !== undefined
 const unnamed = (root: Body): boolean => !named(root)
 
 const ADDRESS: readonly Field[] = [
   { path: 'billing_address', rules: [section] },
-  { path: 'billing_address.first_name', rules: textUpTo(60) },
-  { path: 'billing_address.last_name', rules: textUpTo(60) },
-  { path: 'billing_address.country', rules: [country] },
-  { path: 'billing_address.state', rules: textUpTo(40) },
-  { path: 'billing_address.city', rules: textUpTo(120) },
-  { path: 'billing_address.zip', rules: textUpTo(40) },
-  { path: 'billing_address.address', rules: textUpTo(510) },
-  { path: 'billing_address.phone', rules: textUpTo(200) },
+  ...addressFields('billing_address'),
   { path: 'billing_address.birth_date', rules: [birthDate] },
   { path: 'customer', rules: [section] },
   { path: 'customer.ip', rules: textUpTo(45) },
@@ -90,10 +84,7 @@ export type GatewayRequestKind = keyof typeof TABLES
 
 /** Everything wrong with a request. `now` decides whether a card has expired. */
 export function gatewayProblems(kind: GatewayRequestKind, request: Body, now: Date): Problem[] {
-  const problems = check(request, TABLES[kind], "can't be blank")
-  if (textAt(request, 'billing_address.country') === 'US' && at(request, 'billing_address.zip') !== undefined && usZip(at(request, 'billing_address.zip')) !== undefined) {
-    problems.push({ path: 'billing_address.zip', phrase: 'is invalid' })
-  }
+  const problems = [...check(request, TABLES[kind], "can't be blank"), ...zipProblems(request, 'billing_address')]
   return isBody(at(request, 'credit_card')) ? [...problems, ...cardProblems(request, problems, now)] : problems
 }
 

@@ -7,7 +7,7 @@ import { CODES } from '../codes.ts'
 import { laterOf } from '../stored.ts'
 import { eripSection } from './erip.ts'
 import type { Links } from './links.ts'
-import { iso } from './time.ts'
+import { identity, order, times } from './shared.ts'
 import { APM_STATUS, type Standing, type Transaction } from './transaction.ts'
 
 /** Words of `message` where the provider has none of its own. "Waiting" stands in the platform's examples. */
@@ -22,18 +22,12 @@ export function apmTransaction(of: Transaction, links: Links): Record<string, un
   const status = of.type === 'refund' && of.standing === 'accepted' ? 'pending' : APM_STATUS[of.standing]
   const message = apmMessage(of)
   return {
-    uid: of.uid,
-    id: of.uid,
-    ...(of.parent_uid === undefined ? {} : { parent_uid: of.parent_uid, reason: of.reason ?? null }),
-    type: of.type,
+    ...identity(of),
     status,
     code: of.code,
     friendly_message: laterOf(of.payment).friendly_message ?? CODES[of.code].friendly_message,
-    amount: Number(of.amount),
-    currency: of.payment.currency,
-    description: of.payment.description,
-    created_at: iso(of.created_at),
-    updated_at: iso(of.updated_at),
+    ...order(of),
+    ...times(of),
     method_type: stored.method_type,
     payment_method_type: stored.method_type,
     receipt_url: links.receipt(of.uid),
@@ -45,13 +39,9 @@ export function apmTransaction(of: Transaction, links: Links): Record<string, un
     customer: stored.customer,
     billing_address: stored.billing_address,
     message,
-    tracking_id: of.tracking_id,
     ...(stored.order_id === undefined ? {} : { order_id: stored.order_id }),
-    test: stored.test,
-    language: stored.language,
     // The ERIP manual: left out when the bill is without limit.
-    ...(erip && of.payment.expires_at === null ? {} : { expired_at: stored.expired_at ?? null }),
-    paid_at: of.standing === 'successful' ? iso(of.finished_at ?? of.updated_at) : null,
+    ...(erip && stored.expired_at === undefined ? {} : { expired_at: stored.expired_at ?? null }),
     ...(laterOf(of.payment).manually_corrected_at === undefined ? {} : { manually_corrected_at: laterOf(of.payment).manually_corrected_at }),
     additional_data: { ...of.additional_data, payment_method: { type: 'alternative' } },
     ...(formOf(of) === undefined ? {} : { form: formOf(of) }),

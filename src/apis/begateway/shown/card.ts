@@ -6,7 +6,7 @@ import { CODES } from '../codes.ts'
 import type { StoredPayment, TransactionType } from '../stored.ts'
 import { waitingAction } from './apm.ts'
 import type { Links } from './links.ts'
-import { iso } from './time.ts'
+import { cardTimes, identity, order, references } from './shared.ts'
 import { CARD_STATUS, type Transaction } from './transaction.ts'
 
 /** "Payment was declined", "Authorization was declined" (reference 17); the other types follow the pattern. */
@@ -30,30 +30,17 @@ export function redirectUrl(of: Transaction, links: Links): string | undefined {
 
 /** `transaction`, without its envelope. */
 export function cardTransaction(of: Transaction, links: Links): Record<string, unknown> {
-  const { stored, payment } = of
+  const { stored } = of
   const redirect_url = redirectUrl(of, links)
   const status = CARD_STATUS[of.standing]
   const message = cardMessage(of)
   return {
-    uid: of.uid,
-    id: of.uid,
-    ...(of.parent_uid === undefined ? {} : { parent_uid: of.parent_uid, reason: of.reason ?? null }),
-    type: of.type,
+    ...identity(of),
     status,
     status_code: of.code,
     message,
-    amount: Number(of.amount),
-    currency: payment.currency,
-    description: payment.description,
-    tracking_id: of.tracking_id,
-    test: stored.test,
-    language: stored.language,
-    created_at: iso(of.created_at),
-    updated_at: iso(of.updated_at),
-    paid_at: of.standing === 'successful' ? iso(of.finished_at ?? of.updated_at) : null,
-    closed_at: null,
-    settled_at: null,
-    manually_corrected_at: null,
+    ...order(of),
+    ...cardTimes(of),
     recurring_type: stored.recurring === true ? 'recurring' : null,
     receipt_url: `${links.receipt(of.uid)}?language=${stored.language}`,
     ...(redirect_url === undefined ? {} : { redirect_url }),
@@ -71,15 +58,11 @@ const EMPTY_ADDRESS = { first_name: null, last_name: null, address: null, countr
 
 function resultSection(of: Transaction, status: string, message: string | null): Record<string, unknown> {
   return {
-    auth_code: of.facts.approval_code ?? null,
+    ...references(of),
     bank_code: of.code,
-    rrn: of.facts.rrn ?? null,
-    ref_id: of.facts.provider_ref ?? null,
     message,
     amount: Number(of.amount),
     currency: of.payment.currency,
-    billing_descriptor: of.stored.billing_descriptor ?? null,
-    gateway_id: of.stored.gateway_id,
     status,
   }
 }

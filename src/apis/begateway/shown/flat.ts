@@ -5,7 +5,7 @@
 import { CODES } from '../codes.ts'
 import { creditCard, redirectUrl } from './card.ts'
 import type { Links } from './links.ts'
-import { iso } from './time.ts'
+import { cardTimes, order, references } from './shared.ts'
 import { CARD_STATUS, type Transaction } from './transaction.ts'
 
 const NO_CUSTOMER = {
@@ -15,7 +15,7 @@ const NO_CUSTOMER = {
 
 /** The whole answer. */
 export function flatTransaction(of: Transaction, links: Links): Record<string, unknown> {
-  const { stored, payment } = of
+  const { stored } = of
   const { message, friendly_message } = CODES[of.code]
   return {
     uid: of.uid,
@@ -25,32 +25,15 @@ export function flatTransaction(of: Transaction, links: Links): Record<string, u
     status: CARD_STATUS[of.standing],
     message: of.standing === 'waiting' ? CODES['P.9998'].message : message,
     friendly_message,
-    amount: Number(of.amount),
-    currency: payment.currency,
-    description: payment.description,
     reason: of.reason ?? null,
-    tracking_id: of.tracking_id,
-    test: stored.test,
-    language: stored.language,
-    created_at: iso(of.created_at),
-    updated_at: iso(of.updated_at),
-    paid_at: of.standing === 'successful' ? iso(of.finished_at ?? of.updated_at) : null,
-    closed_at: null,
-    settled_at: null,
-    manually_corrected_at: null,
+    ...order(of),
+    ...cardTimes(of),
     psp_settled_at: null,
     expired_at: stored.expired_at ?? null,
     recurring_type: stored.recurring === true ? 'recurring' : null,
     payment_method: { payment_method_type: 'credit_card', ...creditCard(of) },
     customer: { ...NO_CUSTOMER, ...stored.billing_address, ...stored.customer },
-    transaction: {
-      auth_code: of.facts.approval_code ?? null,
-      bank_code: of.facts.code ?? null,
-      rrn: of.facts.rrn ?? null,
-      ref_id: of.facts.provider_ref ?? null,
-      billing_descriptor: stored.billing_descriptor ?? null,
-      gateway_id: stored.gateway_id,
-    },
+    transaction: { ...references(of), bank_code: of.facts.code ?? null },
     links: { receipt_url: `${links.receipt(of.uid)}?language=${stored.language}`, redirect_url: redirectUrl(of, links) ?? null },
     additional_data: of.additional_data,
     three_d_secure_verification: of.facts.authentication ?? null,
