@@ -15,6 +15,7 @@ import { storedPayment } from '../stored.ts'
 import { isBody, textAt } from '../validation/body.ts'
 import { CREDIT_CARD, offered, servicesOf } from './methods.ts'
 import { autoReturn, framers, openCheckout, pageUrl, settingsOf, type OpenCheckout } from './open.ts'
+import { isSoldOutFor, takePlace } from './places.ts'
 import { payByCard, payByMethod, type Visitor } from './pay.ts'
 import { shopUrl } from './return.ts'
 
@@ -57,7 +58,7 @@ const isOver = (deps: BegatewayDeps, { view: { payment } }: OpenCheckout): boole
 const canPay = (deps: BegatewayDeps, open: OpenCheckout): boolean =>
   !isFinished(open.view.payment.state) && open.view.payment.state !== 'authorized' && openAttempt(open.view) === undefined && !isOver(deps, open)
 
-function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply, method: string | undefined): FastifyReply {
+async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply, method: string | undefined): Promise<FastifyReply> {
   const { view, shop } = open
   const action = openAttempt(view)?.action
   if (action?.kind === 'redirect') {
@@ -66,12 +67,12 @@ function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply, meth
       test_mode: view.payment.mode === 'test', frame_ancestors: framers(open),
     }))
   }
-  if (canPay(deps, open)) return sendPage(reply, payPage(deps, open, method))
+  if (canPay(deps, open)) return sendPage(reply, (await isSoldOutFor(deps, view.payment)) ? soldOutPage(open) : payPage(deps, open, method))
   const over = isFinished(view.payment.state) || view.payment.state === 'authorized'
   const seconds = autoReturn(open)
   const return_url = over ? shopUrl(open) : undefined
   if (over && seconds === 0 && return_url !== undefined) return sendBack(reply, return_url)
-  if (!over && isOver(deps, open)) return sendPage(reply, renderErrorPage({ kind: 'expired', language: storedPayment(view.payment).language, merchant_name: shop.merchant.name, frame_ancestors: framers(open) }))
+  if (!over && isOver(deps, open)) return sendPage(reply, errorPage(open, 'expired'))
   return sendPage(reply, paymentStatusPage(shop, view, {
     frame_ancestors: framers(open),
     ...(return_url === undefined ? {} : { return_url }),
@@ -79,6 +80,12 @@ function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply, meth
     ...(over ? {} : { poll_url: pageUrl(deps, open.token) }),
   }))
 }
+
+const errorPage = (open: OpenCheckout, kind: 'expired' | 'unavailable'): Page =>
+  renderErrorPage({ kind, language: storedPayment(open.view.payment).language, merchant_name: open.shop.merchant.name, frame_ancestors: framers(open) })
+
+/** Somebody else pays for the last one. Nothing was charged here; it may come free again, so the payment is not ended. */
+const soldOutPage = (open: OpenCheckout): Page => errorPage(open, 'unavailable')
 
 /** The card page where the card is the only choice or was chosen, else the list of methods. */
 function payPage(deps: BegatewayDeps, open: OpenCheckout, method: string | undefined, errors?: readonly FieldError[]): Page {
@@ -114,6 +121,8 @@ async function submitCard(deps: BegatewayDeps, open: OpenCheckout, request: Fast
     const errors = read.ok ? [] : read.errors
     return json ? reply.send({ status: 'invalid', errors } satisfies CardAnswer) : sendPage(reply, payPage(deps, open, CREDIT_CARD, errors))
   }
+  // The address itself says that nothing is left.
+  if (!(await takePlace(deps, open.view.payment))) return json ? reply.send({ status: 'gone', url: pageUrl(deps, open.token) } satisfies CardAnswer) : sendPage(reply, soldOutPage(open))
   const paid = { ...open, view: await payByCard(deps, open, read.entry, visitorOf(request)) }
   return json ? reply.header('cache-control', 'no-store').send(answerOf(deps, paid, true)) : sendBack(reply, `${pageUrl(deps, open.token)}&method=${CREDIT_CARD}`)
 }
@@ -121,6 +130,7 @@ async function submitCard(deps: BegatewayDeps, open: OpenCheckout, request: Fast
 async function choose(deps: BegatewayDeps, open: OpenCheckout, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const read = readCheckout(isBody(request.body) ? request.body : {}, choiceView(deps, open))
   if (!read.ok || read.session !== open.token) return sendPage(reply, payPage(deps, open, undefined, read.ok ? [] : read.errors))
+  if (read.service !== CREDIT_CARD && !(await takePlace(deps, open.view.payment))) return sendPage(reply, soldOutPage(open))
   if (read.service !== CREDIT_CARD) await payByMethod(deps, open, read.service, read.fields, visitorOf(request))
   return sendBack(reply, `${pageUrl(deps, open.token)}${read.service === CREDIT_CARD ? `&method=${CREDIT_CARD}` : ''}`)
 }

@@ -11,9 +11,10 @@ import { invalidCheckout, type Answer } from '../errors.ts'
 import { okay, route, type Call } from '../http.ts'
 import { sendBack } from '../send-back.ts'
 import { findShop } from '../shop.ts'
-import { flagAt, integerAt, isBody, present, textAt, type Body } from '../validation/body.ts'
+import { flagAt, isBody, present, textAt, type Body } from '../validation/body.ts'
 import { createCheckout } from './create.ts'
 import { pageUrl } from './open.ts'
+import { isSoldOut } from './places.ts'
 import { productProblems } from './wire.ts'
 
 export function productRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
@@ -71,7 +72,7 @@ function shown({ base_url }: BegatewayDeps, shop_id: string, { id, product, crea
   }
 }
 
-/** A visit of a pay link. Sold out is judged by what has been paid: visitors alone use nothing up. */
+/** A visit of a pay link. Visitors alone use nothing up: a place is taken by whoever pays. */
 async function buy(deps: BegatewayDeps, reply: FastifyReply, id: string): Promise<FastifyReply> {
   const digits = /^prd_([0-9a-f]{8})[0-9a-f]{16}$/.exec(id)?.[1]
   const shop = digits === undefined ? undefined : await findShop(deps.merchants, String(Number.parseInt(digits, 16)))
@@ -81,8 +82,7 @@ async function buy(deps: BegatewayDeps, reply: FastifyReply, id: string): Promis
   const language = textAt(product, 'language')
   const expired_at = flagAt(product, 'immortal') === true ? undefined : textAt(product, 'expired_at')
   if (expired_at !== undefined && new Date(expired_at) <= deps.clock.now()) return sendPage(reply, renderErrorPage({ kind: 'expired', language, merchant_name: shop.merchant.name }))
-  const limit = flagAt(product, 'infinite') === true ? undefined : integerAt(product, 'quantity')
-  if (limit !== undefined && (await sold(deps.db, shop.merchant.id, id)) >= limit) return sendPage(reply, renderErrorPage({ kind: 'unavailable', language, merchant_name: shop.merchant.name }))
+  if (await isSoldOut(deps, shop.merchant.id, id)) return sendPage(reply, renderErrorPage({ kind: 'unavailable', language, merchant_name: shop.merchant.name }))
   const { token } = await createCheckout(deps, shop, checkoutFor(product), id)
   return sendBack(reply, pageUrl(deps, token))
 }
@@ -94,12 +94,4 @@ function checkoutFor(product: Body): Body {
     order: { amount: product['amount'], currency: product['currency'], description: textAt(product, 'name'), additional_data: product['additional_data'], tracking_id: product['tracking_id'] },
     settings: { return_url: product['return_url'], success_url: product['success_url'], notification_url: product['notification_url'], language: product['language'] },
   }
-}
-
-async function sold(db: Queryable, merchant_id: string, id: string): Promise<bigint> {
-  const [row] = await db.query<{ count: bigint }>(
-    `SELECT count(*) AS count FROM payments WHERE request->'checkout'->>'product_id' = $2 AND merchant_id = $1 AND captured > 0`,
-    [merchant_id, id],
-  )
-  return BigInt(row?.count ?? 0n)
 }
