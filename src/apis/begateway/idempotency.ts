@@ -5,7 +5,7 @@
  */
 import { after } from '../../core/clock.ts'
 import type { Claim } from '../../idempotency/model.ts'
-import { findClaim } from '../../idempotency/store.ts'
+import { findClaim, releaseClaim } from '../../idempotency/store.ts'
 import type { BegatewayDeps } from './deps.ts'
 import type { Shop } from './shop.ts'
 import { firstWithin } from './store.ts'
@@ -34,7 +34,11 @@ export function claimOf(deps: BegatewayDeps, shop: Shop, key: RequestKey, owner:
 export async function ownerOf(deps: BegatewayDeps, shop: Shop, key: RequestKey | undefined): Promise<string | undefined> {
   if (key === undefined) return undefined
   const claim = await findClaim(deps.db, shop.merchant.id, key.scope, key.key)
-  return claim !== undefined && (claim.expires_at === null || claim.expires_at > deps.clock.now()) ? claim.owner : undefined
+  if (claim === undefined) return undefined
+  if (claim.expires_at === null || claim.expires_at > deps.clock.now()) return claim.owner
+  // Forgotten by right, and not swept away yet: it would stand in the way of the new request's own claim.
+  await releaseClaim(deps.db, shop.merchant.id, key.scope, key.key, claim.owner)
+  return undefined
 }
 
 /** Message of a refused repeat (beGateway reference 1.2). */
