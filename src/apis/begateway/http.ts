@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { BROKEN_JSON } from '../common/body.ts'
 import type { BegatewayDeps } from './deps.ts'
-import { broken, malformed, unauthorized, type Answer, type Dialect } from './errors.ts'
+import { broken, malformed, tooMany, unauthorized, type Answer, type Dialect } from './errors.ts'
 import { requestKey, type RequestKey } from './idempotency.ts'
 import { linksOf, type Links } from './shown/links.ts'
 import { authenticateShop, type Shop } from './shop.ts'
@@ -31,6 +31,8 @@ export function route(deps: BegatewayDeps, service: 'beyag' | 'gateway', work: W
     try {
       const shop = await authenticateShop(deps.merchants, request.headers.authorization)
       if (shop === undefined) return send(reply.header('www-authenticate', 'Basic realm="API"'), unauthorized(dialect))
+      const wait_s = deps.limit.take(shop.merchant.id)
+      if (wait_s > 0) return send(reply.header('retry-after', String(wait_s)), tooMany(dialect))
       if (request.body === BROKEN_JSON) return send(reply, malformed(dialect))
       return send(reply, await work(callOf(deps, request, shop, dialect)))
     } catch (error) {
@@ -52,7 +54,7 @@ function callOf(deps: BegatewayDeps, request: FastifyRequest, shop: Shop, dialec
   }
 }
 
-function header(request: FastifyRequest, name: string): string | undefined {
+export function header(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name]
   return typeof value === 'string' ? value : undefined
 }

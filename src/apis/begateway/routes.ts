@@ -1,44 +1,54 @@
 /** The beGateway API as one server plugin: API, gateway, checkout and receipts under one base. It translates, and nothing else. */
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { languageFromHeader, renderErrorPage } from '../../pages/index.ts'
-import type { Notifier } from '../../webhooks/notifier.ts'
 import { readBodiesLeniently } from '../common/body.ts'
+import type { Api } from '../common/deps.ts'
 import { sendPage } from '../common/pages.ts'
 import { apmRoutes } from './apm/routes.ts'
 import { checkoutRoutes } from './checkout/routes.ts'
 import type { BegatewayDeps } from './deps.ts'
-import { broken, dialectOf, notFound } from './errors.ts'
+import { broken, dialectOf, notFound, notOffered, refused, type Dialect } from './errors.ts'
 import { findByUid } from './find.ts'
 import { gatewayRoutes } from './gateway/routes.ts'
-import { send } from './http.ts'
+import { header, route, send } from './http.ts'
 import { createNotifier } from './notify/notifier.ts'
 import { isReceiptHash, shopIdIn } from './shown/links.ts'
 import { findShop } from './shop.ts'
+import { lapse } from './start.ts'
 import { receiptPage } from './status-page.ts'
 
-/** The plugin's routes and its notifier, which deliveries need before any route is called. */
-export function begateway(deps: BegatewayDeps): { plugin: FastifyPluginAsync; notifier: Notifier } {
+/** The plugin's routes and its notifier, which deliveries need before any route is called; how its payments end by time. */
+export function begateway(deps: BegatewayDeps): Api {
+  const dialectOfRequest = (request: FastifyRequest): Dialect => dialectOf(pathOf(deps, request.url), header(request, 'x-api-version'))
   return {
     notifier: createNotifier(deps),
+    lapse,
+    unreadable: (reply) => send(reply, refused(dialectOfRequest(reply.request), 400, 'The address cannot be read')),
     plugin: async (server) => {
       readBodiesLeniently(server)
       // U+0000 is no part of any id, and the database takes it in no text.
       server.addHook('onRequest', async (request, reply) => {
-        if (/%00/.test(request.url)) return send(reply, notFound(dialectOf(pathOf(deps, request.url), undefined)))
+        if (/%00/.test(request.url)) return send(reply, notFound(dialectOfRequest(request)))
       })
       server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
-        const dialect = dialectOf(pathOf(deps, request.url), undefined)
         const status = error.statusCode ?? 500
         if (status >= 500) request.log.error({ err: error }, 'request failed')
-        if (status >= 500) return send(reply, broken(dialect))
-        return send(reply, { status, body: dialect === 'beyag' ? { message: error.message } : { response: { message: error.message } } })
+        return send(reply, status >= 500 ? broken(dialectOfRequest(request)) : refused(dialectOfRequest(request), status, error.message))
       })
-      server.setNotFoundHandler((request, reply) => send(reply, notFound(dialectOf(pathOf(deps, request.url), undefined))))
+      server.setNotFoundHandler((request, reply) => send(reply, notFound(dialectOfRequest(request))))
       apmRoutes(server, deps)
       gatewayRoutes(server, deps)
       checkoutRoutes(server, deps)
+      closedRoutes(server, deps)
       receiptRoute(server, deps)
     },
+  }
+}
+
+/** Services of the platform that nobody can use here; whoever calls them is told so, when their credentials are right. */
+function closedRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
+  for (const [path, name] of [['plans', 'Plans'], ['subscriptions', 'Subscriptions'], ['customers', 'Customers']] as const) {
+    for (const url of [`/${path}`, `/${path}/*`]) server.route({ method: ['GET', 'POST', 'PUT', 'DELETE'], url, handler: route(deps, 'beyag', async () => notOffered('beyag', name)) })
   }
 }
 

@@ -9,6 +9,7 @@ import { claimOf, ownerOf, type RequestKey } from '../idempotency.ts'
 import { apmMethod, type ApmMethod } from '../methods.ts'
 import { transactionOf } from '../shown/transaction.ts'
 import type { Shop } from '../shop.ts'
+import { start, startBy } from '../start.ts'
 import { storedPayment } from '../stored.ts'
 import { paymentOfToken } from '../store.ts'
 import { flagAt, integerAt, textAt, type Body } from '../validation/body.ts'
@@ -51,7 +52,7 @@ export async function createApm(deps: BegatewayDeps, { shop, kind, key, uid: wan
     {
       merchant_id: shop.merchant.id, id: wanted ?? deps.ids.uuid(), api: API, kind: KINDS[kind], mode: modeOf(shop, request), method: 'apm',
       currency: textAt(request, 'currency') ?? '', amount: integerAt(request, 'amount') ?? 0n, reference: stored.tracking_id ?? undefined,
-      description: textAt(request, 'description'), request: { ...stored }, expires_at,
+      description: textAt(request, 'description'), request: { ...stored }, expires_at: startBy(deps, expires_at),
     },
     key === undefined ? {} : { claim: (payment) => claimOf(deps, shop, key, payment.id) },
   )
@@ -89,7 +90,7 @@ async function proceed(deps: BegatewayDeps, view: PaymentView, request: Body, me
   if (store !== undefined) await keepInstrument(deps, payment, store.id, method)
   const wanted = textAt(request, 'method.token')
   const source = wanted === undefined ? undefined : await paymentOfToken(deps.db, payment.merchant_id, wanted)
-  const paid = await deps.payments.pay(payment.merchant_id, payment.id, {
+  return start(deps, view, {
     instrument: { type: 'apm', code: method.type, token: source?.result.facts?.token, fields: { ...stored.method, iframe: stored.iframe === true, recurring: stored.recurring === true } },
     store,
     initiator: payment.kind === 'charge' && wanted === undefined ? 'payer' : 'merchant',
@@ -98,13 +99,6 @@ async function proceed(deps: BegatewayDeps, view: PaymentView, request: Body, me
     payer: payerOf(stored),
     hints: { iframe: stored.iframe === true, recurring: stored.recurring === true },
   })
-  if (paid.ok) return paid.value
-  if (paid.error.kind === 'no_route') {
-    const ended = await deps.payments.end(payment.merchant_id, payment.id, { state: 'failed', reason: 'no_route' })
-    if (ended.ok) return ended.value
-  }
-  // Somebody else carries it on: this request waits for that.
-  return (await findSettled(deps, payment.merchant_id, payment.id))?.view ?? view
 }
 
 /** The row behind a method token: not usable until the payment that asked for it has succeeded. */

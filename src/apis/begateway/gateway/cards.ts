@@ -12,6 +12,7 @@ import { findSettled, isLost, type Found } from '../find.ts'
 import { claimOf, DUPLICATE, ownerOf, ownerSoon, passesTwinFilter, TWIN_SCOPE, type RequestKey } from '../idempotency.ts'
 import { transactionOf } from '../shown/transaction.ts'
 import type { Shop } from '../shop.ts'
+import { start, startBy } from '../start.ts'
 import { storedPayment } from '../stored.ts'
 import { bodyAt, flagAt, integerAt, textAt, type Body } from '../validation/body.ts'
 import type { Problem } from '../validation/check.ts'
@@ -78,7 +79,7 @@ function accept(deps: BegatewayDeps, { shop, kind, request, key }: CardRequest, 
       // A tokenization moves nothing; its currency is the shop's business.
       currency: textAt(request, 'currency') ?? 'USD', amount: kind === 'tokenization' ? 0n : (integerAt(request, 'amount') ?? 0n),
       manual_capture: kind === 'authorization', reference: stored.tracking_id ?? undefined, description: textAt(request, 'description'),
-      request: { ...stored }, result: { card: given.shown }, expires_at: undefined,
+      request: { ...stored }, result: { card: given.shown }, expires_at: startBy(deps),
     },
     key === undefined ? {} : { claim: (payment) => claimOf(deps, shop, key, payment.id) },
   )
@@ -110,7 +111,7 @@ async function proceed(deps: BegatewayDeps, input: CardRequest, view: PaymentVie
   const in_person = KINDS[kind] === 'charge' || kind === 'tokenization'
   const by_merchant = input.by_merchant === true || !in_person || (given.token !== undefined && given.card.cvv === undefined)
   const skips = flagAt(request, 'credit_card.skip_three_d_secure_verification') === true
-  const paid = await deps.payments.pay(payment.merchant_id, payment.id, {
+  return start(deps, view, {
     instrument: given.card,
     shown: given.shown,
     // Every card that passes gets a token: `credit_card.token` is there on a successful payment (reference 17).
@@ -122,13 +123,6 @@ async function proceed(deps: BegatewayDeps, input: CardRequest, view: PaymentVie
     hints: hintsOf(request),
     final: true,
   })
-  if (paid.ok) return paid.value
-  if (paid.error.kind === 'no_route') {
-    const ended = await deps.payments.end(payment.merchant_id, payment.id, { state: 'failed', reason: 'no_route' })
-    if (ended.ok) return ended.value
-  }
-  // Somebody else carries it on: this request waits for that.
-  return (await findSettled(deps, payment.merchant_id, payment.id))?.view ?? view
 }
 
 /** `expected_bank_code` forces an outcome on a test transaction (reference 15). */

@@ -5,7 +5,7 @@ import { requestOf } from '../apm/wire.ts'
 import { asyncRoutes, type AsyncWork } from '../async.ts'
 import { createChild, type ChildKind } from '../children.ts'
 import type { BegatewayDeps } from '../deps.ts'
-import { invalid, notFound, type Answer } from '../errors.ts'
+import { invalid, notFound, notOffered, type Answer } from '../errors.ts'
 import { findByUid, type Found } from '../find.ts'
 import { okay, route, type Call } from '../http.ts'
 import { cardTransaction, isCard } from '../shown/card.ts'
@@ -26,11 +26,11 @@ export function gatewayRoutes(server: FastifyInstance, deps: BegatewayDeps): voi
   const works: Record<string, AsyncWork> = {}
   for (const [name, kind] of Object.entries(CARDS)) works[`transactions/${name}`] = (call) => card(deps, kind, call)
   for (const [name, kind] of Object.entries(CHILDREN)) works[`transactions/${name}`] = (call) => child(deps, kind, call)
+  for (const name of NOT_OFFERED) works[`transactions/${name}`] = async (call) => notOffered(call.dialect, 'Transaction type')
   works['services/credit_cards/charges'] = (call) => card(deps, 'payment', call, true)
   for (const [path, work] of Object.entries(works)) server.post(`/${path}`, route(deps, 'gateway', work))
   asyncRoutes(server, deps, { service: 'gateway', prefix: '/async', works })
 
-  for (const name of NOT_OFFERED) server.post(`/transactions/${name}`, route(deps, 'gateway', async (call) => invalid(call.dialect, [{ path: 'base', phrase: 'Transaction type is not supported' }])))
   server.get('/transactions/:uid', route(deps, 'gateway', (call) => byUid(deps, call)))
   server.get('/v2/transactions/:uid', route(deps, 'gateway', (call) => byUid(deps, call)))
   server.get('/transactions/tracking_id/:tracking_id', route(deps, 'gateway', (call) => newestByTrackingId(deps, call)))

@@ -1,0 +1,52 @@
+/**
+ * From an accepted payment to the provider's answer. A payment that is accepted has to start soon: the process may die in between, and
+ * when its request is never made again nobody would end it. So it is accepted with a time to start by, and the commit that starts it
+ * puts the time in its place that the payer has.
+ */
+import { after } from '../../core/clock.ts'
+import type { EndHow, PayInstruction } from '../../payments/commands.ts'
+import type { Payment, PaymentView } from '../../payments/model.ts'
+import type { BegatewayDeps } from './deps.ts'
+import { findSettled } from './find.ts'
+import { isCard } from './shown/card.ts'
+import { storedPayment } from './stored.ts'
+
+/** Clients repeat a request that was not answered within seconds or minutes; after this none of them will carry it on. */
+const START_WITHIN_MS = 10 * 60_000
+
+/** When a payment that has not started is given up. `expires_at`: when the shop wants it to be over. */
+export function startBy({ clock }: Pick<BegatewayDeps, 'clock'>, expires_at?: Date): Date {
+  const start_by = after(clock.now(), START_WITHIN_MS)
+  return expires_at !== undefined && expires_at < start_by ? expires_at : start_by
+}
+
+/** Sends an accepted payment to its provider; one that somebody else has started is waited for. */
+export async function start(deps: BegatewayDeps, view: PaymentView, instruction: PayInstruction): Promise<PaymentView> {
+  const { payment } = view
+  // Known as it shall be from its start on: the payment is written whole, under the version that was read.
+  const known = { ...view, payment: { ...payment, expires_at: ownExpiry(payment) } }
+  const paid = await deps.payments.pay(payment.merchant_id, payment.id, instruction, known)
+  if (paid.ok) return paid.value
+  if (paid.error.kind === 'no_route') {
+    const ended = await deps.payments.end(payment.merchant_id, payment.id, { state: 'failed', reason: 'no_route' })
+    if (ended.ok) return ended.value
+  }
+  return (await findSettled(deps, payment.merchant_id, payment.id))?.view ?? view
+}
+
+/** `expired_at` of the request, which only APM payments heed (guide); none is without end. */
+function ownExpiry(payment: Payment): Date | null {
+  const stored = storedPayment(payment)
+  return isCard(stored) || stored.expired_at === undefined ? null : new Date(stored.expired_at)
+}
+
+/**
+ * How a payment whose time is over ends. One that never started has failed, with the code that says "try again"; the payer had no part in
+ * it. Checkouts wait for their payer from the first moment, so they expire.
+ */
+export function lapse({ payment, attempts }: PaymentView): EndHow {
+  const own = ownExpiry(payment)
+  const is_over = own !== null && payment.expires_at !== null && own <= payment.expires_at
+  const waits = payment.state !== 'created' || attempts.length > 0 || storedPayment(payment).checkout !== undefined
+  return waits || is_over ? { state: 'expired', reason: 'expired' } : { state: 'failed', reason: 'error' }
+}
