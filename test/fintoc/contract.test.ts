@@ -106,6 +106,9 @@ describe('payment intents', () => {
     expect(await ask(8_000_000, { institution_id: 'cl_banco_estado' })).toMatchObject({ eligible_payment: false, error: { type: 'amount_error' } })
     expect(await ask(300_000, { holder_id: '416148503' })).toMatchObject({ eligible_payment: false, error: { type: 'new_contact_error' } })
     expect(await ask(300_000, { institution_id: 'cl_banco_estado' })).toMatchObject({ eligible_payment: true })
+    // Each bank has bounds of its own.
+    expect(await ask(6_000_000, { institution_id: 'cl_banco_bci' })).toMatchObject({ eligible_payment: true })
+    expect(await ask(6_000_000, { institution_id: 'cl_banco_estado' })).toMatchObject({ eligible_payment: false, error: { type: 'amount_error' } })
   })
 })
 

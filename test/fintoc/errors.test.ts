@@ -68,6 +68,7 @@ const BAD: readonly (readonly [string, string, unknown, string, string | null])[
   ['GET', `${INTENTS}/%00`, undefined, 'missing_resource', 'id'],
   ['POST', `${INTENTS}/pi_nobody/expire`, {}, 'missing_resource', 'id'],
   ['POST', `${INTENTS}/check_eligibility`, { currency: 'CLP' }, 'missing_parameter', 'amount'],
+  ['POST', `${INTENTS}/check_eligibility`, { amount: 100, currency: 'MXN', sender_account: { institution_id: 'cl_banco_bci' } }, 'currency_mismatch', 'currency'],
   ['POST', '/v1/refunds', {}, 'missing_parameter', 'resource_id'],
   ['POST', '/v1/refunds', { resource_id: 'pi_nobody', resource_type: 'charge' }, 'invalid_enum', 'resource_type'],
   ['POST', '/v1/refunds', { resource_id: 'pi_nobody', amount: -1 }, 'invalid_positive_integer', 'amount'],

@@ -28,12 +28,12 @@ async function keys(deps: FintocDeps, { caller }: Call): Promise<CallAnswer> {
   )
 }
 
-async function institutions({ caller, query }: Call): Promise<CallAnswer> {
+async function institutions({ query }: Call): Promise<CallAnswer> {
   const country = read(() => {
     const wanted = query['country']
     if (wanted === undefined || wanted === '') return undefined
     return wanted === 'cl' || wanted === 'mx' ? wanted : invalid('invalid_enum', 'country must be cl or mx', 'country')
   })
   if (!country.ok) return refusal(country.error)
-  return answer(200, listInstitutions({ country: country.value, mode: caller.mode }).map(institutionObject))
+  return answer(200, listInstitutions(country.value).map(institutionObject))
 }

@@ -1,9 +1,11 @@
 /** The recipient and sender accounts of a request ("Fintoc reference: Account sub-object"). */
+import { findBank } from '../../core/banks.ts'
+import type { Country } from '../../core/banks.ts'
 import { isClabe, isRfc, isRut, plainHolderId } from './checks.ts'
 import { invalid, object, oneOf, optionalObject, present, required, text } from './fields.ts'
 import type { Fields } from './fields.ts'
-import { ACCOUNT_TYPES, COUNTRY_OF, findInstitution } from './institutions.ts'
-import type { Country, Currency } from './institutions.ts'
+import { ACCOUNT_TYPES, COUNTRY_OF } from './institutions.ts'
+import type { Currency } from './institutions.ts'
 
 /** As it is echoed. */
 export interface AccountObject {
@@ -27,9 +29,9 @@ export function recipientAccount(fields: Fields, currency: Currency, name = 'rec
   const number = accountNumber(account, country, path)
   const type = oneOf(account, 'type', ACCOUNT_TYPES, 'invalid_account_type', path)
   const institution_id = institutionId(account, country, path)
-  const bank = findInstitution(institution_id)
+  const bank = findBank(institution_id)
   // A CLABE names its bank. Only banks whose code we know can contradict it; STP holds accounts for many others.
-  if (country === 'mx' && bank?.bank_code !== undefined && bank.pays && !number.startsWith(bank.bank_code)) {
+  if (country === 'mx' && bank?.clabe_code !== undefined && bank.pays && !number.startsWith(bank.clabe_code)) {
     invalid('invalid_clabe', `${path}.number is not a CLABE of ${institution_id}`, `${path}.number`)
   }
   return { holder_id, number, type, institution_id }
@@ -74,6 +76,6 @@ function accountNumber(account: Fields, country: Country, prefix: string): strin
 export function institutionId(account: Fields, country: Country, prefix: string): string {
   const param = `${prefix}.institution_id`
   const value = required(account, 'institution_id', prefix)
-  const found = typeof value === 'string' ? findInstitution(value) : undefined
+  const found = typeof value === 'string' ? findBank(value) : undefined
   return found !== undefined && found.country === country ? found.id : invalid('invalid_institution_id', `${param} is not an institution of ${country.toUpperCase()}`, param)
 }

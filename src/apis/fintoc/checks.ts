@@ -1,6 +1,5 @@
-/**
- * Check digits and shapes of Chile and Mexico. Pure.
- */
+/** Check digits and shapes of Chile and Mexico. Pure. */
+import { clabeCheck } from '../../core/banks.ts'
 
 /** Drops dots, spaces and hyphens, upper-cases: `41.614.850-3` is `416148503`. */
 export function plainHolderId(text: string): string {
@@ -36,15 +35,7 @@ export function isRfc(text: string): boolean {
   return /^[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}$/i.test(text)
 }
 
-const CLABE_WEIGHTS = [3, 7, 1]
-
-/** Mexican CLABE: 18 digits, the last one is a check digit with weights 3, 7, 1 over products modulo 10. */
+/** Mexican CLABE: 18 digits, the last one checks the others. */
 export function isClabe(text: string): boolean {
   return /^\d{18}$/.test(text) && Number(text[17]) === clabeCheck(text.slice(0, 17))
-}
-
-/** The check digit that belongs to the first 17 digits of a CLABE. */
-export function clabeCheck(digits: string): number {
-  const sum = digits.split('').reduce((total, digit, index) => total + ((Number(digit) * (CLABE_WEIGHTS[index % 3] ?? 0)) % 10), 0)
-  return (10 - (sum % 10)) % 10
 }

@@ -1,4 +1,5 @@
 /** Reads the parameters of a payment intent ("Fintoc reference: Create"). */
+import { findBank } from '../../core/banks.ts'
 import type { Result } from '../../core/result.ts'
 import { recipientAccount, senderAccount } from './accounts.ts'
 import type { AccountObject, SenderHint } from './accounts.ts'
@@ -7,7 +8,7 @@ import type { FintocSettings } from './caller.ts'
 import type { Problem } from './errors.ts'
 import { amount, invalid, metadata, optionalEmail, optionalObject, optionalText, optionalTime, present, read, required, text } from './fields.ts'
 import type { Fields } from './fields.ts'
-import { COUNTRY_OF, CURRENCIES, findInstitution, isCurrency } from './institutions.ts'
+import { COUNTRY_OF, CURRENCIES, isCurrency } from './institutions.ts'
 import type { Currency } from './institutions.ts'
 
 export interface IntentInput {
@@ -54,7 +55,7 @@ export function readCurrency(body: Fields): Currency {
 /** Required, unless the merchant has a stored recipient of that country: money needs somewhere to go. */
 export function readRecipient(body: Fields, currency: Currency, settings: FintocSettings, prefix = ''): AccountObject {
   const stored = settings.recipient_account
-  if (!present(body, 'recipient_account') && stored !== undefined && findInstitution(stored.institution_id)?.country === COUNTRY_OF[currency]) return stored
+  if (!present(body, 'recipient_account') && stored !== undefined && findBank(stored.institution_id)?.country === COUNTRY_OF[currency]) return stored
   return recipientAccount(body, currency, 'recipient_account', prefix)
 }
 

@@ -165,7 +165,11 @@ async function expire(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswe
 
 /** A negative answer is an answer: 200 (choice). */
 async function check({ body }: Call): Promise<CallAnswer> {
-  const asked = read(() => ({ minor: amount(body), currency: readCurrency(body), sender: senderAccount(body) ?? { holder_id: null, institution_id: null } }))
+  const asked = read(() => {
+    const wanted = { minor: amount(body), currency: readCurrency(body), sender: senderAccount(body) ?? { holder_id: null, institution_id: null } }
+    // Senders are Chilean ("sender_account": Chile only), and their banks transfer pesos of that country.
+    return wanted.currency === 'CLP' || wanted.sender.institution_id === null ? wanted : invalid('currency_mismatch', 'A bank of Chile transfers CLP', 'currency')
+  })
   if (!asked.ok) return refusal(asked.error)
   const { minor, currency, sender } = asked.value
   const error = eligibility(minor, currency, sender)

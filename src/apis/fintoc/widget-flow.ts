@@ -4,6 +4,7 @@
  * Each is safe to repeat. Money is asked for once: the database allows a payment one open attempt, so a second press, a second tab or a
  * repeated request finds it there and is shown how it stands.
  */
+import { findBank } from '../../core/banks.ts'
 import { after } from '../../core/clock.ts'
 import type { Reason } from '../../core/reasons.ts'
 import { fail, ok } from '../../core/result.ts'
@@ -15,7 +16,6 @@ import { isFinished } from '../../payments/state.ts'
 import type { BankSignIn } from '../../providers/contract.ts'
 import { updateSession, useSession } from '../../sessions/store.ts'
 import type { FintocDeps } from './deps.ts'
-import { findInstitution } from './institutions.ts'
 import type { Requests, View } from './protocol.ts'
 import { progressOf, requestOf } from './translate.ts'
 import type { IntentProgress } from './translate.ts'
@@ -66,7 +66,7 @@ export async function signIn(deps: FintocDeps, request: Requests['sign_in']): Pr
   const visitor = admission.value
   const { payment } = visitor.view
   if (isFinished(payment.state) || openAttempt(visitor.view) !== undefined) return ok(shown(visitor))
-  const bank = findInstitution(request.institution)
+  const bank = findBank(request.institution)
   if (bank === undefined || !bank.pays || bank.country !== countryOf(payment)) return fail(turnedAway('invalid_request', 'problem_general', true))
   if (refusals(visitor) >= SIGN_INS_MAX) return giveUp(deps, visitor, 'credentials_invalid')
   await noteStart(deps, visitor, {})

@@ -1,4 +1,6 @@
 /** What the payer sees of a payment: the domain as one step of the widget. Pure. */
+import { findBank } from '../../core/banks.ts'
+import type { Country } from '../../core/banks.ts'
 import { money } from '../../core/money.ts'
 import type { Reason } from '../../core/reasons.ts'
 import { formatAmount } from '../../pages/amount.ts'
@@ -6,8 +8,7 @@ import { openAttempt } from '../../payments/model.ts'
 import type { Payment, PaymentView } from '../../payments/model.ts'
 import type { Action } from '../../providers/contract.ts'
 import type { Merchant } from '../../merchants/store.ts'
-import { COUNTRY_OF, findInstitution, INSTITUTIONS, isCurrency } from './institutions.ts'
-import type { Country } from './institutions.ts'
+import { COUNTRY_OF, isCurrency, listInstitutions } from './institutions.ts'
 import type { BankChoice, Step, Summary } from './protocol.ts'
 import { PROBLEM_TEXT } from './text.ts'
 import type { TextKey } from './text.ts'
@@ -35,11 +36,11 @@ export function summaryOf(payment: Payment, merchant: Merchant): Summary {
 const formatRut = (plain: string): string => `${plain.slice(0, -1).replace(/\B(?=(\d{3})+$)/g, '.')}-${plain.slice(-1).toUpperCase()}`
 
 export function bankOf(id: string): BankChoice {
-  return { id, name: findInstitution(id)?.name ?? id }
+  return { id, name: findBank(id)?.name ?? id }
 }
 
 export function banksOf(country: Country): readonly BankChoice[] {
-  return INSTITUTIONS.filter((institution) => institution.country === country && institution.pays).map(({ id, name }) => ({ id, name }))
+  return listInstitutions(country).filter(({ pays }) => pays).map(({ id, name }) => ({ id, name }))
 }
 
 /** Where the payment stands. Before the sign-in the banks; after it, in the browser that signed in, its accounts. */

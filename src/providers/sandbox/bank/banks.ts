@@ -6,13 +6,13 @@
  * under its position), `decision` = `approve` or `reject` for an app, and `decision` = `reject` for every other factor too.
  */
 import type { BankAccountView, BankDirectory, BankSignIn, Mode, Operation } from '../../contract.ts'
+import { CURRENCY_OF, findBank, limitsOf } from '../../../core/banks.ts'
 import { money } from '../../../core/money.ts'
 import type { Reason } from '../../../core/reasons.ts'
 import { forced } from '../bank-codes.ts'
 import type { BookRecord, Verdict } from '../book.ts'
 import { createNetwork, guarded, type Network, type NetworkParts, type NetworkTerms, type Rules } from '../network.ts'
 import { ask, conclude } from '../records.ts'
-import { bankLimits, CURRENCY_OF, findBank } from './institutions.ts'
 import { openSession, sealSession } from './session.ts'
 import { CODES, COORDINATES, findUser, type BankAccount, type BankUser } from './users.ts'
 
@@ -101,7 +101,8 @@ function payerAccount(user: BankUser, { number, type }: BankAccount, institution
 }
 
 function refusalOf(account: BankAccount, amount: Operation['amount'], institution: string): Reason | undefined {
-  const limits = bankLimits(institution)
+  const bank = findBank(institution)
+  const limits = bank && limitsOf(bank)
   if (limits?.maximum.currency !== amount.currency) return 'currency_not_supported'
   if (amount.minor < limits.minimum.minor) return 'invalid_amount'
   if (amount.minor > limits.maximum.minor) return 'limit_exceeded'

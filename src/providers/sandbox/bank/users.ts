@@ -6,8 +6,8 @@
  * of all of them is `jonsnow` (of the phone number 5555555555 any). An amount whose last two digits (of its minor units) are 03
  * is rejected at the second factor, whoever pays.
  */
+import { clabeCheck, type Country } from '../../../core/banks.ts'
 import type { Reason } from '../../../core/reasons.ts'
-import type { Country } from './institutions.ts'
 
 /** How the bank makes sure of the payer. `app`: it approves by itself after a while. `none`: it does not ask. */
 export type Factor = 'device' | 'app' | 'sms' | 'coordinates' | 'none'
@@ -118,7 +118,5 @@ export function findUser(username: string): BankUser | undefined {
 /** A Mexican account number: bank 646, place 180, the account, and the check digit that the interbank rules ask for. */
 function clabe(account_number: string): string {
   const digits = `646180${account_number.padStart(11, '0')}`
-  const weights = [3, 7, 1]
-  const sum = Array.from(digits).reduce((total, digit, index) => total + ((Number(digit) * (weights[index % 3] ?? 0)) % 10), 0)
-  return digits + String((10 - (sum % 10)) % 10)
+  return `${digits}${clabeCheck(digits)}`
 }
