@@ -5,42 +5,26 @@ import type { Result } from '../../core/result.ts'
 import { keyLookup } from '../../merchants/service.ts'
 import type { Merchant } from '../../merchants/store.ts'
 import type { Mode } from '../../providers/contract.ts'
-import type { AccountObject } from './accounts.ts'
 import { API } from './deps.ts'
 import type { FintocDeps } from './deps.ts'
 import { problem } from './errors.ts'
 import type { Problem } from './errors.ts'
+import { pin } from './pinned.ts'
 import { DEFAULT_VERSION, isVersion } from './versions.ts'
 import type { Version } from './versions.ts'
 
 export interface Caller {
   readonly merchant: Merchant
   readonly mode: Mode
+  /** What this request speaks. */
   readonly version: Version
+  /** What the account speaks: its webhooks, and events wherever they are read. */
+  readonly pinned: Version
 }
-
-/** A merchant's switches for this API. */
-export interface FintocSettings {
-  /** The version that its webhooks and requests without a header speak. */
-  readonly version?: string
-  /** Who is paid when a request names nobody. */
-  readonly recipient_account?: AccountObject
-  /** Web origins that may embed the widget; any when left out. */
-  readonly origins?: readonly string[]
-  /** How long a test-mode refund waits before it starts, in seconds. */
-  readonly refund_delay_s?: number
-}
-
-export const settingsOf = (merchant: Merchant): FintocSettings => (merchant.settings[API] ?? {}) as FintocSettings
 
 /** Kinds of credentials of this API. The secret key is found by its hash, the public one by itself. */
 export const SECRET_KEY = 'secret_key'
 export const PUBLIC_KEY = 'public_key'
-
-export function versionOfMerchant(merchant: Merchant): Version {
-  const pinned = settingsOf(merchant).version ?? ''
-  return isVersion(pinned) ? pinned : DEFAULT_VERSION
-}
 
 /** The secret key is the whole header, or follows `Bearer`: both are in use. */
 export async function callerOf(deps: FintocDeps, headers: IncomingHttpHeaders): Promise<Result<Caller, Problem>> {
@@ -49,10 +33,11 @@ export async function callerOf(deps: FintocDeps, headers: IncomingHttpHeaders): 
   if (key.startsWith('pk_')) return fail(problem('invalid_api_key_mode', 'This is a public key. Use a secret key (sk_…).'))
   const found = key.length > 200 ? undefined : await deps.merchants.authenticateKey(API, SECRET_KEY, key)
   if (found === undefined || found.credential.mode === null) return fail(problem('invalid_api_key', 'Invalid API key.'))
-  const wanted = headers['fintoc-version']
-  const version = wanted === undefined || wanted === '' ? versionOfMerchant(found.merchant) : String(wanted)
-  if (!isVersion(version)) return fail(problem('invalid_api_version', `Unknown version ${version.slice(0, 20)}.`))
-  return ok({ merchant: found.merchant, mode: found.credential.mode, version })
+  const asked = headers['fintoc-version']
+  const version = asked === undefined || asked === '' ? undefined : String(asked)
+  if (version !== undefined && !isVersion(version)) return fail(problem('invalid_api_version', `Unknown version ${version.slice(0, 20)}.`))
+  const pinned = await pin(deps, found.merchant, version ?? DEFAULT_VERSION)
+  return ok({ merchant: found.merchant, mode: found.credential.mode, version: version ?? pinned, pinned })
 }
 
 /** The merchant and mode of a public key. */

@@ -41,6 +41,7 @@ export function checkoutStatus(intent: Intent): CheckoutStatus {
   return status === 'created' && intentStatus(intent) === 'in_progress' ? 'in_progress' : status
 }
 
+/** In no version's words yet: see versions.ts. */
 export function checkoutObject(intent: Intent, { base_url }: FintocUrls, session_token: string | null = null): Record<string, unknown> {
   const { payment } = intent
   const request = requestOf(payment)
@@ -51,7 +52,7 @@ export function checkoutObject(intent: Intent, { base_url }: FintocUrls, session
     id, object: 'checkout_session', amount: Number(payment.amount), currency: payment.currency, status: checkoutStatus(intent), flow: 'payment', mode: payment.mode,
     redirect_url: `${base_url}/checkout/${id}`, session_token, success_url: checkout.success_url, cancel_url: checkout.cancel_url, metadata: request.metadata,
     customer: checkout.customer, customer_email: request.customer_email, business_profile: request.business_profile,
-    payment_methods: checkout.payment_methods, payment_method_types: checkout.payment_methods, ui_mode: checkout.ui_mode,
+    payment_methods: checkout.payment_methods, ui_mode: checkout.ui_mode,
     created_at: payment.created_at.toISOString(), expires_at: checkout.expires_at, payment_resource: hasStarted ? { payment_intent: intentObject(intent) } : null,
   }
 }

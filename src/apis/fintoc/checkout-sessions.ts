@@ -5,8 +5,9 @@ import type { Result } from '../../core/result.ts'
 import type { PaymentView } from '../../payments/model.ts'
 import { listPayments } from '../../payments/store.ts'
 import type { Call, CallAnswer, Route } from './call.ts'
-import { settingsOf } from './caller.ts'
-import type { Caller, FintocSettings } from './caller.ts'
+import { settingsOf } from './settings.ts'
+import type { Caller } from './caller.ts'
+import type { FintocSettings } from './settings.ts'
 import { checkoutIdOf, checkoutObject, checkoutStatus, isCheckout, paymentIdOf } from './checkout-object.ts'
 import type { CheckoutRequest } from './checkout-object.ts'
 import { API } from './deps.ts'
@@ -19,6 +20,7 @@ import { businessProfile, readCurrency, readExpiry, readRecipient } from './inte
 import type { IntentInput } from './intent-input.ts'
 import { cursorHeader, linkHeader, positive, readPage } from './pagination.ts'
 import { acceptIntent, findIntent } from './payment-intents.ts'
+import { inVersion } from './versions.ts'
 
 /** How long a session lives: a day, as in the published sample. */
 export const CHECKOUT_MS = 24 * 3_600_000
@@ -88,7 +90,7 @@ async function create(deps: FintocDeps, call: Call): Promise<CallAnswer> {
   return acceptIntent(deps, call, {
     id, input: intent, token, until, parent: { kind: 'checkout_session', id: checkoutIdOf(id) },
     more: { checkout: { ...checkout, expires_at: until.toISOString() } satisfies CheckoutRequest['checkout'] },
-    render: (payment) => checkoutObject({ payment, attempts: [] }, deps, token),
+    render: (payment) => inVersion(checkoutObject({ payment, attempts: [] }, deps, token), call.caller.version),
   })
 }
 
@@ -100,7 +102,7 @@ async function find(deps: FintocDeps, caller: Pick<Caller, 'merchant' | 'mode'>,
 
 async function retrieve(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
   const view = await find(deps, caller, id)
-  return view === undefined ? refusal(missingResource('checkout_session', id)) : answer(200, checkoutObject(view, deps))
+  return view === undefined ? refusal(missingResource('checkout_session', id)) : answer(200, inVersion(checkoutObject(view, deps), caller.version))
 }
 
 async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<CallAnswer> {
@@ -114,7 +116,7 @@ async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<Cal
     merchant_id: caller.merchant.id, api: API, kinds: ['charge'], mode: caller.mode, reference: 'checkout_session',
     until: before === undefined ? undefined : new Date(before.payment.created_at.getTime() - 1), limit: page.per_page, offset: (page.page - 1) * page.per_page,
   })
-  const sessions = payments.map((payment) => checkoutObject({ payment, attempts: [] }, deps))
+  const sessions = payments.map((payment) => inVersion(checkoutObject({ payment, attempts: [] }, deps), caller.version))
   const last = payments.at(-1)
   const link = isV2 ? cursorHeader(url, total > payments.length && last !== undefined ? checkoutIdOf(last.id) : undefined) : linkHeader(url, page, total)
   return { ...answer(200, sessions), headers: { link, 'x-total-count': String(total) } }
@@ -125,5 +127,5 @@ async function expire(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswe
   if (view === undefined) return refusal(missingResource('checkout_session', id))
   const ended = await deps.payments.end(caller.merchant.id, view.payment.id, { state: 'expired', reason: 'canceled_by_merchant' })
   if (!ended.ok) return refusal(problem('operation_not_allowed', `A checkout session that is ${checkoutStatus(view)} cannot be expired`))
-  return answer(201, checkoutObject(ended.value, deps))
+  return answer(201, inVersion(checkoutObject(ended.value, deps), caller.version))
 }

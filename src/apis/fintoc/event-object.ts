@@ -6,6 +6,8 @@ import type { FintocUrls } from './checkout-object.ts'
 import { EVENT_NAME_OF } from './event-types.ts'
 import type { EventName } from './event-types.ts'
 import { intentObject, progressOf, refundObject } from './translate.ts'
+import { inVersion } from './versions.ts'
+import type { Version } from './versions.ts'
 
 /** What an event of the domain is called; undefined when it is not told. A checkout that nobody started ends as a checkout, not as a payment. */
 export function eventName(event: Pick<Event, 'type'>, payment: Payment): EventName | undefined {
@@ -17,8 +19,8 @@ export function eventName(event: Pick<Event, 'type'>, payment: Payment): EventNa
 /** What an event of our own carries: a finished object, or the checkout that a payment belongs to. */
 export type OwnData = { readonly object: Readonly<Record<string, unknown>> }
 
-export function ownEventObject(event: OwnEvent): Record<string, unknown> {
-  return eventObject(event.id, event.type, event.mode, event.created_at, (event.data as unknown as OwnData).object)
+export function ownEventObject(event: OwnEvent, version: Version): Record<string, unknown> {
+  return eventObject(event, event.type, inVersion((event.data as unknown as OwnData).object, version))
 }
 
 export interface EventParts {
@@ -29,8 +31,9 @@ export interface EventParts {
   readonly attempts: readonly Attempt[]
 }
 
-export function paymentEventObject(parts: EventParts, name: EventName, urls: FintocUrls): Record<string, unknown> {
-  return eventObject(parts.event.id, name, parts.event.mode, parts.event.created_at, resourceOf(parts, name, urls))
+/** `version`: the account's, whatever a request asks for; an event is the same wherever it is read. */
+export function paymentEventObject(parts: EventParts, name: EventName, urls: FintocUrls, version: Version): Record<string, unknown> {
+  return eventObject(parts.event, name, inVersion(resourceOf(parts, name, urls), version))
 }
 
 function resourceOf({ event, payment, refund, attempts }: EventParts, name: EventName, urls: FintocUrls): Record<string, unknown> {
@@ -41,6 +44,6 @@ function resourceOf({ event, payment, refund, attempts }: EventParts, name: Even
   return name === 'payment_intent.pending' ? { ...object, status: 'pending' } : object
 }
 
-function eventObject(id: string, type: string, mode: string, created_at: Date, data: unknown): Record<string, unknown> {
+function eventObject({ id, mode, created_at }: Pick<Event, 'id' | 'mode' | 'created_at'>, type: string, data: unknown): Record<string, unknown> {
   return { id, object: 'event', type, mode, created_at: created_at.toISOString(), data }
 }

@@ -13,6 +13,7 @@ import { EVENT_NAME_OF, EVENT_NAMES } from './event-types.ts'
 import { isObject, optionalObject, optionalText, read } from './fields.ts'
 import { linkHeader, readPage } from './pagination.ts'
 import { sampleEvent } from './samples.ts'
+import type { Version } from './versions.ts'
 import { readEventName } from './webhook-endpoints.ts'
 
 export function eventRoutes(deps: FintocDeps): readonly Route[] {
@@ -31,8 +32,8 @@ function typesOf(name: string | null): readonly string[] {
   return [name, ...domain.filter((type) => EVENT_NAME_OF[type] === name || (name === 'checkout_session.expired' && type === 'payment.expired'))]
 }
 
-async function show(deps: FintocDeps, stored: StoredEvent): Promise<Record<string, unknown> | undefined> {
-  if (stored.own) return ownEventObject(stored.event)
+async function show(deps: FintocDeps, stored: StoredEvent, version: Version): Promise<Record<string, unknown> | undefined> {
+  if (stored.own) return ownEventObject(stored.event, version)
   const { event } = stored
   const view = event.payment_id === null ? undefined : await deps.payments.find(event.merchant_id, event.payment_id)
   if (view === undefined) return undefined
@@ -40,7 +41,7 @@ async function show(deps: FintocDeps, stored: StoredEvent): Promise<Record<strin
   const name = eventName(event, payment)
   if (name === undefined) return undefined
   const attempts = view.attempts.filter((attempt) => attempt.sent_at <= event.created_at)
-  return paymentEventObject({ event, payment, refund: event.snapshot.refund, attempts }, name, deps)
+  return paymentEventObject({ event, payment, refund: event.snapshot.refund, attempts }, name, deps, version)
 }
 
 async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<CallAnswer> {
@@ -50,7 +51,7 @@ async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<Cal
   const { events, total } = await listEvents(deps.db, {
     merchant_id: caller.merchant.id, api: API, mode: caller.mode, types: typesOf(type), limit: page.per_page, offset: (page.page - 1) * page.per_page,
   })
-  const shown = await Promise.all(events.map((stored) => show(deps, stored)))
+  const shown = await Promise.all(events.map((stored) => show(deps, stored, caller.pinned)))
   const named = shown.filter((event) => event !== undefined && (type === null || event['type'] === type))
   return { ...answer(200, named), headers: { link: linkHeader(url, page, total), 'x-total-count': String(total) } }
 }
@@ -58,7 +59,7 @@ async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<Cal
 async function retrieve(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
   const stored = /^evt_\w{1,100}$/.test(id) ? await findStoredEvent(deps.db, caller.merchant.id, id) : undefined
   const isTheirs = stored?.event.api === API && stored.event.mode === caller.mode
-  const event = isTheirs ? await show(deps, stored) : undefined
+  const event = isTheirs ? await show(deps, stored, caller.pinned) : undefined
   return event === undefined ? refusal(missingResource('event', id)) : answer(200, event)
 }
 
@@ -69,5 +70,5 @@ async function trigger(deps: FintocDeps, { caller, body }: Call): Promise<CallAn
   const event = sampleEvent(deps, caller, asked.value.type, isObject(asked.value.overrides['data']) ? asked.value.overrides['data'] : asked.value.overrides)
   await publishOwnEvent(deps.db, event)
   deps.deliveriesWaiting()
-  return answer(201, ownEventObject(event))
+  return answer(201, ownEventObject(event, caller.pinned))
 }

@@ -1,6 +1,7 @@
 /** How merchants of this API are told ("Fintoc reference: Webhooks and events"): their registered endpoints, signed with each one's secret. */
 import type { Db } from '../../db/db.ts'
 import type { Event, OwnEvent } from '../../events/model.ts'
+import type { Merchants } from '../../merchants/service.ts'
 import type { Payment } from '../../payments/model.ts'
 import type { Vault } from '../../vault/seal.ts'
 import { endpointContext, endpointOfDelivery } from '../../webhooks/endpoints.ts'
@@ -9,13 +10,16 @@ import { checkoutObject, isCheckout } from './checkout-object.ts'
 import type { FintocUrls } from './checkout-object.ts'
 import { API } from './deps.ts'
 import { eventName, ownEventObject, paymentEventObject } from './event-object.ts'
+import { versionOfMerchant } from './pinned.ts'
 import { accepted, retryDelay_ms, TIMEOUTS } from './retries.ts'
 import { sign } from './signature.ts'
 import { progressOf } from './translate.ts'
+import type { Version } from './versions.ts'
 
 export interface NotifyDeps extends FintocUrls {
   readonly db: Db
   readonly vault: Vault
+  readonly merchants: Pick<Merchants, 'byId'>
 }
 
 export function createFintocNotifier(deps: NotifyDeps): Notifier {
@@ -24,6 +28,7 @@ export function createFintocNotifier(deps: NotifyDeps): Notifier {
     const secret = await secretOf(deps, merchant_id, endpoint_id)
     return { headers: { 'content-type': 'application/json', 'user-agent': 'Fintoc/v1', 'fintoc-signature': sign(secret, body, now) }, body }
   }
+  const versionOf = async (merchant_id: string): Promise<Version> => versionOfMerchant(await deps.merchants.byId(merchant_id))
   return {
     api: API,
     receivers: () => [],
@@ -32,9 +37,10 @@ export function createFintocNotifier(deps: NotifyDeps): Notifier {
     render: async (notice) => {
       const name = eventName(notice.event, notice.payment)
       if (name === undefined) throw new Error(`event ${notice.event.id} is not told to anybody`)
-      return signed(notice.event.merchant_id, notice.endpoint_id, notice.now, paymentEventObject(notice, name, deps))
+      const { merchant_id } = notice.event
+      return signed(merchant_id, notice.endpoint_id, notice.now, paymentEventObject(notice, name, deps, await versionOf(merchant_id)))
     },
-    renderOwn: ({ event, endpoint_id, now }) => signed(event.merchant_id, endpoint_id, now, ownEventObject(event)),
+    renderOwn: async ({ event, endpoint_id, now }) => signed(event.merchant_id, endpoint_id, now, ownEventObject(event, await versionOf(event.merchant_id))),
     accepted,
     retryDelay_ms: (tries, random) => retryDelay_ms(tries, random),
     timeouts: TIMEOUTS,

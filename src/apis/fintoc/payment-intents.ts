@@ -8,7 +8,7 @@ import { hashOf } from '../../sessions/store.ts'
 import type { SessionRow } from '../../sessions/model.ts'
 import { senderAccount } from './accounts.ts'
 import type { Call, CallAnswer, Route } from './call.ts'
-import { settingsOf } from './caller.ts'
+import { settingsOf } from './settings.ts'
 import type { Caller } from './caller.ts'
 import { API } from './deps.ts'
 import type { FintocDeps } from './deps.ts'
@@ -67,7 +67,7 @@ export interface NewIntent {
 }
 
 /** Payment, token and stored answer in one commit. */
-export async function acceptIntent(deps: FintocDeps, { caller, once }: Pick<Call, 'caller' | 'once'>, intent: NewIntent): Promise<CallAnswer> {
+export async function acceptIntent(deps: FintocDeps, { caller, once }: { readonly caller: Pick<Caller, 'merchant' | 'mode'>; readonly once: Call['once'] }, intent: NewIntent): Promise<CallAnswer> {
   const { id, input, until, render } = intent
   const expires_at = input.expires_at !== null && input.expires_at < until ? input.expires_at : until
   const { claim } = once

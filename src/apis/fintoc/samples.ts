@@ -34,7 +34,7 @@ function sampleObject(type: EventName, mode: string, at: string): Fields {
     case 'checkout_session':
       return {
         id: `cs_${ZEROS}`, object: 'checkout_session', amount: 1000, currency: 'CLP', status, flow: 'payment', mode, redirect_url: null, session_token: null, success_url: null, cancel_url: null,
-        metadata: {}, customer: null, customer_email: null, business_profile: null, created_at: at, expires_at: at,
+        metadata: {}, customer: null, customer_email: null, business_profile: null, payment_methods: ['payment_intent'], ui_mode: null, created_at: at, expires_at: at,
         payment_resource: status === 'finished' ? { payment_intent: { ...intent, status: 'succeeded' } } : null,
       }
     default:

@@ -134,7 +134,7 @@ async function test(deps: FintocDeps, { caller, id, body }: Call): Promise<CallA
   const event = sampleEvent(deps, caller, type.value, {})
   await publishOwnEvent(deps.db, event, id)
   deps.deliveriesWaiting()
-  return answer(201, ownEventObject(event))
+  return answer(201, ownEventObject(event, caller.pinned))
 }
 
 /** The `type` of a sample that is asked for. */

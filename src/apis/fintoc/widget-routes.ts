@@ -6,7 +6,8 @@ import { findLink } from '../../payments/links.ts'
 import { createSession } from '../../sessions/store.ts'
 import { sendPage } from '../common/pages.ts'
 import { send, UnreadableBody } from './call.ts'
-import { publicCaller, settingsOf } from './caller.ts'
+import { publicCaller } from './caller.ts'
+import { settingsOf } from './settings.ts'
 import { checkoutIdOf, isCheckout, paymentIdOf } from './checkout-object.ts'
 import type { CheckoutRequest } from './checkout-object.ts'
 import { API } from './deps.ts'
@@ -168,7 +169,7 @@ async function openLink(deps: FintocDeps, id: string): Promise<WidgetAnswer> {
   const payment_id = handle(deps.ids, 'pi_', merchant.number, 16)
   const token = `${payment_id}_sec_${deps.ids.alphanumeric(24)}`
   const until = after(now, TOKEN_MS)
-  await acceptIntent(deps, { caller: { merchant, mode: link.mode, version: '2021-03-23' }, once: { claim: undefined, replay: () => Promise.reject(new Error('no claim was made')) } }, {
+  await acceptIntent(deps, { caller: { merchant, mode: link.mode }, once: { claim: undefined, replay: () => Promise.reject(new Error('no claim was made')) } }, {
     id: payment_id, token, until, parent: { kind: 'payment_link', id }, session: { hosted: true },
     input: {
       amount: link.amount, currency: link.currency, recipient_account: request.recipient_account, sender_account: null, customer_email: request.customer_email, metadata: request.metadata,
