@@ -36,8 +36,11 @@ export type Route = readonly [Method, string, Handler]
 
 /** Bodies that could not be read arrive as this. */
 export class UnreadableBody {
+  /** As it came: what tells this request from another one under the same key. */
+  readonly raw: string
   readonly answer: Answer
-  constructor(answer: Answer) {
+  constructor(raw: string, answer: Answer) {
+    this.raw = raw
     this.answer = answer
   }
 }

@@ -94,4 +94,7 @@ export function refusal(what: Problem): Answer {
   }
 }
 
+/** What is said of a failure of ours: nothing that would help nobody but a stranger. */
+export const FAILURE: Answer = refusal(problem('internal_server_error', 'Something went wrong on our side'))
+
 export const missingResource = (name: string, id: string): Problem => problem('missing_resource', `No such ${name}: ${id.slice(0, 60)}`, 'id')

@@ -1,10 +1,17 @@
 /**
- * Idempotency ("Fintoc reference: Idempotency"): the first answer under a key is stored, also a refusal, and given again to the same
- * request; another request under the key is refused. Scope: the merchant and the mode.
+ * Idempotency ("Fintoc reference: Idempotency"): the first answer under a key is stored, also a refusal or a failure of ours, and given
+ * again to the same request; another request under the key is refused. Scope: the merchant and the mode.
  *
  * A handler that makes a payment or a refund puts the claim, answer and all, into the commit of its effect (`claim`): of a hundred equal
- * requests at once one commits, the rest find its answer (`replay`). Other handlers are let in one at a time: the key is reserved
- * before they run, and whoever comes meanwhile waits for the answer. A reservation whose process died is taken over after a while.
+ * requests at once one commits, the rest find its answer (`replay`). So whoever holds the key decides, and the database knows who that is:
+ *
+ *  - the effect was committed, and then something failed (the answer of the database was lost): the key is taken, by the answer that the
+ *    effect brought along, and that is what is given, now and later. A failure never stands over money that moved;
+ *  - the failure takes the key: then the effect was not committed, and cannot be any more, because its claim would no longer be free;
+ *  - the key can be taken by nobody, because the database is away: the failure is told and not stored, and the next request finds out.
+ *
+ * Other handlers, none of which moves money, are let in one at a time: the key is reserved before they run, and whoever comes meanwhile waits
+ * for the answer. A reservation whose process died has no answer to give; it is taken over after a while, and the request may be made again.
  *
  * What is secret in an answer (a token that is shown once) is stored sealed.
  */
@@ -15,7 +22,7 @@ import { answerClaim, claimKey, findClaim, releaseClaim } from '../../idempotenc
 import type { Call, CallAnswer, Handler, Method, Once } from './call.ts'
 import { API } from './deps.ts'
 import type { FintocDeps } from './deps.ts'
-import { problem, refusal } from './errors.ts'
+import { FAILURE, problem, refusal } from './errors.ts'
 import type { Answer } from './errors.ts'
 import { isObject } from './fields.ts'
 
@@ -34,7 +41,12 @@ interface StoredAnswer {
   readonly sealed: Readonly<Record<string, string>>
 }
 
-type Request = Omit<Call, 'once'> & { readonly method: Method; readonly key: string | undefined }
+type Request = Omit<Call, 'once'> & {
+  readonly method: Method
+  readonly key: string | undefined
+  /** Writes an error of ours into the log. */
+  readonly report: (error: unknown) => void
+}
 
 export async function once(deps: FintocDeps, request: Request, handler: Handler): Promise<CallAnswer> {
   const { key, caller } = request
@@ -49,22 +61,27 @@ export async function once(deps: FintocDeps, request: Request, handler: Handler)
   const reserved = draft(request, `res_${deps.ids.alphanumeric(20)}`, deps.clock.now())
   const other = await claimKey(deps.db, reserved)
   if (other !== undefined) return settled(deps, request, other, tools)
+  const given = await attempt(request, handler, tools)
+  await answerClaim(deps.db, caller.merchant.id, scope, key, given.status, toStored(deps, request, given))
+  return given
+}
+
+/** What a handler answers; what breaks in it is an answer too. */
+async function attempt(request: Request, handler: Handler, tools: Once): Promise<CallAnswer> {
   try {
-    const given = await handler({ ...request, once: tools })
-    await answerClaim(deps.db, caller.merchant.id, scope, key, given.status, toStored(deps, request, given))
-    return given
+    return await handler({ ...request, once: tools })
   } catch (error) {
-    await releaseClaim(deps.db, caller.merchant.id, scope, key, reserved.owner)
-    throw error
+    request.report(error)
+    return FAILURE
   }
 }
 
 /** Requests whose effect and claim are one commit. */
 const claimsItself = ({ url }: Request): boolean => /\/(?:payment_intents|refunds|checkout_sessions)\/?$/.test(url.pathname)
 
-/** A refusal has no effect to be committed with; it is stored after it. */
+/** A refusal or a failure has no effect to be committed with; it is stored after it, if nothing stands under the key by then. */
 async function commitsItself(deps: FintocDeps, request: Request, handler: Handler, tools: Once): Promise<CallAnswer> {
-  const given = await handler({ ...request, once: tools })
+  const given = await attempt(request, handler, tools)
   if (given.status < 400) return given
   const other = await claimKey(deps.db, { ...draft(request, `err_${deps.ids.alphanumeric(20)}`, deps.clock.now()), status: given.status, answer: toStored(deps, request, given) })
   return other === undefined ? given : settled(deps, request, other, tools)

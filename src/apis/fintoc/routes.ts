@@ -7,13 +7,13 @@ import { BODY_BYTES_MAX, readBody } from './body.ts'
 import { send, UnreadableBody } from './call.ts'
 import { checkoutSessionRoutes } from './checkout-sessions.ts'
 import type { FintocDeps } from './deps.ts'
-import { problem, refusal } from './errors.ts'
+import { FAILURE, problem, refusal } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { createFintocNotifier } from './notify.ts'
 import { paymentIntentRoutes } from './payment-intents.ts'
 import { paymentLinkRoutes } from './payment-links.ts'
 import { refundRoutes } from './refunds.ts'
-import { addRoutes } from './serve.ts'
+import { addRoutes, FAILED } from './serve.ts'
 import { webhookEndpointRoutes } from './webhook-endpoints.ts'
 import { lapse } from './widget-flow.ts'
 import { addWidgetRoutes } from './widget-routes.ts'
@@ -42,13 +42,13 @@ function readBodies(server: FastifyInstance): void {
   server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (request, raw, done) => {
     const body = readBody(String(raw), request.headers['content-type'])
     // Not an error yet: who may not call at all is told that first.
-    done(null, body.ok ? body.value : new UnreadableBody(refusal(body.error)))
+    done(null, body.ok ? body.value : new UnreadableBody(String(raw), refusal(body.error)))
   })
 }
 
 function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
   if (status < 500) return send(reply, refusal(problem('invalid_request', status === 413 ? 'The request body is too large' : 'The request could not be read')))
-  request.log.error({ err: error }, 'a request to the Fintoc API failed')
-  return send(reply, refusal(problem('internal_server_error', 'Something went wrong on our side')))
+  request.log.error({ err: error }, FAILED)
+  return send(reply, FAILURE)
 }

@@ -10,6 +10,9 @@ import type { Fields } from './fields.ts'
 import { once } from './once.ts'
 import { V2_SINCE } from './versions.ts'
 
+/** The line in the log for a failure of ours. */
+export const FAILED = 'a request to the Fintoc API failed'
+
 export function addRoutes(server: FastifyInstance, deps: FintocDeps, routes: readonly Route[]): void {
   for (const [method, url, handler] of routes) {
     server.route({
@@ -26,14 +29,18 @@ async function handle(deps: FintocDeps, request: FastifyRequest, method: Method,
   // Before the key is looked at: what was never taken on is no result that could be given again.
   const wait_s = deps.limit.take(caller.value.merchant.id)
   if (wait_s > 0) return { ...refusal(problem('rate_limit_exceeded', 'Too many requests. Try again later.')), headers: { 'retry-after': String(wait_s) } }
-  if (request.body instanceof UnreadableBody) return request.body.answer
   const url = addressOf(request)
   if (/\/v2\//.test(url.pathname) && caller.value.version < V2_SINCE) {
     return refusal(problem('invalid_api_version', `This endpoint needs Fintoc-Version ${V2_SINCE} or later.`))
   }
   const params = request.params as Readonly<Record<string, string>>
-  const call = { caller: caller.value, id: params['id'] ?? '', query: request.query as Fields, body: isObject(request.body) ? request.body : {}, url }
   // Only POSTs are made once by a key ("Fintoc reference: Idempotency").
   const key = method === 'POST' ? request.headers['idempotency-key'] : undefined
-  return once(deps, { ...call, method, key: typeof key === 'string' && key !== '' ? key : undefined }, handler)
+  const call = {
+    caller: caller.value, id: params['id'] ?? '', query: request.query as Fields, url, method, key: typeof key === 'string' && key !== '' ? key : undefined,
+    report: (error: unknown) => request.log.error({ err: error }, FAILED),
+  }
+  const { body } = request
+  if (body instanceof UnreadableBody) return once(deps, { ...call, body: { unreadable: body.raw } }, async () => body.answer)
+  return once(deps, { ...call, body: isObject(body) ? body : {} }, handler)
 }
