@@ -8,6 +8,10 @@
 import type { Asset } from './assets.ts'
 import { attr, html, toMarkup, trusted } from './html.ts'
 import type { Html } from './html.ts'
+import { lookStyle } from './look.ts'
+import type { Look, Theme } from './look.ts'
+
+export type { Theme } from './look.ts'
 
 /** A finished answer; header names are lower case. */
 export interface Page {
@@ -16,9 +20,6 @@ export interface Page {
   readonly body: string
 }
 
-/** Light, dark, or as the payer's device is set. */
-export type Theme = 'auto' | 'light' | 'dark'
-
 /** What a page is made of. */
 export interface DocumentParts {
   readonly status?: number
@@ -26,6 +27,8 @@ export interface DocumentParts {
   readonly language: string
   readonly title: string
   readonly theme?: Theme | undefined
+  /** The merchant's colours and fonts, over the page's own; its theme counts before `theme`. */
+  readonly look?: Look | undefined
   readonly head?: Html
   readonly body: Html
   readonly style: Asset
@@ -47,25 +50,27 @@ const PERMISSIONS_DENIED = [
 
 /** Renders the page with its headers. */
 export function renderDocument(parts: DocumentParts): Page {
+  const brand = parts.look && lookStyle(parts.look)
+  const styles = brand ? [parts.style, brand] : [parts.style]
   return {
     status: parts.status ?? 200,
-    headers: pageHeaders(parts),
-    body: `<!doctype html>\n${toMarkup(markup(parts))}`,
+    headers: pageHeaders(parts, styles),
+    body: `<!doctype html>\n${toMarkup(markup(parts, styles))}`,
   }
 }
 
-function markup(parts: DocumentParts): Html {
-  return html`<html lang="${parts.language}"${attr('data-theme', parts.theme === 'auto' ? undefined : parts.theme)}>
+function markup(parts: DocumentParts, styles: readonly Asset[]): Html {
+  const theme = parts.look?.theme ?? parts.theme ?? 'auto'
+  return html`<html lang="${parts.language}"${attr('data-theme', theme === 'auto' ? undefined : theme)}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex, nofollow">
 <meta name="format-detection" content="telephone=no">
-<meta name="color-scheme" content="${parts.theme === undefined || parts.theme === 'auto' ? 'light dark' : parts.theme}">
+<meta name="color-scheme" content="${theme === 'auto' ? 'light dark' : theme}">
 <title>${parts.title}</title>
 <link rel="icon" href="data:,">
-<style>${trusted(parts.style.code)}</style>
-${parts.head}</head>
+${styles.map(({ code }) => html`<style>${trusted(code)}</style>\n`)}${parts.head}</head>
 <body>
 ${parts.body}
 ${parts.settings !== undefined && html`<script type="application/json" id="settings">${trusted(toScriptJson(parts.settings))}</script>\n`}${
@@ -80,11 +85,11 @@ function toScriptJson(value: unknown): string {
   return JSON.stringify(value).replace(/</g, '\\u003c')
 }
 
-function pageHeaders(parts: DocumentParts): Record<string, string> {
+function pageHeaders(parts: DocumentParts, styles: readonly Asset[]): Record<string, string> {
   const ancestors = parts.frame_ancestors ?? []
   const headers: Record<string, string> = {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': contentSecurityPolicy(parts),
+    'content-security-policy': contentSecurityPolicy(parts, styles),
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
@@ -94,12 +99,12 @@ function pageHeaders(parts: DocumentParts): Record<string, string> {
   return headers
 }
 
-function contentSecurityPolicy(parts: DocumentParts): string {
+function contentSecurityPolicy(parts: DocumentParts, styles: readonly Asset[]): string {
   const ancestors = parts.frame_ancestors ?? []
   const directives: readonly (readonly [string, readonly string[]])[] = [
     ['default-src', ["'none'"]],
     ['script-src', [parts.script?.source ?? "'none'"]],
-    ['style-src', [parts.style.source]],
+    ['style-src', styles.map(({ source }) => source)],
     ['img-src', ['data:']],
     ['connect-src', parts.script ? ["'self'", ...originsOf(parts.connect_to ?? [])] : ["'none'"]],
     ['form-action', ["'self'", ...originsOf(parts.form_targets ?? [])]],

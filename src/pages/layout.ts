@@ -1,5 +1,7 @@
-import { html } from './html.ts'
+import { attr, html } from './html.ts'
 import type { Html } from './html.ts'
+import { shows } from './look.ts'
+import type { Look } from './look.ts'
 import { lockIcon } from './marks.ts'
 import type { Texts } from './text/catalogue.ts'
 
@@ -16,8 +18,22 @@ export function merchantLine(name: string): Html {
   return html`<p class="merchant"><span class="monogram" aria-hidden="true">${first}</span><span>${name}</span></p>`
 }
 
+/** Where the payer is on the way: choosing how to pay, paying, or at the end. */
+export type PageStep = 'method' | 'pay' | 'done'
+
+const STEPS: readonly PageStep[] = ['method', 'pay', 'done']
+
+/** The steps of a checkout with the one that the payer is at; nothing without one, or where the merchant hides it. */
+export function progress(step: PageStep | undefined, look: Look | undefined, texts: Texts): Html | false {
+  if (step === undefined || !shows(look, 'progress')) return false
+  const at = STEPS.indexOf(step)
+  return html`<ol class="steps" aria-label="${texts.say('progress')}">${STEPS.map((name, index) =>
+    html`<li${attr('class', index < at && 'past')}${attr('aria-current', index === at && 'step')}>${texts.say(`step_${name}`)}</li>`)}</ol>\n`
+}
+
 /** The end of the page: that entries are encrypted, where there are any, and whose software this is if the merchant wants it said. */
-export function foot(poweredBy: boolean | string | undefined, texts: Texts, hasEntries = false): Html | false {
+export function foot({ powered_by: poweredBy, look }: { readonly powered_by?: boolean | string | undefined; readonly look?: Look | undefined }, texts: Texts, hasEntries = false): Html | false {
+  if (!shows(look, 'footer')) return false
   const name = poweredBy === true ? OWN_NAME : poweredBy || undefined
   if (name === undefined && !hasEntries) return false
   return html`<footer class="foot">${hasEntries && html`<p class="secure">${lockIcon}${texts.say('encrypted')}</p>`}${

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Called } from '../support/server.ts'
-import { openShop, reference, sessionOf, type Shop } from './shop.ts'
+import { CARD, openShop, reference, sessionOf, type Shop } from './shop.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -55,7 +55,61 @@ describe('the card page', () => {
     expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
   })
 
-  it.each([['', 'en'], ['?locale=es', 'es'], ['?language=es-CL', 'es-CL'], ['?locale=uk', 'en'], ['?locale=%22%3E', 'en']])('with the query "%s" speaks %s', async (query, language) => {
+  it.each([['', 'en'], ['?locale=es', 'es'], ['?language=es-CL', 'es-CL'], ['?locale=uk', 'uk'], ['?locale=ru', 'ru'], ['?lang=uk', 'uk'], ['?locale=fr', 'en'], ['?locale=%22%3E', 'en']])('with the query "%s" speaks %s', async (query, language) => {
     expect((await pageOf({}, query)).text).toContain(`<html lang="${language}"`)
+  })
+})
+
+describe('what an address asks for', () => {
+  it('holds for the whole way, also where the next address does not repeat it', async () => {
+    const created = await shop.invoice()
+    const address = `${shop.base}/hpp/${sessionOf(created)}`
+    const english = { headers: { 'accept-language': 'en' } }
+    await shop.server.call('GET', `${address}?locale=uk`, english)
+    expect((await shop.server.call('GET', address, english)).text).toContain('<html lang="uk"')
+    expect((await shop.server.call('GET', `${address}?locale=ru`, english)).text).toContain('<html lang="ru"')
+    const refused = await shop.server.call('POST', address, { headers: { accept: 'application/json' }, json: { ...CARD, card_number: '4000000000009995' } })
+    expect(refused.get('message')).toBe('На карте недостаточно средств. Используйте другую карту.')
+  })
+
+  it('is not kept when it is no language', async () => {
+    const address = `${shop.base}/hpp/${sessionOf(await shop.invoice())}`
+    await shop.server.call('GET', `${address}?locale=${'x'.repeat(500)}`)
+    expect((await shop.server.call('GET', address)).text).toContain('<html lang="en"')
+  })
+})
+
+describe('a theme', () => {
+  it.each([['dark', 'data-theme="dark"'], ['basic', 'data-theme="light"'], ['brand', '<html lang="en">']])('%s is shown as %s', async (theme, shown) => {
+    expect((await pageOf({ gateway_options: { cardgate: { theme } } })).text).toContain(shown)
+  })
+
+  it('names the merchant on every page', async () => {
+    const created = await shop.invoice({ gateway_options: { cardgate: { theme_options: { merchant_name: 'Brand & Sons' } } } })
+    await shop.sale(created)
+    const status = await shop.server.call('GET', `${shop.base}/hpp/${sessionOf(created)}`)
+    expect(status.text).toContain('Payment received')
+    expect(status.text).toContain('Brand &amp; Sons')
+    expect(status.text).not.toContain('Demo Shop')
+  })
+
+  it('has one way to say how long card numbers are, and lengths that no card has say nothing', async () => {
+    const both = await shop.invoice({ gateway_options: { cardgate: { theme_options: { card_number_length: { range: { min: 16, max: 16 }, allowedNumbers: [16] } } } } })
+    expect([both.status, both.get('errors.0.source.pointer')]).toEqual([422, '/data/attributes/gateway_options/cardgate/theme_options/card_number_length/range'])
+    for (const length of [{ range: { min: 1, max: 1e9 } }, { range: { min: 19, max: 12 } }, { allowedNumbers: [] }, { allowedNumbers: ['x'] }, 16]) {
+      expect((await themed({ card_number_length: length })).text).not.toContain('"lengths":')
+    }
+  })
+})
+
+describe('a verification', () => {
+  it('says on every page that nothing is charged', async () => {
+    const created = await shop.invoice({ flow: 'verify', customer: { reference_id: reference('c') }, gateway_options: { cardgate: { tokenize: true } } })
+    const page = (): Promise<Called> => shop.server.call('GET', `${shop.base}/hpp/${sessionOf(created)}`)
+    expect((await page()).text).toContain('Nothing is charged.')
+    await shop.sale(created)
+    const { text } = await page()
+    expect(text).toContain('Card verified')
+    expect(text).not.toMatch(/Payment received|\$10\.00/)
   })
 })

@@ -72,13 +72,13 @@ export async function openShop(options?: TestServerOptions): Promise<Shop> {
 
 /**
  * Does what the payer's browser does between our redirect page, or the answer of the card gate, and our return address:
- * types a code at the issuer's page (1234 passes) and comes back. The answer is that of our return address.
+ * types a code at the issuer's page (1234 passes), or cancels there, and comes back. The answer is that of our return address.
  */
-export async function passChallenge(shop: Shop, start: string | { action: string; params: Record<string, string> }, code = '1234'): Promise<Called> {
+export async function passChallenge(shop: Shop, start: string | { action: string; params: Record<string, string> }, code = '1234', decision: 'approve' | 'cancel' = 'approve'): Promise<Called> {
   const first = typeof start === 'string' ? formIn((await shop.server.call('GET', start, { headers: { accept: 'text/html' } })).text) : { action: start.action, fields: start.params }
   const challenge = await shop.server.call('POST', first.action, { form: first.fields })
   const asked = formIn(challenge.text)
-  const answered = await shop.server.call('POST', new URL(asked.action, first.action).href, { form: { ...asked.fields, code, decision: 'approve' } })
+  const answered = await shop.server.call('POST', new URL(asked.action, first.action).href, { form: { ...asked.fields, code, decision } })
   const back = formIn(answered.text)
   return shop.server.call('POST', back.action, { form: back.fields })
 }

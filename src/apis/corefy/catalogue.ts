@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { fromDecimal, money, toDecimalString } from '../../core/money.ts'
 import { balancesOf, type Balance } from '../../ledger/store.ts'
+import { textsFor, type ServiceKind } from '../../pages/index.ts'
 import type { Account } from './account.ts'
 import { notFound, sendErrors } from './errors.ts'
 import { idOf, queryOf, withAccount, type Parts } from './parts.ts'
@@ -22,6 +23,25 @@ export function methodOf(code: string): { code: string; name: string; category: 
   const known = Object.hasOwn(METHODS, code) ? METHODS[code] : undefined
   return { code, name: known?.name ?? code.replaceAll('_', ' '), category: known?.category ?? 'other', logo: null, icon: null }
 }
+
+/** The name of a method for a payer. Brands have one name everywhere. */
+export function methodName(code: string, language: string): string {
+  const texts = textsFor(language)
+  if (code === 'payment_card') return texts.say('method_card')
+  return code === 'test' ? texts.say('method_test') : methodOf(code).name
+}
+
+/** What kind of a way to pay a method is, by its category or, for a method of the account's own, by the words in its code. */
+export function kindOf(code: string): ServiceKind {
+  const { category } = methodOf(code)
+  if (category === 'payment_card') return 'card'
+  if (category === 'e_wallet') return 'wallet'
+  return KIND_WORDS.find(([words]) => words.test(code))?.[1] ?? 'other'
+}
+
+const KIND_WORDS: readonly (readonly [RegExp, ServiceKind])[] = [
+  [/card/, 'card'], [/wallet/, 'wallet'], [/bank|transfer|sepa/, 'bank'], [/cash|voucher/, 'cash'], [/mobile|phone|sms/, 'phone'],
+]
 
 /** `GET /account/profile`, `/account`, `/account/balances`, `/payment-services`, `/payment-services/{code}`, `/payment-methods`. */
 export function catalogueRoutes(server: FastifyInstance, parts: Parts): void {

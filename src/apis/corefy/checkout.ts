@@ -9,14 +9,17 @@ import { fromDecimal, isCurrency, type Money } from '../../core/money.ts'
 import { findClaim } from '../../idempotency/store.ts'
 import type { PaymentView } from '../../payments/model.ts'
 import { isFinished } from '../../payments/state.ts'
-import { languageFromHeader, readCheckout, renderCheckoutPage, renderErrorPage, type CheckoutPageView, type CheckoutService, type ErrorKind } from '../../pages/index.ts'
+import { readCheckout, renderCheckoutPage, renderErrorPage, type CheckoutPageView, type CheckoutService, type ErrorKind } from '../../pages/index.ts'
 import { updateSession } from '../../sessions/store.ts'
 import { isObject } from '../common/body.ts'
 import { sendPage } from '../common/pages.ts'
-import { methodOf } from './catalogue.ts'
+import { kindOf, methodName } from './catalogue.ts'
 import { renderClosedPage } from './closed.ts'
 import { nested } from './form.ts'
 import { isInvoice } from './invoices.ts'
+import { languageOf, localeOf } from './language.ts'
+import { readLook } from './look.ts'
+import type { PageData } from './page-session.ts'
 import { queryOf, type Parts } from './parts.ts'
 import { createByKey, servicesFor, type PublicAccount } from './public.ts'
 import { framesOf, type Service } from './settings.ts'
@@ -28,6 +31,8 @@ interface Checkout {
   readonly amount: Money
   readonly services: readonly Service[]
   readonly language: string
+  /** When the time to pay is over, where the address says so. */
+  readonly expires_at: Date | undefined
 }
 
 /** `GET /hpp?…`, the form's `POST` to the same address, and the last page of a checkout in a frame. */
@@ -56,7 +61,7 @@ export function checkoutRoutes(server: FastifyInstance, parts: Parts): void {
     return sent ?? sendPage(reply, errorPage(request, 'not_allowed', 422))
   })
 
-  server.get('/hpp/close', async (request, reply) => sendPage(reply, renderClosedPage(queryOf(request, 'locale') ?? languageFromHeader(request.headers['accept-language']))))
+  server.get('/hpp/close', async (request, reply) => sendPage(reply, renderClosedPage(languageOf(request))))
 }
 
 async function showInvoice({ deps, accounts, shower }: Parts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -67,12 +72,15 @@ async function showInvoice({ deps, accounts, shower }: Parts, request: FastifyRe
   if (account === undefined || view === undefined || !isInvoice(view)) return sendPage(reply, errorPage(request, 'not_found'))
   // With the account's own key beside it, it is the widget that asks, from inside a frame: the card page must know that later on.
   const asking = await accounts.byPublicKey(queryOf(request, 'public_key') ?? '')
-  if (asking?.merchant.id === account.merchant.id) await updateSession(deps.db, account.merchant.id, storedRequest(view.payment).sid, { checkout: true })
+  if (asking?.merchant.id === account.merchant.id) {
+    const look = readLook(nested(request.query as Readonly<Record<string, unknown>>))
+    await updateSession(deps.db, account.merchant.id, storedRequest(view.payment).sid, { checkout: true, ...(look && { look }) } satisfies PageData)
+  }
   return reply.redirect(withLocale(shower.pageUrl(view.payment), localeOf(request)), 303)
 }
 
 /** What the query asks for, or which page says why it cannot be shown. */
-async function openCheckout({ accounts }: Parts, request: FastifyRequest): Promise<Checkout | ErrorKind> {
+async function openCheckout({ deps, accounts }: Parts, request: FastifyRequest): Promise<Checkout | ErrorKind> {
   const query = nested(request.query as Readonly<Record<string, unknown>>)
   const { public_key, currency: asked, amount: text } = query
   const account = typeof public_key === 'string' ? await accounts.byPublicKey(public_key) : undefined
@@ -81,10 +89,15 @@ async function openCheckout({ accounts }: Parts, request: FastifyRequest): Promi
   const currency = asked.toUpperCase()
   const amount = isCurrency(currency) ? fromDecimal(text, currency) : undefined
   if (amount === undefined || amount.minor <= 0n) return 'not_found'
+  const expires_at = expiryOf(query['expires'])
+  if (expires_at !== undefined && expires_at <= deps.clock.now()) return 'expired'
   const all = offered(servicesFor(account, currency, 'in'), currency)
   const services = typeof query['service'] === 'string' ? servicesFor(account, currency, 'in').filter(({ code }) => code === query['service']) : all
-  return { account, query, amount, services, language: localeOf(request) ?? languageFromHeader(request.headers['accept-language']) }
+  return { account, query, amount, services, expires_at, language: languageOf(request) }
 }
+
+/** `expires` in unix seconds, as everywhere. Anything else is refused when the invoice is made. */
+const expiryOf = (value: unknown): Date | undefined => (typeof value === 'string' && /^\d{1,10}$/.test(value) ? new Date(Number(value) * 1000) : undefined)
 
 /** One way to pay by each method: the service in the page's own currency where there is one. */
 function offered(services: readonly Service[], currency: string): Service[] {
@@ -109,12 +122,12 @@ async function sameInvoice({ deps }: Parts, account: PublicAccount, reference: s
   return same && (!isFinished(payment.state) || payment.state === 'succeeded') ? view : undefined
 }
 
-function viewOf({ deps }: Parts, request: FastifyRequest, { account, query, amount, services, language }: Checkout): CheckoutPageView {
+function viewOf({ deps }: Parts, request: FastifyRequest, { account, query, amount, services, language, expires_at }: Checkout): CheckoutPageView {
   const search = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
   const text = (name: string): string | undefined => (typeof query[name] === 'string' && query[name] !== '' ? query[name].slice(0, 2_048) : undefined)
   const return_url = text('return_url')
   return {
-    merchant_name: account.merchant.name, amount, language, session: 'checkout',
+    merchant_name: account.merchant.name, amount, language, session: 'checkout', look: readLook(query), step: 'method', expires_at, now: deps.clock.now(),
     submit_url: `${deps.base_url}/hpp${search}`,
     services: services.map((service) => offerOf(service, amount, language, isObject(query['service_fields']) ? query['service_fields'] : {})),
     chosen: text('service'),
@@ -130,17 +143,14 @@ function viewOf({ deps }: Parts, request: FastifyRequest, { account, query, amou
 function offerOf(service: Service, amount: Money, language: string, given: Readonly<Record<string, unknown>>): CheckoutService {
   const say = (texts: Readonly<Record<string, string>> | undefined): string | undefined => texts?.[language.slice(0, 2)] ?? texts?.['en']
   return {
-    code: service.code, name: methodOf(service.method).name, currency: amount.currency, kind: service.method === 'payment_card' ? 'card' : 'other',
+    code: service.code, name: methodName(service.method, language), currency: amount.currency, kind: kindOf(service.method),
     fields: (service.fields ?? []).map((field) => ({ key: field.key, label: say(field.label), hint: say(field.hint), example: field.example, pattern: field.regexp?.replace(/^\^|\$$/g, ''), required: field.required, ...(typeof given[field.key] === 'string' ? { value: String(given[field.key]) } : {}) })),
   }
 }
 
-/** `locale`, which used to be called `language`. */
-const localeOf = (request: FastifyRequest): string | undefined => queryOf(request, 'locale') ?? queryOf(request, 'language') ?? queryOf(request, 'lang')
-
 const withLocale = (url: string, locale: string | undefined): string => (locale === undefined ? url : `${url}?locale=${encodeURIComponent(locale)}`)
 
 function errorPage(request: FastifyRequest, kind: ErrorKind, status?: number): ReturnType<typeof renderErrorPage> {
-  const page = renderErrorPage({ kind, language: localeOf(request) ?? languageFromHeader(request.headers['accept-language']) })
+  const page = renderErrorPage({ kind, language: languageOf(request) })
   return status === undefined ? page : { ...page, status }
 }

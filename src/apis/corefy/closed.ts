@@ -1,9 +1,4 @@
-import { html, renderDocument, scriptAsset, styleAsset, type Page } from '../../pages/index.ts'
-
-const TEXTS = {
-  en: { title: 'All done', text: 'You can close this window and go back to the shop.' },
-  es: { title: 'Listo', text: 'Puede cerrar esta ventana y volver a la tienda.' },
-} as const
+import { html, renderDocument, scriptAsset, styleAsset, textsFor, type Page } from '../../pages/index.ts'
 
 const style = styleAsset(`
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color-scheme: light dark }
@@ -15,12 +10,12 @@ main { display: grid; place-content: center; min-height: 100vh; text-align: cent
  * (Corefy reference: checkout page). It says nothing about the payment, so anybody may frame it.
  */
 export function renderClosedPage(language: string): Page {
-  const tag = language.toLowerCase().startsWith('es') ? 'es' : 'en'
-  const { title, text } = TEXTS[tag]
+  const texts = textsFor(language)
+  const title = texts.say('closed_title')
   return renderDocument({
-    language: tag, title, style,
+    language: texts.language, title, style,
     script: scriptAsset('./browser/closed.ts', import.meta.url),
     frame_ancestors: ['*'],
-    body: html`<main><h1>${title}</h1><p>${text}</p></main>`,
+    body: html`<main><h1>${title}</h1><p>${texts.say('closed_text')}</p></main>`,
   })
 }

@@ -10,7 +10,7 @@ import type { Account } from './account.ts'
 import { customerOf, ownedInstrument } from './customer-of.ts'
 import { invalid, type WireError } from './errors.ts'
 import { toBase } from './exchange.ts'
-import { callbackTermsOf, descriptorOf } from './settings.ts'
+import { callbackTermsOf, descriptorOf, type CorefySettings } from './settings.ts'
 import { storedCustomer } from './shown-customer.ts'
 import type { StoredRequest } from './translate.ts'
 import type { InvoiceRequest } from './wire.ts'
@@ -44,13 +44,14 @@ export async function createInvoice(deps: ApiDeps, account: Account, wanted: Inv
     options: wanted.options, service_fields: wanted.service_fields, source, customer: customer === undefined ? null : storedCustomer(customer),
     ...(service.currency === currency ? {} : { exchange: { currency: service.currency, rate: wanted.rate } }),
     ...(wanted.locale === null ? {} : { locale: wanted.locale }),
+    ...(wanted.look === null ? {} : { look: wanted.look }),
     ...callbackTermsOf(settings),
   }
   const accepted = await deps.payments.accept(
     {
       merchant_id: merchant.id, id, api: 'corefy', kind: wanted.flow, mode: wanted.test_mode ? 'test' : 'live', method: 'card', currency, amount,
       ...(service.fee === null ? {} : { fee_terms: service.fee }),
-      initial: 'pending', tries_max: wanted.cardgate.retry_limit ?? settings.retry_limit, reference: wanted.reference_id, description: wanted.description ?? undefined,
+      initial: 'pending', tries_max: triesOf(wanted, settings), reference: wanted.reference_id, description: wanted.description ?? undefined,
       customer_id: customer?.id, instrument_id: instrument?.id, expires_at, request: { ...request },
     },
     {
@@ -59,4 +60,10 @@ export async function createInvoice(deps: ApiDeps, account: Account, wanted: Inv
     },
   )
   return accepted.ok ? ok(accepted.value) : used
+}
+
+/** How often a payer may try: `retry_limit` is the card page's, `attempts_limit` that of the operation; the smaller counts. */
+function triesOf({ cardgate, options }: InvoiceRequest, settings: CorefySettings): number {
+  const limit = options['attempts_limit']
+  return Math.min(cardgate.retry_limit ?? settings.retry_limit, typeof limit === 'number' ? limit : Infinity)
 }

@@ -1,33 +1,19 @@
+/** The hosted card page (Corefy reference: card page): its addresses, and what its form does. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { merchantNumberOf } from '../../core/ids.ts'
-import { money } from '../../core/money.ts'
-import { findAttempt } from '../../payments/store.ts'
-import { findInstrument, instrumentsOf, type Instrument } from '../../instruments/store.ts'
-import { openAttempt, type Payment, type PaymentView } from '../../payments/model.ts'
+import { findInstrument } from '../../instruments/store.ts'
+import { declinedAnswer, readCardEntry, renderCardPage, renderErrorPage, type CardAnswer, type CardEntry, type ErrorKind } from '../../pages/index.ts'
+import { openAttempt, type PaymentView } from '../../payments/model.ts'
 import { isFinished } from '../../payments/state.ts'
-import {
-  declinedAnswer, languageFromHeader, readCardEntry, renderCardPage, renderErrorPage, renderRedirectPage, renderStatusPage,
-  type CardAnswer, type CardNumberLength, type CardPageView, type ErrorKind, type PayerState, type SavedCard,
-} from '../../pages/index.ts'
-import { findSession } from '../../sessions/store.ts'
+import { findAttempt } from '../../payments/store.ts'
 import { isObject } from '../common/body.ts'
 import { sendPage } from '../common/pages.ts'
-import type { Account } from './account.ts'
 import { charge, type ChargeWith } from './charge.ts'
+import { languageOf } from './language.ts'
+import { bypassesCardPage, bypassesStatusPage, isOver, openPage, type PageSession } from './page-session.ts'
+import { BYPASS, cardView, pageOf } from './page-views.ts'
 import { queryOf, type Parts } from './parts.ts'
-import { framesOf } from './settings.ts'
 import { storedRequest } from './translate.ts'
-
-/** Seconds that the status page shows before it goes back to the merchant. */
-const RETURN_AFTER_S = 10
-
-interface PageSession {
-  readonly account: Account
-  readonly view: PaymentView
-  readonly language: string | undefined
-  /** Opened through the checkout address, as the widget does. */
-  readonly checkout: boolean
-}
 
 /** The hosted card page `/hpp/{sid}` and what belongs to it. */
 export function pageRoutes(server: FastifyInstance, parts: Parts): void {
@@ -42,13 +28,9 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
   server.post<{ Params: { sid: string } }>('/hpp/:sid', async (request, reply) => {
     const session = await openPage(parts, request, request.params.sid)
     if (session === undefined) return wantsJson(request) ? reply.code(404).send({ status: 'gone' }) : sendPage(reply, errorPage(request, 'not_found'))
-    const view = await cardView(parts, session)
-    const read = readCardEntry(request.body, { ...view, now: deps.clock.now() })
-    if (!read.ok) {
-      if (wantsJson(request)) return reply.code(422).send({ status: 'invalid', errors: read.errors } satisfies CardAnswer)
-      return sendPage(reply, renderCardPage({ ...view, errors: read.errors }))
-    }
-    const what = await chargeWith(parts, session, read.entry)
+    const entered = isBypass(session, request) ? { kind: 'saved' as const, saved_card: storedRequest(session.view.payment).token ?? '', cvv: undefined } : await readEntry(parts, session, request, reply)
+    if (entered === undefined) return reply
+    const what = await chargeWith(parts, session, entered)
     if (what === undefined) return wantsJson(request) ? reply.code(404).send({ status: 'gone' }) : sendPage(reply, errorPage(request, 'not_found'))
     const paid = await charge(deps, session.account, session.view, what, { ip: request.ip, user_agent: request.headers['user-agent'], via: 'page' })
     const after = await afterTry(parts, session, paid)
@@ -85,100 +67,33 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
 
 const wantsJson = (request: FastifyRequest): boolean => (request.headers.accept ?? '').includes('application/json')
 
-const errorPage = (request: FastifyRequest, kind: ErrorKind): ReturnType<typeof renderErrorPage> => renderErrorPage({ kind, language: languageFromHeader(request.headers['accept-language']) })
+const errorPage = (request: FastifyRequest, kind: ErrorKind): ReturnType<typeof renderErrorPage> => renderErrorPage({ kind, language: languageOf(request) })
 
 function textFields(body: unknown): Record<string, string> {
   return isObject(body) ? Object.fromEntries(Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {}
 }
 
-async function openPage({ deps, accounts }: Parts, request: FastifyRequest, sid: string): Promise<PageSession | undefined> {
-  const number = merchantNumberOf(sid, 'cgi_')
-  const account = number === undefined ? undefined : await accounts.byNumber(number)
-  const session = account === undefined ? undefined : await findSession(deps.db, account.merchant.id, 'corefy', 'card_gate', sid)
-  const view = account === undefined || (session?.payment_id ?? null) === null ? undefined : await deps.payments.find(account.merchant.id, session?.payment_id ?? '')
-  if (account === undefined || view === undefined) return undefined
-  const locale = queryOf(request, 'locale') ?? queryOf(request, 'language')
-  return { account, view, language: locale ?? storedRequest(view.payment).locale ?? languageFromHeader(request.headers['accept-language']), checkout: session?.data['checkout'] === true }
-}
-
 async function showPage(parts: Parts, session: PageSession, reply: FastifyReply): Promise<FastifyReply> {
-  const { account, view, language } = session
-  const { payment } = view
-  const attempt = openAttempt(view)
-  if (attempt?.action?.kind === 'redirect') {
-    return sendPage(reply, renderRedirectPage({ action: attempt.action.url, method: attempt.action.method, params: attempt.action.fields, language, merchant_name: account.merchant.name, test_mode: payment.mode === 'test', frame_ancestors: frames(session) }))
-  }
-  const over = isOver(parts, view)
-  if (attempt === undefined && !isFinished(payment.state) && !over) return sendPage(reply, renderCardPage(await cardView(parts, session)))
-  const return_url = parts.shower.returnUrl(account, view)
-  // After expiry the status page is closed to everybody (Corefy reference: times).
-  if (over) return sendPage(reply, renderErrorPage({ kind: payment.state === 'succeeded' ? 'already_paid' : 'expired', language, merchant_name: account.merchant.name, return_url, frame_ancestors: frames(session) }))
-  if (isFinished(payment.state) && return_url !== undefined && bypasses(account, payment)) return reply.redirect(return_url, 303)
-  return sendPage(reply, statusPage(parts, session, return_url))
+  const { account, view: { payment } } = session
+  const return_url = parts.shower.returnUrl(account, session.view)
+  if (isFinished(payment.state) && !isOver(parts, session.view) && return_url !== undefined && bypassesStatusPage(account, payment)) return reply.redirect(return_url, 303)
+  return sendPage(reply, await pageOf(parts, session, return_url))
 }
 
-const frames = ({ account, view: { payment }, checkout }: PageSession): readonly string[] => framesOf(account.settings, payment.mode, checkout || storedRequest(payment).source === 'platform_public_api')
+/** The form of the page that skips the card page. */
+const isBypass = ({ view }: PageSession, { body }: FastifyRequest): boolean => isObject(body) && body[BYPASS] === '1' && bypassesCardPage(view)
 
-/** The time is over, and nothing is under way whose end the payer waits for. */
-const isOver = ({ deps }: Parts, view: PaymentView): boolean => view.payment.expires_at !== null && view.payment.expires_at <= deps.clock.now() && openAttempt(view) === undefined
-
-const bypasses = (account: Account, payment: Payment): boolean => storedRequest(payment).cardgate.bypass_status_page ?? account.settings.bypass_status_page
-
-function statusPage(parts: Parts, session: PageSession, return_url: string | undefined): ReturnType<typeof renderStatusPage> {
-  const { account, view, language } = session
-  const { payment } = view
-  const state: PayerState = payment.state === 'succeeded' ? 'paid' : payment.state === 'expired' ? 'expired' : payment.state === 'canceled' ? 'canceled' : isFinished(payment.state) ? 'failed' : 'pending'
-  const card = payment.result.card
-  return renderStatusPage({
-    state, merchant_name: account.merchant.name, amount: money(payment.payable, payment.currency), language, description: payment.description ?? undefined, reference: payment.reference ?? undefined,
-    card: card === undefined ? undefined : { brand: card.brand ?? 'unknown', last4: card.last4 }, reason: payment.reason ?? undefined, return_url, auto_return_s: RETURN_AFTER_S,
-    poll_url: state === 'pending' ? parts.shower.pageUrl(payment) : undefined, test_mode: payment.mode === 'test', frame_ancestors: frames(session),
-    powered_by: themeFlag(payment, 'powered_by'),
-  })
-}
-
-const themeFlag = (payment: Payment, name: string): boolean | undefined => {
-  const value = storedRequest(payment).cardgate.theme_options?.[name]
-  return typeof value === 'boolean' ? value : undefined
-}
-
-async function cardView(parts: Parts, session: PageSession): Promise<CardPageView> {
-  const { account, view, language } = session
-  const { deps } = parts
-  const { payment } = view
-  const request = storedRequest(payment)
-  const { cardgate } = request
-  const predefined = request.token === null ? undefined : await findInstrument(deps.db, payment.merchant_id, request.token)
-  const offersSaved = account.settings.remember_me && cardgate.restrict_saved_cards !== true && payment.customer_id !== null
-  const saved = predefined === undefined && offersSaved ? await instrumentsOf(deps.db, payment.merchant_id, payment.customer_id ?? '', true) : []
-  const url = parts.shower.pageUrl(payment)
-  const theme = cardgate.theme_options ?? {}
-  return {
-    merchant_name: typeof theme['merchant_name'] === 'string' ? theme['merchant_name'] : account.merchant.name,
-    amount: money(payment.payable, payment.currency), submit_url: url, status_url: url, session: request.sid, description: payment.description ?? undefined, language,
-    test_mode: payment.mode === 'test', saved_cards: saved.map(savedCard), predefined: predefined === undefined ? undefined : savedCard(predefined),
-    allow_remember: offersSaved, ask_holder: themeFlag(payment, 'card_holder') ?? true, card_number_length: numberLength(theme['card_number_length']),
-    attempts_left: payment.tries > 0 ? payment.tries_max - payment.tries : undefined, last_error: payment.reason ?? undefined, cancel_url: parts.shower.returnUrl(account, view),
-    powered_by: themeFlag(payment, 'powered_by'), expires_at: payment.expires_at ?? undefined, now: deps.clock.now(), frame_ancestors: frames(session),
-    // 3-D Secure starts from a page of its own, so that this one's policy can stay closed.
-    form_targets: [],
-  }
-}
-
-const savedCard = ({ id, summary }: Instrument): SavedCard => ({
-  id, brand: summary.brand ?? 'unknown', first6: summary.first6, last4: summary.last4, exp_month: summary.exp_month, exp_year: summary.exp_year, holder: summary.holder ?? undefined,
-})
-
-/** `{range: {min, max}}` or `{allowedNumbers: […]}` (Corefy reference: theme options). */
-function numberLength(value: unknown): CardNumberLength | undefined {
-  if (!isObject(value)) return undefined
-  const { range, allowedNumbers } = value
-  if (Array.isArray(allowedNumbers)) return allowedNumbers.map(Number).filter((length) => Number.isInteger(length))
-  if (isObject(range) && typeof range['min'] === 'number' && typeof range['max'] === 'number') return { min: range['min'], max: range['max'] }
+/** What the payer typed; undefined when it was refused, and the answer has been sent. */
+async function readEntry(parts: Parts, session: PageSession, request: FastifyRequest, reply: FastifyReply): Promise<CardEntry | undefined> {
+  const view = await cardView(parts, session)
+  const read = readCardEntry(request.body, view)
+  if (read.ok) return read.entry
+  if (wantsJson(request)) reply.code(422).send({ status: 'invalid', errors: read.errors } satisfies CardAnswer)
+  else sendPage(reply, renderCardPage({ ...view, errors: read.errors }))
   return undefined
 }
 
-async function chargeWith({ deps }: Parts, { view }: PageSession, entry: Extract<ReturnType<typeof readCardEntry>, { ok: true }>['entry']): Promise<ChargeWith | undefined> {
+async function chargeWith({ deps }: Parts, { view }: PageSession, entry: CardEntry | { readonly kind: 'saved'; readonly saved_card: string; readonly cvv: undefined }): Promise<ChargeWith | undefined> {
   if (entry.kind === 'new') {
     return { card: { type: 'card', number: entry.card_number, exp_month: entry.exp_month, exp_year: entry.exp_year, holder: entry.card_holder, cvv: entry.cvv }, remember: entry.remember }
   }
@@ -200,7 +115,7 @@ async function answerOf(parts: Parts, session: PageSession, tried = false): Prom
   const { payment } = session.view
   const url = parts.shower.pageUrl(payment)
   const attempt = openAttempt(session.view)
-  if (isFinished(payment.state) || isOver(parts, session.view)) return { status: 'done', url: (bypasses(session.account, payment) ? parts.shower.returnUrl(session.account, session.view) : undefined) ?? url }
+  if (isFinished(payment.state) || isOver(parts, session.view)) return { status: 'done', url: (bypassesStatusPage(session.account, payment) ? parts.shower.returnUrl(session.account, session.view) : undefined) ?? url }
   // The challenge starts from the redirect page, which is what this address shows now.
   if (attempt?.action?.kind === 'redirect') return { status: 'done', url }
   if (attempt !== undefined) return { status: 'pending', poll_url: url }

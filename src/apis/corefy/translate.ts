@@ -1,12 +1,14 @@
 /** Domain → wire: what a payment looks like here (Corefy reference: payment invoice, representation). */
 import { splitFee } from '../../ledger/fees.ts'
+import type { Look } from '../../pages/index.ts'
 import type { Payment, Refund } from '../../payments/model.ts'
+import type { CardgateOptions } from './cardgate-options.ts'
 import { toService, type Rate } from './exchange.ts'
 import { payloadOf } from './payload.ts'
 import { decimal, phpMap, seconds } from './php.ts'
 import { customerResource, type StoredCustomer } from './shown-customer.ts'
 import { resolutionOf, statusOf } from './statuses.ts'
-import type { CardgateOptions, InvoiceRequest } from './wire.ts'
+import type { InvoiceRequest } from './wire.ts'
 
 /** What is kept of a create request: the payment's `request`. */
 export interface StoredRequest {
@@ -29,6 +31,7 @@ export interface StoredRequest {
   /** Where the service's currency is another one. */
   readonly exchange?: { readonly currency: string; readonly rate: Rate }
   readonly locale?: string
+  readonly look?: Look
   readonly callbacks?: CallbackTerms
 }
 

@@ -5,7 +5,7 @@ import { isObject } from '../common/body.ts'
 import { badRequest, type WireError } from './errors.ts'
 import { attributesOf, createReader, LONG_TEXT_MAX, type Reader } from './reader.ts'
 import type { CorefySettings, Service } from './settings.ts'
-import { readExpiry, readMetadata } from './wire.ts'
+import { readExpiry, readMetadata, readOptions } from './wire.ts'
 import { readCustomer, type CustomerRequest } from './wire-customer.ts'
 import { readAmount, readService, readServiceFields, type RequestedAmount } from './wire-service.ts'
 
@@ -60,7 +60,7 @@ export function readPayout(body: unknown, settings: CorefySettings, now: Date): 
     token,
     customer: readCustomer(fields),
     metadata: readMetadata(fields),
-    options: fields.map('options'),
+    options: readOptions(fields),
     auto_process: options.flag('auto_process') ?? false,
     callback_url: fields.url('callback_url') ?? beside.url('callback_url'),
     expires_s: readExpiry(fields, now),

@@ -1,23 +1,15 @@
 /** A request for a payment invoice, checked field by field (Corefy reference: payment invoice, create). */
 import { fail, ok, type Result } from '../../core/result.ts'
 import { isObject } from '../common/body.ts'
+import { readCardgate, type CardgateOptions } from './cardgate-options.ts'
 import { badRequest, type WireError } from './errors.ts'
 import type { Rate } from './exchange.ts'
+import { readLook } from './look.ts'
 import { attributesOf, createReader, LONG_TEXT_MAX, type Reader } from './reader.ts'
+import type { Look } from '../../pages/index.ts'
 import type { CorefySettings, Service } from './settings.ts'
 import { readCustomer, type CustomerRequest } from './wire-customer.ts'
 import { readAmount, readService, readServiceFields } from './wire-service.ts'
-
-/** Options of the card gate for one invoice (Corefy reference: gateway_options.cardgate). */
-export interface CardgateOptions {
-  readonly tokenize?: boolean
-  readonly instant?: boolean
-  readonly restrict_saved_cards?: boolean
-  readonly bypass_status_page?: boolean
-  readonly retry_limit?: number
-  readonly theme?: string
-  readonly theme_options?: Readonly<Record<string, unknown>>
-}
 
 export interface InvoiceRequest {
   readonly reference_id: string
@@ -43,11 +35,12 @@ export interface InvoiceRequest {
   readonly cardgate: CardgateOptions
   /** The language that the checkout was opened in; private requests name none. */
   readonly locale: string | null
+  /** How the checkout is to look; private requests say nothing about it. */
+  readonly look: Look | null
 }
 
 /** Release notes v1.27. */
 const METADATA_KEYS_MAX = 20
-const THEME_KEYS_MAX = 50
 
 /** A create request of the private API, or everything that is wrong with it. */
 export function readInvoice(body: unknown, settings: CorefySettings, now: Date): Result<InvoiceRequest, WireError[]> {
@@ -66,9 +59,9 @@ export function readInvoice(body: unknown, settings: CorefySettings, now: Date):
     token: fields.text('token'),
     callback_url: fields.url('callback_url') ?? beside.url('callback_url'),
     service_fields: readServiceFields(fields, 'service_fields', shared.service),
-    options: fields.map('options'),
+    options: readOptions(fields),
     cardgate: readCardgate(fields),
-    locale: null,
+    locale: null, look: null,
   }
   const named = (request.customer?.reference_id ?? null) !== null
   if (!named && request.token !== null) fields.inside('customer').refuse('reference_id', 'customer.reference_id is required with a token.')
@@ -91,6 +84,7 @@ export function readPublicInvoice(body: unknown, settings: CorefySettings, test_
     service_fields: readServiceFields(fields, fields.has('service_fields') ? 'service_fields' : 'fields', shared.service),
     options: {}, cardgate: {},
     locale: fields.text('locale', 20) ?? fields.text('language', 20),
+    look: readLook(body) ?? null,
   }
   return fields.errors.length > 0 ? fail(fields.errors) : ok(request)
 }
@@ -116,6 +110,18 @@ export function readMetadata(fields: Reader): Readonly<Record<string, unknown>> 
   return fields.map(fields.has('metadata') ? 'metadata' : 'meta_data', METADATA_KEYS_MAX)
 }
 
+/**
+ * Options of one operation (Corefy reference: payment invoice, create). Those that mean something here are checked: `attempts_limit`,
+ * `bypass_hpp`, `send_operation_context_on_return`. The others are kept.
+ */
+export function readOptions(fields: Reader): Readonly<Record<string, unknown>> {
+  const options = fields.inside('options')
+  options.whole('attempts_limit', 1, 100)
+  options.flag('bypass_hpp')
+  options.flag('send_operation_context_on_return')
+  return fields.map('options')
+}
+
 function readFlow(fields: Reader): 'charge' | 'verify' {
   const flow = fields.text('flow') ?? 'charge'
   if (flow === 'charge' || flow === 'verify') return flow
@@ -138,19 +144,4 @@ export function readExpiry(fields: Reader, now: Date): number | null {
   // Until 2100: further away, and it was meant to be milliseconds.
   if (seconds * 1000 <= now.getTime() || seconds > 4_102_444_800) return fields.refuse('expires', 'expires must be in the future, in unix seconds.') ?? null
   return seconds
-}
-
-function readCardgate(fields: Reader): CardgateOptions {
-  const gate = fields.inside('gateway_options').inside('cardgate')
-  const options: Record<string, unknown> = {
-    tokenize: gate.flag('tokenize'),
-    // `recurrent` is what `instant` was called until November 2020.
-    instant: gate.flag('instant') ?? gate.flag('recurrent'),
-    restrict_saved_cards: gate.flag('restrict_saved_cards'),
-    bypass_status_page: gate.flag('bypass_status_page'),
-    retry_limit: gate.whole('retry_limit', 1, 20),
-    theme: gate.text('theme') ?? undefined,
-    theme_options: gate.has('theme_options') ? gate.map('theme_options', THEME_KEYS_MAX) : undefined,
-  }
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as CardgateOptions
 }

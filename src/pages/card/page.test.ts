@@ -22,8 +22,8 @@ const everything: CardPageView = {
 }
 
 describe('renderCardPage', () => {
-  it('is at most 20 KB on the wire with everything on it, style and script included', () => {
-    const { body } = renderCardPage(everything)
+  it.each(['en', 'es', 'ru', 'uk'])('is at most 20 KB on the wire with everything on it, style and script included, in %s', (language) => {
+    const { body } = renderCardPage({ ...everything, language, step: 'pay', look: { fonts: ['Open Sans'], colours: { primary: '#e4002b', background: '#fff8e1', text: '#111111', success: '#007700', warning: '#775500', danger: '#770000' } } })
     expect(gzipSync(body).length).toBeLessThan(20_480)
     expect(brotliCompressSync(body).length).toBeLessThan(16_384)
   })
@@ -80,6 +80,14 @@ describe('renderCardPage', () => {
 
   it('refuses addresses that run code', () => {
     expect(() => renderCardPage({ ...view, cancel_url: 'javascript:alert(1)' })).toThrow(RangeError)
+  })
+})
+
+describe('renderCardPage for a verification', () => {
+  it('asks for the card, and says that nothing is charged', () => {
+    const { body } = renderCardPage({ ...view, purpose: 'verify', last_error: 'declined' })
+    for (const text of ['Nothing is charged.', '>Verify card<', 'The card could not be verified', 'Verifying your card.']) expect(body).toContain(text)
+    for (const text of ['Amount to pay', 'Pay €49.90', 'Processing your payment']) expect(body).not.toContain(text)
   })
 })
 

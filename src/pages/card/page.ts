@@ -9,7 +9,8 @@ import type { Page } from '../document.ts'
 import { failureField, failureOf, failureText } from '../failures.ts'
 import { attr, html, safeUrl } from '../html.ts'
 import type { Html } from '../html.ts'
-import { foot, merchantLine, testRibbon } from '../layout.ts'
+import { foot, merchantLine, progress, testRibbon } from '../layout.ts'
+import { shows } from '../look.ts'
 import { alertIcon, lockIcon } from '../marks.ts'
 import { textsFor } from '../text/catalogue.ts'
 import type { Texts } from '../text/catalogue.ts'
@@ -22,39 +23,44 @@ import type { CardPageView } from './view.ts'
 export function renderCardPage(view: CardPageView): Page {
   const texts = textsFor(view.language)
   const amount = formatAmount(view.amount, texts.language)
+  const verifies = view.purpose === 'verify'
   return renderDocument({
     status: (view.errors?.length ?? 0) > 0 ? 422 : 200,
     language: texts.language,
-    title: texts.say('card_title', { amount, merchant: view.merchant_name }),
+    title: texts.say(verifies ? 'verify_title' : 'card_title', { amount, merchant: view.merchant_name }),
     theme: view.theme,
+    look: view.look,
     style: cardStyle,
     script: scriptAsset('./browser/main.ts', import.meta.url),
     settings: cardSettings(view, texts),
     frame_ancestors: view.frame_ancestors,
     form_targets: [view.submit_url, ...(view.form_targets ?? ['https:'])],
     connect_to: [view.submit_url, view.status_url],
-    body: html`${view.test_mode && testRibbon(texts)}<div class="page split">
+    body: html`${view.test_mode && testRibbon(texts)}${progress(view.step, view.look, texts)}<div class="page split">
 ${summary(view, texts, amount)}
 <main class="panel">
 <form class="form" id="form" method="post" action="${safeUrl(view.submit_url)}">
 ${alertBox(view, texts)}
 <input type="hidden" name="session" value="${view.session}">
 ${cardFields(view, texts)}
-<button class="button" id="pay" type="submit">${lockIcon}<span id="pay-text">${texts.say('pay', { amount })}</span></button>
+<button class="button" id="pay" type="submit">${lockIcon}<span id="pay-text">${view.look?.pay_label ?? texts.say(verifies ? 'verify' : 'pay', { amount })}</span></button>
 <p class="note" id="live" role="status"></p><p class="sr" id="spoken" role="status"></p>
 ${view.cancel_url !== undefined && html`<a class="link" href="${safeUrl(view.cancel_url)}">${texts.say('cancel', { merchant: view.merchant_name })}</a>`}
 </form>
 </main>
 </div>
-${foot(view.powered_by, texts, true)}`,
+${foot(view, texts, true)}`,
   })
 }
 
 function summary(view: CardPageView, texts: Texts, amount: string): Html {
+  const withHeader = shows(view.look, 'header')
   return html`<header class="summary">
-${merchantLine(view.merchant_name)}
-<h1>${texts.say('total')} <span class="amount">${amount}</span></h1>
-${view.description !== undefined && view.description !== '' && html`<p class="description muted">${view.description}</p>`}
+${withHeader && merchantLine(view.merchant_name)}
+${view.purpose === 'verify'
+    ? html`<h1>${texts.say('verify_heading')}</h1>\n<p>${texts.say('verify_note', { amount })}</p>`
+    : html`<h1>${texts.say('total')} <span class="amount">${amount}</span></h1>`}
+${withHeader && view.description !== undefined && view.description !== '' && html`<p class="description muted">${view.description}</p>`}
 <p id="timer" hidden><span class="timer" id="timer-text"></span></p>
 </header>`
 }
@@ -65,5 +71,5 @@ function alertBox(view: CardPageView, texts: Texts): Html {
   const text = shown ? texts.say(failureText(failure)) : ''
   const left = shown && view.attempts_left !== undefined && view.attempts_left > 0 && texts.count('attempts_left', view.attempts_left)
   return html`<div class="alert" id="alert" role="alert" tabindex="-1"${attr('data-field', shown ? failureField(failure) : undefined)}${attr('hidden', !shown)}>${alertIcon}<div><strong id="alert-title">${
-    shown && texts.say('failure_title')}</strong><span id="alert-text">${text}</span> <span id="alert-more">${left}</span></div></div>`
+    shown && texts.say(view.purpose === 'verify' ? 'verify_failed_title' : 'failure_title')}</strong><span id="alert-text">${text}</span> <span id="alert-more">${left}</span></div></div>`
 }

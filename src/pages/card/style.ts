@@ -16,7 +16,6 @@ html[dir=rtl] .ltr { text-align: right }
 .only-cvv { max-width: 15rem }
 .stored { display: flex; align-items: center; gap: .75rem; min-height: 3.5rem; padding: .625rem .875rem; border: 1px solid var(--line); border-radius: var(--radius); background: var(--bg) }
 .stored span { display: block }
-.timer { display: inline-block; padding: .25rem .625rem; border-radius: 99px; background: var(--warn-soft); color: var(--warn); font-size: .875rem; font-weight: 600; font-variant-numeric: tabular-nums }
 .note { min-height: 1.5rem; color: var(--muted); font-size: .875rem; text-align: center }
 .note:empty { min-height: 0; margin-top: -1.125rem }
 `

@@ -1,5 +1,7 @@
 import type { Money } from '../../core/money.ts'
 import type { Theme } from '../document.ts'
+import type { PageStep } from '../layout.ts'
+import type { Look } from '../look.ts'
 import type { CardNumberLength } from './brands.ts'
 import type { FieldError } from './wire.ts'
 
@@ -26,6 +28,13 @@ export interface CardPageView {
   readonly description?: string | undefined
   readonly language?: string | undefined
   readonly theme?: Theme | undefined
+  readonly look?: Look | undefined
+  /** The step of a checkout that this page is. */
+  readonly step?: PageStep | undefined
+  /** `verify`: the card is only checked, and the page says that nothing is charged. */
+  readonly purpose?: 'pay' | 'verify' | undefined
+  /** From how many seconds before the end the time that is left is shown; 300 by default. */
+  readonly counter_from_s?: number | undefined
   readonly test_mode?: boolean | undefined
   /** Cards to choose from; the payer enters the security code only. */
   readonly saved_cards?: readonly SavedCard[] | undefined

@@ -21,6 +21,7 @@ export interface CardSettings {
   readonly test: boolean
   readonly lengths?: readonly number[] | undefined
   readonly expires_in_s?: number | undefined
+  readonly counter_from_s: number
   readonly brands: readonly (readonly [string, string, string, readonly number[], readonly number[], number, readonly (number | readonly number[])[], 0 | 1])[]
   readonly texts: Readonly<Record<string, string>>
   readonly language: string

@@ -5,50 +5,57 @@ import { renderDocument } from '../document.ts'
 import type { Page } from '../document.ts'
 import { attr, html, safeUrl } from '../html.ts'
 import type { Html } from '../html.ts'
-import { foot, merchantLine, testRibbon } from '../layout.ts'
-import { splitStyle } from '../style/split.ts'
+import { foot, merchantLine, progress, testRibbon } from '../layout.ts'
+import { shows } from '../look.ts'
 import { base } from '../style/base.ts'
 import { form } from '../style/form.ts'
+import { splitStyle } from '../style/split.ts'
 import { tokens } from '../style/tokens.ts'
 import { textsFor } from '../text/catalogue.ts'
 import type { Texts } from '../text/catalogue.ts'
 import { customerName, fieldBox, serviceFieldName } from './fields.ts'
+import { kindFilter, filterStyle } from './filter.ts'
 import { serviceSign } from './signs.ts'
 import type { CheckoutPageView, CheckoutService } from './view.ts'
+import type { CheckoutSettings } from './wire.ts'
 
 const checkoutStyle = styleAsset(tokens, base, form, splitStyle, `
 .sign { flex: none; width: 1.5rem; height: 1.5rem; color: var(--muted) }
 .choice:has(:checked) .sign { color: var(--accent) }
 .asks { display: flex; flex-direction: column; gap: 1.125rem; min-width: 0 }
 select.input { padding-inline-end: 2rem }
-`)
+`, filterStyle)
 
 /** Renders the checkout page. */
 export function renderCheckoutPage(view: CheckoutPageView): Page {
   const texts = textsFor(view.language)
   const amount = formatAmount(view.amount, texts.language)
   const merchant = view.merchant_name
+  const withHeader = shows(view.look, 'header')
   return renderDocument({
     status: (view.errors?.length ?? 0) > 0 ? 422 : 200,
     language: texts.language,
     title: `${texts.say('checkout_title', { merchant })} – ${amount}`,
     theme: view.theme,
+    look: view.look,
     style: checkoutStyle,
     script: scriptAsset('./browser/checkout.ts', import.meta.url),
+    settings: checkoutSettings(view, texts),
     frame_ancestors: view.frame_ancestors,
     form_targets: [view.submit_url, ...(view.form_targets ?? ['https:'])],
-    body: html`${view.test_mode && testRibbon(texts)}<div class="page split">
+    body: html`${view.test_mode && testRibbon(texts)}${progress(view.step, view.look, texts)}<div class="page split">
 <header class="summary">
-${merchantLine(merchant)}
+${withHeader && merchantLine(merchant)}
 <h1>${texts.say('total')} <span class="amount">${amount}</span></h1>
-${view.description !== undefined && html`<p class="description muted">${view.description}</p>`}
+${withHeader && view.description !== undefined && html`<p class="description muted">${view.description}</p>`}
+<p id="timer" hidden><span class="timer" id="timer-text"></span></p><p class="sr" id="spoken" role="status"></p>
 </header>
 <main class="panel">
 ${view.services.length === 0 ? html`<p>${texts.say('no_methods')}</p>` : checkoutForm(view, texts)}
 ${view.cancel_url !== undefined && html`<a class="link" href="${safeUrl(view.cancel_url)}">${texts.say('cancel', { merchant })}</a>`}
 </main>
 </div>
-${foot(view.powered_by, texts, false)}`,
+${foot(view, texts)}`,
   })
 }
 
@@ -59,7 +66,7 @@ function checkoutForm(view: CheckoutPageView, texts: Texts): Html {
   return html`<form class="form" id="form" method="post" action="${safeUrl(view.submit_url)}">
 <input type="hidden" name="session" value="${view.session}">
 <fieldset><legend class="label">${texts.say('choose_method')}</legend>
-<div class="choices">
+${shows(view.look, 'filter') && kindFilter(view.services, texts)}<div class="choices">
 ${view.services.map((service) => choice(service, service.code === chosen, view, texts))}
 </div>${error !== undefined && html`<p class="error">${error}</p>`}</fieldset>
 ${view.services.map((service) => {
@@ -81,6 +88,16 @@ function chosenCode(view: CheckoutPageView): string | undefined {
 function choice(service: CheckoutService, chosen: boolean, view: CheckoutPageView, texts: Texts): Html {
   const other = service.amount && formatAmount(service.amount, texts.language)
   const detail = other ?? (service.currency === view.amount.currency ? undefined : service.currency)
-  return html`<label class="choice"><input type="radio" name="service" value="${service.code}" required${attr('checked', chosen)}><span class="what"><span>${service.name}</span>${
-    detail !== undefined && html`<span class="small muted num">${detail}</span>`}</span>${serviceSign(service.kind)}</label>\n`
+  return html`<label class="choice" data-kind="${service.kind ?? 'other'}"><input type="radio" name="service" value="${service.code}" required${attr('checked', chosen)}><span class="what"><span>${service.name}</span>${
+    detail !== undefined && html`<span class="small muted num">${detail}</span>`}</span>${view.look?.signs !== false && serviceSign(service.kind)}</label>\n`
+}
+
+function checkoutSettings(view: CheckoutPageView, texts: Texts): CheckoutSettings {
+  const left_ms = view.expires_at && view.expires_at.getTime() - (view.now ?? new Date()).getTime()
+  return {
+    expires_in_s: left_ms && Math.max(0, Math.floor(left_ms / 1000)),
+    is_counted: shows(view.look, 'counter'),
+    time_left: texts.say('time_left'),
+    minutes_left: Object.fromEntries([1, 2, 3, 4, 5].map((minutes) => [minutes, texts.count('minutes_left', minutes)])),
+  }
 }

@@ -1,9 +1,12 @@
 import type { Money } from '../../core/money.ts'
 import type { FieldError } from '../card/wire.ts'
 import type { Theme } from '../document.ts'
+import type { PageStep } from '../layout.ts'
+import type { Look } from '../look.ts'
 
-/** What a way to pay is, for its sign: a word that is not here gets the general one. */
-export type ServiceKind = 'card' | 'bank' | 'wallet' | 'cash' | 'phone' | 'other'
+/** What a way to pay is, for its sign and for the filter, in the order in which the filter shows them. */
+export const SERVICE_KINDS = ['card', 'bank', 'wallet', 'cash', 'phone', 'other'] as const
+export type ServiceKind = (typeof SERVICE_KINDS)[number]
 
 /** Something that the payer is asked. */
 export interface CheckoutField {
@@ -50,6 +53,12 @@ export interface CheckoutPageView {
   readonly description?: string | undefined
   readonly language?: string | undefined
   readonly theme?: Theme | undefined
+  readonly look?: Look | undefined
+  /** The step of the checkout that this page is. */
+  readonly step?: PageStep | undefined
+  /** When the time to choose is over: it is counted down, and then the page loads itself again. */
+  readonly expires_at?: Date | undefined
+  readonly now?: Date | undefined
   readonly cancel_url?: string | undefined
   readonly test_mode?: boolean | undefined
   readonly powered_by?: boolean | string | undefined

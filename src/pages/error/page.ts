@@ -3,6 +3,8 @@ import { renderDocument } from '../document.ts'
 import type { Page, Theme } from '../document.ts'
 import { html, safeUrl } from '../html.ts'
 import { merchantLine } from '../layout.ts'
+import { shows } from '../look.ts'
+import type { Look } from '../look.ts'
 import { sign } from '../status/facts.ts'
 import { statusStyle } from '../status/style.ts'
 import { textsFor } from '../text/catalogue.ts'
@@ -23,6 +25,7 @@ export interface ErrorPageView {
   readonly kind: ErrorKind
   readonly language?: string | undefined
   readonly theme?: Theme | undefined
+  readonly look?: Look | undefined
   readonly merchant_name?: string | undefined
   readonly return_url?: string | undefined
   readonly frame_ancestors?: readonly string[] | undefined
@@ -38,10 +41,11 @@ export function renderErrorPage(view: ErrorPageView): Page {
     language: texts.language,
     title,
     theme: view.theme,
+    look: view.look,
     style: statusStyle,
     frame_ancestors: view.frame_ancestors,
     body: html`<main class="page center">
-${view.merchant_name !== undefined && merchantLine(view.merchant_name)}
+${view.merchant_name !== undefined && shows(view.look, 'header') && merchantLine(view.merchant_name)}
 <section class="panel">
 <div class="lead">${sign(KINDS[view.kind].sign)}<h1>${title}</h1><p class="muted">${texts.say(`${view.kind}_text`, { merchant })}</p></div>
 ${view.return_url !== undefined && html`<div class="actions"><a class="button" href="${safeUrl(view.return_url)}">${texts.say('return_to', { merchant })}</a></div>`}

@@ -7,7 +7,10 @@ import { scriptAsset } from '../assets.ts'
 import { originsOf, renderDocument } from '../document.ts'
 import type { Page, Theme } from '../document.ts'
 import { html, safeUrl } from '../html.ts'
-import { merchantLine, testRibbon } from '../layout.ts'
+import { merchantLine, progress, testRibbon } from '../layout.ts'
+import type { PageStep } from '../layout.ts'
+import { shows } from '../look.ts'
+import type { Look } from '../look.ts'
 import { sign } from '../status/facts.ts'
 import { statusStyle } from '../status/style.ts'
 import { textsFor } from '../text/catalogue.ts'
@@ -20,6 +23,9 @@ export interface RedirectPageView {
   readonly params: Readonly<Record<string, string>>
   readonly language?: string | undefined
   readonly theme?: Theme | undefined
+  readonly look?: Look | undefined
+  /** The step of a checkout that this page is. */
+  readonly step?: PageStep | undefined
   readonly merchant_name?: string | undefined
   readonly test_mode?: boolean | undefined
   readonly frame_ancestors?: readonly string[] | undefined
@@ -34,13 +40,14 @@ export function renderRedirectPage(view: RedirectPageView): Page {
     language: texts.language,
     title,
     theme: view.theme,
+    look: view.look,
     style: statusStyle,
     script: scriptAsset('./browser/redirect.ts', import.meta.url),
     frame_ancestors: view.frame_ancestors,
     // The first address may send the form on to others: browsers check each step.
     form_targets: [...originsOf([action]), 'https:'],
-    body: html`${view.test_mode && testRibbon(texts)}<main class="page center">
-${view.merchant_name !== undefined && merchantLine(view.merchant_name)}
+    body: html`${view.test_mode && testRibbon(texts)}${progress(view.step, view.look, texts)}<main class="page center">
+${view.merchant_name !== undefined && shows(view.look, 'header') && merchantLine(view.merchant_name)}
 <section class="panel">
 <div class="lead">${sign('pending')}<h1>${title}</h1><p class="muted">${texts.say('redirect_text')}</p></div>
 <form class="actions" id="form" method="${(view.method ?? 'POST').toLowerCase()}" action="${action}">

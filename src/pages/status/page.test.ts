@@ -27,6 +27,22 @@ describe('renderStatusPage', () => {
   })
 })
 
+describe('renderStatusPage after a verification', () => {
+  const verified: StatusPageView = { ...view, purpose: 'verify' }
+
+  it('says that nothing was charged, and names no amount', () => {
+    const { body } = renderStatusPage(verified)
+    expect(body).toContain('Card verified')
+    expect(body).toContain('Nothing was charged.')
+    expect(body).not.toContain('Payment received')
+    expect(body).not.toContain('49.90')
+  })
+
+  it.each([['pending', 'Your card is being verified'], ['failed', 'The card could not be verified'], ['expired', 'The time to pay has run out']] as const)('%s is said as %s', (state, title) => {
+    expect(renderStatusPage({ ...verified, state }).body).toContain(`<h1>${title}</h1>`)
+  })
+})
+
 describe('renderReceiptPage', () => {
   it('holds what a payer needs to keep', () => {
     const { body } = renderReceiptPage({ ...view, paid_at: new Date('2026-11-20T10:00:00Z'), reference: 'cpi_1', method: 'Bank transfer' })

@@ -8,9 +8,12 @@ import type { Page, Theme } from '../document.ts'
 import { failureOf, failureText } from '../failures.ts'
 import { html, safeUrl, trusted } from '../html.ts'
 import type { Html } from '../html.ts'
-import { foot, merchantLine, testRibbon } from '../layout.ts'
+import { foot, merchantLine, progress, testRibbon } from '../layout.ts'
+import type { PageStep } from '../layout.ts'
+import { shows } from '../look.ts'
+import type { Look } from '../look.ts'
 import { textsFor } from '../text/catalogue.ts'
-import type { Texts } from '../text/catalogue.ts'
+import type { TextKey, Texts } from '../text/catalogue.ts'
 import { facts, sign } from './facts.ts'
 import { statusStyle } from './style.ts'
 
@@ -30,6 +33,11 @@ export interface StatusPageView {
   readonly amount: Money
   readonly language?: string | undefined
   readonly theme?: Theme | undefined
+  readonly look?: Look | undefined
+  /** The step of a checkout that this page is. */
+  readonly step?: PageStep | undefined
+  /** `verify`: the card was only checked; the page says that nothing was charged, and names no amount. */
+  readonly purpose?: 'pay' | 'verify' | undefined
   readonly description?: string | undefined
   readonly reference?: string | undefined
   readonly card?: CardMask | undefined
@@ -55,11 +63,12 @@ export function renderStatusPage(view: StatusPageView): Page {
   const texts = textsFor(view.language)
   const pending = view.state === 'pending'
   const returns = !pending && view.return_url !== undefined && view.auto_return_s !== undefined
-  const title = texts.say(`${view.state}_title`)
+  const title = texts.say(titleOf(view))
   return renderDocument({
     language: texts.language,
     title: `${title} – ${view.merchant_name}`,
     theme: view.theme,
+    look: view.look,
     style: statusStyle,
     script: pending || returns ? scriptAsset('./browser/status.ts', import.meta.url) : undefined,
     settings: pending ? { poll_url: view.poll_url } : returns ? returnSettings(view, texts) : undefined,
@@ -67,13 +76,13 @@ export function renderStatusPage(view: StatusPageView): Page {
     frame_ancestors: view.frame_ancestors,
     // Without JavaScript the page asks again by loading itself; with it, it asks in the background.
     head: pending ? trusted(`<noscript><meta http-equiv="refresh" content="${REFRESH_S}"></noscript>\n`) : trusted(''),
-    body: html`${view.test_mode && testRibbon(texts)}<main class="page center">
-${merchantLine(view.merchant_name)}
+    body: html`${view.test_mode && testRibbon(texts)}${progress(view.step, view.look, texts)}<main class="page center">
+${shows(view.look, 'header') && merchantLine(view.merchant_name)}
 <section class="panel">
 <div class="lead" role="status">${sign(view.state)}<h1>${title}</h1>
 <p class="muted">${message(view, texts)}</p></div>
 ${facts([
-  [texts.say('amount'), formatAmount(view.amount, texts.language)],
+  [texts.say('amount'), view.purpose === 'verify' ? undefined : formatAmount(view.amount, texts.language)],
   [texts.say('description'), view.description],
   [texts.say('method'), view.card && texts.say('card_masked', { brand: brandName(view.card.brand), last4: view.card.last4 })],
   [texts.say('reference'), view.reference],
@@ -81,13 +90,19 @@ ${facts([
 ${actions(view, texts, returns)}
 </section>
 </main>
-${foot(view.powered_by, texts)}`,
+${foot(view, texts)}`,
   })
 }
 
 function message(view: StatusPageView, texts: Texts): string {
   if (view.state === 'failed' && view.reason !== undefined) return texts.say(failureText(failureOf(view.reason)))
-  return texts.say(`${view.state}_text`, { merchant: view.merchant_name })
+  return texts.say(view.purpose === 'verify' && view.state === 'paid' ? 'verified_text' : `${view.state}_text`, { merchant: view.merchant_name })
+}
+
+const VERIFY_TITLES: Readonly<Partial<Record<PayerState, TextKey>>> = { paid: 'verified_title', pending: 'verify_pending_title', failed: 'verify_failed_title' }
+
+function titleOf({ state, purpose }: StatusPageView): TextKey {
+  return (purpose === 'verify' ? VERIFY_TITLES[state] : undefined) ?? `${state}_title`
 }
 
 function actions(view: StatusPageView, texts: Texts, returns: boolean): Html {

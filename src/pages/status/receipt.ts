@@ -61,6 +61,6 @@ ${facts([
 ${view.return_url !== undefined && html`<a class="button" href="${safeUrl(view.return_url)}">${texts.say('return_to', { merchant })}</a>`}</div>
 </section>
 </main>
-<div class="no-print">${foot(view.powered_by, texts)}</div>`,
+<div class="no-print">${foot(view, texts)}</div>`,
   })
 }

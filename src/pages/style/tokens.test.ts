@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { markStyle } from '../marks.ts'
+import { contrast } from './colour.ts'
 import { DARK, LIGHT } from './tokens.ts'
 
 type Colours = Readonly<Record<keyof typeof LIGHT, string>>
@@ -12,19 +13,6 @@ const TEXT: readonly (readonly [keyof typeof LIGHT, keyof typeof LIGHT])[] = [
 const EDGES: readonly (readonly [keyof typeof LIGHT, keyof typeof LIGHT])[] = [
   ['edge', 'surface'], ['edge', 'bg'], ['accent', 'surface'], ['accent', 'accent-soft'], ['danger', 'surface'],
 ]
-
-function luminance(hex: string): number {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
-    const part = Number.parseInt(hex.slice(at, at + 2), 16) / 255
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b
-}
-
-function contrast(a: string, b: string): number {
-  const [dark = 0, light = 0] = [luminance(a), luminance(b)].toSorted((x, y) => x - y)
-  return (light + 0.05) / (dark + 0.05)
-}
 
 describe.each<[string, Colours]>([['light', LIGHT], ['dark', DARK]])('the %s theme', (_, colours) => {
   it.each(TEXT)('%s can be read on %s', (text, ground) => {

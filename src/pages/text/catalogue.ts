@@ -1,11 +1,13 @@
 import { en } from './en.ts'
 import { es } from './es.ts'
-import type { Catalogue, TextKey } from './keys.ts'
+import type { Catalogue, PluralKey, TextKey } from './keys.ts'
+import { ru } from './ru.ts'
+import { uk } from './uk.ts'
 
-export type { TextKey } from './keys.ts'
+export type { PluralKey, TextKey } from './keys.ts'
 
 /** All languages that pages are written in. Another language is one more file and one more line here. */
-export const CATALOGUES = { en, es } as const satisfies Record<string, Catalogue>
+export const CATALOGUES = { en, es, ru, uk } as const satisfies Record<string, Catalogue>
 
 /** A language that pages are written in. */
 export type Language = keyof typeof CATALOGUES
@@ -15,12 +17,11 @@ export interface Texts {
   readonly language: string
   /** The text of a key. */
   readonly say: (key: TextKey, values?: Readonly<Record<string, string | number>>) => string
-  /** The text for a number of things, from the keys `…_one` and `…_other`. */
+  /** The text for a number of things, from the keys `…_one`, `…_few` where the language has it, and `…_other`. */
   readonly count: (key: PluralKey, n: number, values?: Readonly<Record<string, string | number>>) => string
+  /** All forms of such a text, by their keys, for a script that counts by itself. */
+  readonly forms: (key: PluralKey) => Readonly<Record<string, string>>
 }
-
-/** Keys that exist for one and for other numbers. */
-export type PluralKey = TextKey extends infer Key ? (Key extends `${infer Stem}_one` ? Stem : never) : never
 
 /**
  * The texts for a requested language: a tag like `es`, `es-CL` or `en_gb`. The region is kept for the form of amounts and dates;
@@ -33,10 +34,15 @@ export function textsFor(requested: string | undefined): Texts {
   const catalogue: Catalogue = known ? CATALOGUES[base] : en
   const language = known ? tag : 'en'
   const rules = new Intl.PluralRules(language)
+  const forms: Texts['forms'] = (key) => {
+    const few = catalogue[`${key}_few`]
+    return { [`${key}_one`]: catalogue[`${key}_one`], ...(few !== undefined && { [`${key}_few`]: few }), [`${key}_other`]: catalogue[`${key}_other`] }
+  }
   return {
     language,
     say: (key, values) => fill(catalogue[key], values),
-    count: (key, n, values) => fill(catalogue[`${key}_${rules.select(n) === 'one' ? 'one' : 'other'}`], { n, ...values }),
+    count: (key, n, values) => fill(forms(key)[`${key}_${rules.select(n)}`] ?? catalogue[`${key}_other`], { n, ...values }),
+    forms,
   }
 }
 

@@ -18,7 +18,8 @@ export function say(key: string, values: Readonly<Record<string, string | number
 
 /** The same, for a number of things. */
 export function count(key: string, n: number): string {
-  return say(`${key}_${new Intl.PluralRules(settings.language).select(n) === 'one' ? 'one' : 'other'}`, { n })
+  const form = `${key}_${new Intl.PluralRules(settings.language).select(n)}`
+  return say(form in settings.texts ? form : `${key}_other`, { n })
 }
 
 /** An element that the page certainly has. */
