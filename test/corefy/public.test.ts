@@ -1,8 +1,8 @@
-/** The public API and the merchant checkout: what a shop's page may do with the public key. */
+/** The public API: what a shop's page may do with the public key. */
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Called, CallOptions } from '../support/server.ts'
-import { CARD, idOf, openShop, reference, sessionOf, type Shop } from './shop.ts'
+import { idOf, openShop, reference, sessionOf, type Shop } from './shop.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -102,86 +102,5 @@ describe('invoices', () => {
     expect(page.text).toContain('name="card_number"')
     const found = await shop.api(`/payment-invoices/?filter[reference_id]=${form.reference_id}`)
     expect(found.get('data.0.attributes')).toMatchObject({ metadata: { a: '1' }, amount: 5 })
-  })
-})
-
-describe('the checkout', () => {
-  const query = (more: Readonly<Record<string, string>> = {}): string => new URLSearchParams({ public_key: shop.keys.public_key_test, amount: '7.50', currency: 'USD', ...more }).toString()
-
-  it.each(['/hpp', '/hpp/'])('at %s offers what takes the currency, in a frame, and writes nothing', async (path) => {
-    const before = await shop.server.rowCounts()
-    const page = await open(`${path}?${query({ description: 'Two tickets', locale: 'es' })}`)
-    expect(page.status).toBe(200)
-    expect(page.text).toContain('Two tickets')
-    expect(page.text).toContain('lang="es"')
-    expect(page.text).toContain('payment_card_usd_hpp')
-    expect(page.headers.get('x-frame-options')).toBeNull()
-    expect(page.headers.get('content-security-policy')).toContain('frame-ancestors *')
-    expect(await shop.server.rowCounts()).toEqual(before)
-  })
-
-  it('makes the invoice when the payer goes on, once for a reference', async () => {
-    const name = reference('hpp')
-    const address = `/hpp?${query({ reference_id: name, return_url: 'https://shop.example/back', 'metadata[order]': '17', 'customer[reference_id]': 'c-1', callback_url: 'https://evil.example' })}`
-    const sent = await open(address, undefined, { form: { session: 'checkout', service: 'payment_card_usd_hpp' } })
-    expect(sent.status).toBe(303)
-    const again = await open(address, undefined, { form: { session: 'checkout', service: 'payment_card_usd_hpp' } })
-    expect(again.headers.get('location')).toBe(sent.headers.get('location'))
-    const found = await shop.api(`/payment-invoices/?filter[reference_id]=${name}`)
-    expect(found.get('data')).toHaveLength(1)
-    expect(found.get('data.0.attributes')).toMatchObject({ amount: 7.5, metadata: { order: '17' }, return_url: 'https://shop.example/back', callback_url: null, test_mode: true, source: 'platform_public_api' })
-    const other = await open(address.replace('7.50', '1.00'), undefined, { form: { session: 'checkout', service: 'payment_card_usd_hpp' } })
-    expect(other.status).toBe(422)
-  })
-
-  it('skips the choice when the query leaves none', async () => {
-    const sent = await open(`/hpp?${query({ reference_id: reference('hpp'), service: 'payment_card_usd_hpp', locale: 'es' })}`)
-    expect(sent.status).toBe(303)
-    expect((await shop.server.call('GET', sent.headers.get('location') ?? '')).text).toContain('lang="es"')
-  })
-
-  it('asks again when nothing was chosen', async () => {
-    const page = await open(`/hpp?${query()}`, undefined, { form: { session: 'checkout' } })
-    expect([page.status, page.headers.get('content-type')]).toEqual([422, 'text/html; charset=utf-8'])
-  })
-
-  it('leads to the card page of an invoice that is there; in a frame when the widget asks', async () => {
-    const created = await shop.invoice()
-    expect(created.get('data.attributes.hpp_url')).toBe(`${shop.base}/redirect/hpp/?cpi=${idOf(created)}`)
-    for (const address of [`/hpp/?cpi=${idOf(created)}`, `/hpp?cpi=${idOf(created)}`, `/redirect/hpp/?cpi=${idOf(created)}`]) {
-      expect((await open(address)).headers.get('location')).toBe(`${shop.base}/hpp/${sessionOf(created)}`)
-    }
-    const page = (): Promise<Called> => shop.server.call('GET', `${shop.base}/hpp/${sessionOf(created)}`)
-    expect((await page()).headers.get('x-frame-options')).toBe('DENY')
-    await open(`/hpp?${query()}&cpi=${idOf(created)}`)
-    expect((await page()).headers.get('content-security-policy')).toContain('frame-ancestors *')
-  })
-
-  it('lets nobody frame the pages of live payments but whom the account names', async () => {
-    const key = (await shop.server.tender.merchants.credentials('mer_demo', 'corefy')).find(({ kind, mode }) => kind === 'public_key' && mode === 'live')?.lookup ?? ''
-    const page = (): Promise<Called> => open(`/hpp?${query({ public_key: key })}`)
-    expect((await page()).headers.get('x-frame-options')).toBe('DENY')
-    await shop.settings({ website: 'https://shop.example/start' })
-    expect((await page()).headers.get('content-security-policy')).toContain('frame-ancestors https://shop.example;')
-    await shop.settings({ frame_ancestors: ['https://a.example', 'https://b.example'] })
-    expect((await page()).headers.get('content-security-policy')).toContain('frame-ancestors https://a.example https://b.example;')
-    await shop.settings({ website: null, frame_ancestors: [] })
-  })
-
-  it('ends with a page that tells the frame’s owner', async () => {
-    const sent = await open(`/hpp?${query({ reference_id: reference('hpp'), service: 'payment_card_usd_hpp' })}`)
-    const paid = await shop.server.call('POST', sent.headers.get('location') ?? '', { headers: { accept: 'application/json' }, json: { card_number: CARD.card_number, exp: '12/31', cvv: CARD.cvv, card_holder: 'Ann Lee' } })
-    expect(paid.body).toMatchObject({ status: 'done' })
-    expect((await shop.server.call('GET', sent.headers.get('location') ?? '')).text).toContain(`${shop.base}/hpp/close`)
-    const closed = await open('/hpp/close')
-    expect(closed.text).toContain('postMessage')
-  })
-
-  it.each([
-    ['no key', (): string => 'amount=1&currency=USD'], ['a wrong key', (): string => 'public_key=pk_test_x&amount=1&currency=USD'], ['no amount', (): string => query({ amount: '' })], ['a negative amount', (): string => query({ amount: '-1' })],
-    ['an unknown currency', (): string => query({ currency: 'XYZ' })], ['an unknown invoice', (): string => 'cpi=cpi_0010000000000000'], ['no invoice id', (): string => 'cpi=%F0%9F%98%80'], ['a list for a key', (): string => 'public_key[]=a&amount=1&currency=USD'],
-  ])('shows an error page with %s', async (_, search) => {
-    const page = await open(`/hpp?${search()}`)
-    expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
   })
 })
