@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, FrameLocator, Page } from 'playwri
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MAGIC_USERS } from '../../src/providers/sandbox/bank/users.ts'
 import { checkAccessibility, desktop, openBrowser, phone, screenshot } from '../support/browser.ts'
-import { createShop, type Shop } from './support.ts'
+import { createShop, RECIPIENT, type Shop } from './support.ts'
 
 let shop: Shop
 let browser: Browser
@@ -80,28 +80,54 @@ async function visit(device: BrowserContextOptions, token: string, { path = '/sh
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))
   page.on('console', (message) => message.type() === 'error' && !/status of 4\d\d/.test(message.text()) && problems.push(message.text()))
-  if (process.env.DEBUG_FINTOC) { page.on('console', (m) => console.log('C', m.text())); page.on('pageerror', (e) => console.log('E', e.message)); page.on('response', (r) => console.log(r.status(), r.url())) }
   await page.goto(`${merchantUrl}${path}?${new URLSearchParams({ token, options, key }).toString()}`)
   if (open) await page.getByRole('button', { name: 'Pagar' }).click()
   return { page, frame: page.frameLocator('iframe'), problems, told: () => page.evaluate(() => (window as unknown as { told: string[] }).told) }
 }
 
-async function login(frame: FrameLocator, user = '416148503', password = 'jonsnow', bank = 'estado'): Promise<void> {
-  await frame.getByLabel('Busca tu banco').fill(bank)
-  await frame.getByRole('button', { name: /Banco Estado/ }).click()
-  await frame.getByLabel('RUT').fill(user)
-  await frame.getByLabel('Clave de internet', { exact: true }).fill(password)
-  await frame.getByRole('button', { name: 'Ingresar' }).click()
+/** The widget, inside a shop's page or as a page of its own. */
+type Widget = FrameLocator | Page
+
+// The payer's steps, one function each; `look` runs between them.
+
+async function pickBank(widget: Widget): Promise<void> {
+  await widget.getByLabel('Busca tu banco').fill('estado')
+  await widget.getByRole('button', { name: /Banco Estado/ }).click()
 }
 
-async function choose(frame: FrameLocator, account: RegExp | number = 3): Promise<void> {
-  const radios = frame.getByRole('radio')
-  await (typeof account === 'number' ? radios.nth(account) : frame.getByRole('radio', { name: account })).check()
-  await frame.getByRole('button', { name: 'Continuar' }).click()
-  await frame.getByRole('button', { name: /^Pagar \$/ }).click()
+async function typePassword(widget: Widget, password = 'jonsnow'): Promise<void> {
+  await widget.getByLabel('Clave de internet', { exact: true }).fill(password)
+  await widget.getByRole('button', { name: 'Ingresar' }).click()
 }
 
-const title = (frame: FrameLocator, text: string | RegExp): Promise<void> => frame.getByRole('heading', { level: 1, name: text }).waitFor()
+async function signIn(widget: Widget, user = '416148503', password?: string): Promise<void> {
+  await widget.getByLabel('RUT').fill(user)
+  await typePassword(widget, password)
+}
+
+async function login(widget: Widget, user?: string, password?: string): Promise<void> {
+  await pickBank(widget)
+  await signIn(widget, user, password)
+}
+
+/** The account by its place in the list; 3 is the one that asks for an SMS. */
+async function pickAccount(widget: Widget, account = 3): Promise<void> {
+  await widget.getByRole('radio').nth(account).check()
+  await widget.getByRole('button', { name: 'Continuar' }).click()
+}
+
+async function choose(widget: Widget, account?: number): Promise<void> {
+  await pickAccount(widget, account)
+  await widget.getByRole('button', { name: /^Pagar \$/ }).click()
+}
+
+async function typeSms(widget: Widget): Promise<void> {
+  await widget.getByLabel('Código del SMS').fill('0000')
+  await widget.getByRole('button', { name: 'Autorizar pago' }).click()
+  await title(widget, '¡Pago listo!')
+}
+
+const title = (widget: Widget, text: string | RegExp): Promise<void> => widget.getByRole('heading', { level: 1, name: text }).waitFor()
 async function until(condition: () => Promise<boolean>): Promise<void> {
   await expect.poll(condition, { timeout: 15_000 }).toBe(true)
 }
@@ -119,24 +145,18 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (dev
     }
     await title(frame, 'Elige tu banco')
     await look('banks')
-    await frame.getByLabel('Busca tu banco').fill('estado')
-    await frame.getByRole('button', { name: /Banco Estado/ }).click()
+    await pickBank(frame)
     await look('login')
-    await frame.getByLabel('RUT').fill('416148503')
-    await frame.getByLabel('Clave de internet', { exact: true }).fill('jonsnow')
-    await frame.getByRole('button', { name: 'Ingresar' }).click()
+    await signIn(frame)
     await title(frame, '¿Desde qué cuenta pagas?')
     await look('accounts')
-    await frame.getByRole('radio').nth(3).check()
-    await frame.getByRole('button', { name: 'Continuar' }).click()
+    await pickAccount(frame)
     await title(frame, 'Revisa y confirma')
     await look('confirm')
     await frame.getByRole('button', { name: 'Pagar $12.990' }).click()
     await title(frame, 'Escribe el código que te llegó')
     await look('code')
-    await frame.getByLabel('Código del SMS').fill('0000')
-    await frame.getByRole('button', { name: 'Autorizar pago' }).click()
-    await title(frame, '¡Pago listo!')
+    await typeSms(frame)
     await screenshot(page, `fintoc-done-${device}`)
     await until(async () => (await told()).includes('SUCCESS'))
     expect(await told()).toEqual([
@@ -191,17 +211,13 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (dev
     await frame.getByText('Ese RUT no es correcto', { exact: false }).waitFor()
     await frame.getByText('Escribe tu clave.').waitFor()
     await checkAccessibility(page)
-    await frame.getByLabel('RUT').fill('41614850-3')
-    await frame.getByLabel('Clave de internet', { exact: true }).fill('aryastark')
-    await frame.getByRole('button', { name: 'Ingresar' }).click()
+    await signIn(frame, '41614850-3', 'aryastark')
     await frame.getByRole('alert').getByText(/no reconoció/).waitFor()
     expect(await frame.getByLabel('RUT').inputValue()).toBe('41.614.850-3')
     await frame.getByRole('button', { name: 'Volver' }).click()
     await login(frame, magic(2))
     await frame.getByRole('alert').getByText(/no está disponible/).waitFor()
-    await frame.getByLabel('RUT').fill('416148503')
-    await frame.getByLabel('Clave de internet', { exact: true }).fill('jonsnow')
-    await frame.getByRole('button', { name: 'Ingresar' }).click()
+    await signIn(frame)
     await title(frame, '¿Desde qué cuenta pagas?')
     await page.context().close()
   })
@@ -253,9 +269,7 @@ describe('leaving', () => {
     await checkAccessibility(other.page)
     await other.page.context().close()
     await choose(frame)
-    await frame.getByLabel('Código del SMS').fill('0000')
-    await frame.getByRole('button', { name: 'Autorizar pago' }).click()
-    await title(frame, '¡Pago listo!')
+    await typeSms(frame)
     await statusIs(id, 'succeeded')
     await page.context().close()
   })
@@ -264,8 +278,7 @@ describe('leaving', () => {
     const { id, token } = await shop.create()
     const { page, frame } = await visit(desktop, token)
     await login(frame)
-    await frame.getByRole('radio').nth(3).check()
-    await frame.getByRole('button', { name: 'Continuar' }).click()
+    await pickAccount(frame)
     await frame.getByRole('button', { name: /^Pagar \$/ }).dblclick()
     await title(frame, 'Escribe el código que te llegó')
     const [row] = await shop.server.db.query<{ n: bigint }>('SELECT count(*) AS n FROM attempts WHERE payment_id = $1', [id])
@@ -420,14 +433,9 @@ describe('pages of their own', () => {
       Object.assign(window, { posted, ReactNativeWebView: { postMessage: (text: string) => posted.push(text) } })
     })
     await page.goto(`${shop.base}/widget.html?public_key=${shop.keys.public_key}&product=payments&holder_type=individual&country=cl&institution_id=cl_banco_estado&username[value]=416148503&username[editable]=true&widget_token=${token}&_on_event=true&lang=es`)
-    await page.getByLabel('Clave de internet', { exact: true }).fill('jonsnow')
-    await page.getByRole('button', { name: 'Ingresar' }).click()
-    await page.getByRole('radio').nth(3).check()
-    await page.getByRole('button', { name: 'Continuar' }).click()
-    await page.getByRole('button', { name: /^Pagar \$/ }).click()
-    await page.getByLabel('Código del SMS').fill('0000')
-    await page.getByRole('button', { name: 'Autorizar pago' }).click()
-    await page.getByRole('heading', { name: '¡Pago listo!' }).waitFor()
+    await typePassword(page)
+    await choose(page)
+    await typeSms(page)
     const posted = (): Promise<string[]> => page.evaluate(() => (window as unknown as { posted: string[] }).posted)
     await until(async () => (await posted()).includes('fintocwidget://succeeded'))
     expect((await posted())[0]).toMatch(/^fintocwidget:\/\/event\/on_available_institutions\?timestamp=\d+$/)
@@ -435,8 +443,8 @@ describe('pages of their own', () => {
   })
 
   test('a checkout session and a payment link are paid on our page', async () => {
-    const session = await shop.api('POST', '/v1/checkout_sessions', { amount: 700, currency: 'CLP', success_url: `${merchantUrl}/shop?ok=1`, cancel_url: `${merchantUrl}/shop?no=1`, recipient_account: { holder_id: '111111111', number: '123123123', type: 'checking_account', institution_id: 'cl_banco_de_chile' } })
-    const link = await shop.api('POST', '/v1/payment_links', { amount: 900, currency: 'CLP', recipient_account: { holder_id: '111111111', number: '123123123', type: 'checking_account', institution_id: 'cl_banco_de_chile' } })
+    const session = await shop.api('POST', '/v1/checkout_sessions', { amount: 700, currency: 'CLP', success_url: `${merchantUrl}/shop?ok=1`, cancel_url: `${merchantUrl}/shop?no=1`, recipient_account: RECIPIENT })
+    const link = await shop.api('POST', '/v1/payment_links', { amount: 900, currency: 'CLP', recipient_account: RECIPIENT })
     for (const address of [String(session.get('redirect_url')), String(link.get('url'))]) {
       const context = await browser.newContext({ ...desktop, locale: 'es-CL' })
       const page = await context.newPage()
@@ -445,15 +453,9 @@ describe('pages of their own', () => {
       await checkAccessibility(page)
       await screenshot(page, `fintoc-hosted-${address.includes('checkout') ? 'checkout' : 'link'}`)
       await page.getByRole('button', { name: /Banco Estado/ }).click()
-      await page.getByLabel('RUT').fill('416148503')
-      await page.getByLabel('Clave de internet', { exact: true }).fill('jonsnow')
-      await page.getByRole('button', { name: 'Ingresar' }).click()
-      await page.getByRole('radio').nth(3).check()
-      await page.getByRole('button', { name: 'Continuar' }).click()
-      await page.getByRole('button', { name: /^Pagar \$/ }).click()
-      await page.getByLabel('Código del SMS').fill('0000')
-      await page.getByRole('button', { name: 'Autorizar pago' }).click()
-      await page.getByRole('heading', { name: '¡Pago listo!' }).waitFor()
+      await signIn(page)
+      await choose(page)
+      await typeSms(page)
       if (address.includes('checkout')) await page.waitForURL(/ok=1/)
       await context.close()
     }
