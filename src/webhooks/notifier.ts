@@ -22,6 +22,13 @@ export interface OwnNotice extends Pick<Notice, 'url' | 'endpoint_id' | 'try_num
   readonly event: OwnEvent
 }
 
+/** How long a receiver may take: to be reached, to begin its answer and between its pieces, and for all. */
+export interface Timeouts {
+  readonly connect_ms: number
+  readonly read_ms: number
+  readonly total_ms: number
+}
+
 /**
  * How one API tells its merchants what happened: whom, in which words, signed how, repeated when.
  * The delivery worker (worker.ts) knows only this.
@@ -42,5 +49,7 @@ export interface Notifier {
   accepted(status: number): boolean
   /** Milliseconds until the next try after `tries` failed ones; undefined when it is given up. `random` is in [0, 1). `about`: APIs whose news have several schedules tell them apart. */
   retryDelay_ms(tries: number, random: number, about?: Pick<Notice, 'event' | 'payment'>): number | undefined
-  readonly timeouts: { readonly connect_ms: number; readonly read_ms: number; readonly total_ms: number }
+  readonly timeouts: Timeouts
+  /** For news of test mode, where an API waits less for those. */
+  readonly test_timeouts?: Timeouts
 }

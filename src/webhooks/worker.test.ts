@@ -45,9 +45,9 @@ describe('the delivery worker', () => {
     return made
   }
 
-  const due = async (id: string, more: { type?: string; leased_until?: Date; to?: string } = {}): Promise<void> => {
+  const due = async (id: string, more: { mode?: string; type?: string; leased_until?: Date; to?: string } = {}): Promise<void> => {
     const now = new Date()
-    await database.db.query(`INSERT INTO events (merchant_id, id, api, mode, type, version, snapshot, created_at) VALUES ('m1', $1, 'test', 'test', $2, 0, '{"own": {}}', $3)`, [id, more.type ?? 'told', now])
+    await database.db.query(`INSERT INTO events (merchant_id, id, api, mode, type, version, snapshot, created_at) VALUES ('m1', $1, 'test', $4, $2, 0, '{"own": {}}', $3)`, [id, more.type ?? 'told', now, more.mode ?? 'test'])
     await database.db.query(`INSERT INTO deliveries (merchant_id, id, event_id, api, url, due_at, created_at, leased_until) VALUES ('m1', $1, $1, 'test', $4, $2, $2, $3)`, [id, now, more.leased_until ?? null, `http://127.0.0.1/${more.to ?? id}`])
   }
 
@@ -56,6 +56,21 @@ describe('the delivery worker', () => {
   const until = async (holds: () => Promise<boolean> | boolean, ms = 5_000): Promise<void> => {
     for (const end = Date.now() + ms; !(await holds()); await pause(20)) if (Date.now() > end) throw new Error(`not within ${ms} ms: ${JSON.stringify(await states())}`)
   }
+
+  it('waits less for a receiver in test mode, where the API says so', async () => {
+    const waited: unknown[] = []
+    const post: WorkerDeps['post'] = ({ body, timeouts }) => {
+      waited.push([body, timeouts.total_ms])
+      return Promise.resolve(OK)
+    }
+    const quick = { connect_ms: 1, read_ms: 2, total_ms: 3 }
+    await due('a', { mode: 'test' })
+    await due('b', { mode: 'live' })
+    await worker({ post, notifiers: new Map([['test', { ...notifier, test_timeouts: quick }]]) }).runOnce()
+    await due('c', { mode: 'test' })
+    await worker({ post }).runOnce()
+    expect(waited.toSorted()).toEqual([['a', 3], ['b', 1_000], ['c', 1_000]])
+  })
 
   it('tells one receiver in the order in which it happened, and nobody else waits for that', async () => {
     answer = (body) => (body === 'first' ? pause(300).then(() => OK) : Promise.resolve(OK))

@@ -9,7 +9,7 @@ import type { Db } from '../db/db.ts'
 import { asOf } from '../events/model.ts'
 import { findEvent, findStoredEvent } from '../events/store.ts'
 import type { Attempt, Payment, Refund } from '../payments/model.ts'
-import type { Notice, Notifier } from './notifier.ts'
+import type { Notice, Notifier, Timeouts } from './notifier.ts'
 import { nextDue, putOff, recordTry, renewLeases, takeDue, type Delivery, type DeliveryTry } from './store.ts'
 
 export interface Answer {
@@ -20,7 +20,7 @@ export interface Answer {
 }
 
 /** Posts one body; never throws for what the receiver or the network does. Of the answer, `answer_bytes_max` bytes are kept: enough for a log by default. */
-export type Post = (request: { url: string; headers: Readonly<Record<string, string>>; body: string; timeouts: Notifier['timeouts']; merchant_id: string; answer_bytes_max?: number }) => Promise<Answer>
+export type Post = (request: { url: string; headers: Readonly<Record<string, string>>; body: string; timeouts: Timeouts; merchant_id: string; answer_bytes_max?: number }) => Promise<Answer>
 
 export interface WorkerDeps {
   readonly db: Db
@@ -157,13 +157,15 @@ async function deliver(deps: WorkerDeps, delivery: Delivery): Promise<void> {
   }
 }
 
+const timeoutsOf = ({ timeouts, test_timeouts = timeouts }: Notifier, { mode }: Pick<Notice['event'], 'mode'>): Timeouts => (mode === 'test' ? test_timeouts : timeouts)
+
 /** What an event of the API's own has no payment for. */
 async function tryOwn(deps: WorkerDeps, notifier: Notifier, delivery: Delivery): Promise<{ answer: Answer; notice: undefined }> {
   const found = await findStoredEvent(deps.db, delivery.merchant_id, delivery.event_id)
   if (!found?.own || notifier.renderOwn === undefined) throw new Error(`event ${delivery.event_id} is about no payment`)
   const { headers, body } = await notifier.renderOwn({ event: found.event, url: delivery.url, endpoint_id: delivery.endpoint_id, try_number: delivery.tries + 1, now: deps.clock.now() })
   deps.checkpoint('delivery.rendered')
-  return { answer: await deps.post({ url: delivery.url, headers, body, timeouts: notifier.timeouts, merchant_id: delivery.merchant_id }), notice: undefined }
+  return { answer: await deps.post({ url: delivery.url, headers, body, timeouts: timeoutsOf(notifier, found.event), merchant_id: delivery.merchant_id }), notice: undefined }
 }
 
 async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery): Promise<{ answer: Answer; notice: Notice | undefined }> {
@@ -185,7 +187,7 @@ async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery)
   }
   const { headers, body } = await notifier.render(notice)
   deps.checkpoint('delivery.rendered')
-  const answer = await deps.post({ url: delivery.url, headers, body, timeouts: notifier.timeouts, merchant_id: delivery.merchant_id })
+  const answer = await deps.post({ url: delivery.url, headers, body, timeouts: timeoutsOf(notifier, event), merchant_id: delivery.merchant_id })
   return { answer, notice }
 }
 

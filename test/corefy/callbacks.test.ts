@@ -1,7 +1,8 @@
 /** Callbacks as a merchant's server sees them: what is told, how it is signed, when it is told again. */
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { callbackSignature } from '../../src/apis/corefy/notify.ts'
+import type { Accounts } from '../../src/apis/corefy/account.ts'
+import { callbackSignature, createNotifier } from '../../src/apis/corefy/notify.ts'
 import { replay } from '../../src/webhooks/store.ts'
 import { assertNoSecrets } from '../secrets/secrets.ts'
 import { dig, type Received } from '../support/server.ts'
@@ -168,6 +169,12 @@ describe('delivery', () => {
     shop.server.clock.advance(600_000)
     await shop.server.work()
     expect(told()).toHaveLength(2)
+  })
+
+  it('waits for a receiver as long as documented, and less in test mode', () => {
+    const { timeouts, test_timeouts } = createNotifier({} as Accounts, shop.base)
+    expect(test_timeouts).toEqual({ connect_ms: 10_000, read_ms: 10_000, total_ms: 20_000 })
+    expect(timeouts).toEqual({ connect_ms: 20_000, read_ms: 20_000, total_ms: 60_000 })
   })
 
   it('is tried again after 60, 120, 180 seconds, and on', async () => {

@@ -10,7 +10,7 @@ import type { CardData } from '../../providers/contract.ts'
 import { BROKEN_JSON, isObject } from '../common/body.ts'
 import type { Account } from './account.ts'
 import { charge, type ChargeWith } from './charge.ts'
-import { badRequest, conflict, invalid, notFound, sendErrors, unauthorized, type WireError } from './errors.ts'
+import { badRequest, conflict, invalid, notFound, sendErrors, sendTooMany, unauthorized, type WireError } from './errors.ts'
 import { readGooglePay } from './google-pay.ts'
 import { peekToken, verifyToken } from './jwt.ts'
 import type { Parts } from './parts.ts'
@@ -26,6 +26,8 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
     const session = await openSession(parts, bearer)
     if (session === undefined) return sendErrors(reply, [unauthorized('The bearer token is missing, wrong or expired.')])
+    const wait_s = deps.limit.take(session.account.merchant.id)
+    if (wait_s > 0) return sendTooMany(reply, wait_s)
     if (request.body === BROKEN_JSON) return sendErrors(reply, [badRequest('The body is not valid JSON.')])
     const { account, view } = session
     const what = await readSale(parts, account, view, request.body)

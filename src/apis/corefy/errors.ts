@@ -15,6 +15,11 @@ export function sendErrors(reply: FastifyReply, errors: readonly WireError[]): F
   })
 }
 
+/** Refuses what is one request too many; `wait_s`: after how many seconds the next may come. */
+export function sendTooMany(reply: FastifyReply, wait_s: number): FastifyReply {
+  return sendErrors(reply.header('retry-after', String(wait_s)), [{ status: 429, title: 'Too Many Requests', detail: `Too many requests. The next may come in ${wait_s} s.` }])
+}
+
 export const invalid = (pointer: string, detail: string): WireError => ({ status: 422, title: 'Unprocessable Content', detail, pointer })
 export const notFound = (detail = 'There is no such resource.'): WireError => ({ status: 404, title: 'Not Found', detail })
 export const unauthorized = (detail: string): WireError => ({ status: 401, title: 'Unauthorized', detail })

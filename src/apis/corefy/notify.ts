@@ -56,6 +56,7 @@ export function createNotifier(accounts: Accounts, base_url: string): Notifier {
       return tries > retries_max ? undefined : tries * interval_s * 1000 * (1 + random / 10)
     },
     timeouts: { connect_ms: 20_000, read_ms: 20_000, total_ms: 60_000 },
+    test_timeouts: { connect_ms: 10_000, read_ms: 10_000, total_ms: 20_000 },
   }
 }
 

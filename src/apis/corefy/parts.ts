@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { BROKEN_JSON } from '../common/body.ts'
 import type { ApiDeps } from '../common/deps.ts'
 import type { Account, Accounts } from './account.ts'
-import { badRequest, sendErrors } from './errors.ts'
+import { badRequest, sendErrors, sendTooMany } from './errors.ts'
 import type { Shower } from './show.ts'
 
 /** What the routes of this API share. */
@@ -14,11 +14,13 @@ export interface Parts {
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
-/** A handler of the private API: behind Basic, and with a body that is JSON when there is one. */
-export function withAccount({ accounts }: Parts, work: (account: Account, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): Handler {
+/** A handler of the private API: behind Basic, not too often, and with a body that is JSON when there is one. */
+export function withAccount({ deps, accounts }: Parts, work: (account: Account, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>): Handler {
   return async (request, reply) => {
     const account = await accounts.authenticate(request, reply)
     if (account === undefined) return reply
+    const wait_s = deps.limit.take(account.merchant.id)
+    if (wait_s > 0) return sendTooMany(reply, wait_s)
     if (request.body === BROKEN_JSON) return sendErrors(reply, [badRequest('The body is not valid JSON.')])
     return work(account, request, reply)
   }
