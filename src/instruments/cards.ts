@@ -3,7 +3,7 @@ import { assert } from '../core/result.ts'
 import type { CardData } from '../providers/contract.ts'
 import type { CardSummary } from '../payments/model.ts'
 import { versionOf, type Vault } from '../vault/seal.ts'
-import type { Instrument } from './store.ts'
+import type { Instrument, SealedInstrument } from './store.ts'
 
 /** The name of the row that a card is sealed for. */
 export const cardContext = (merchant_id: string, id: string): string => `instrument:${merchant_id}:${id}`
@@ -26,7 +26,7 @@ export function sealCard(vault: Vault, card: CardData, row: { merchant_id: strin
 }
 
 /** The card of an instrument, to be sent to a provider. Throws when the vault cannot open it: keys are missing, or the row was tampered with. */
-export async function openCard(vault: Vault, instrument: Instrument, cvv: string | undefined): Promise<CardData> {
+export async function openCard(vault: Vault, instrument: SealedInstrument, cvv: string | undefined): Promise<CardData> {
   assert(instrument.kind === 'card' && instrument.sealed !== null, `instrument ${instrument.id} holds no card`)
   const opened = await vault.open(instrument.sealed, cardContext(instrument.merchant_id, instrument.id))
   if (!opened.ok) throw new Error(`the vault cannot open instrument ${instrument.id}: ${opened.error}`)

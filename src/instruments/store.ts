@@ -1,3 +1,4 @@
+import type { Customer } from '../customers/store.ts'
 import type { Queryable } from '../db/db.ts'
 import { lookUp, type Lookup } from '../db/lookup.ts'
 import { inserts, statement } from '../db/parts.ts'
@@ -18,6 +19,9 @@ export interface Instrument {
   readonly created_at: Date
   readonly updated_at: Date
 }
+
+/** What is needed to pay with a stored instrument. */
+export type SealedInstrument = Pick<Instrument, 'merchant_id' | 'id' | 'kind' | 'sealed' | 'summary'>
 
 export const instrumentInsert = inserts('instruments', {
   merchant_id: 'text', id: 'text', customer_id: 'text', kind: 'text', sealed: 'bytea', key_version: 'int', fingerprint: 'text', summary: 'jsonb',
@@ -43,6 +47,17 @@ export function findInstrument(db: Queryable, merchant_id: string, id: string): 
 }
 
 const INSTRUMENT: Lookup = { name: 'instrument', table: 'instruments', key: ['merchant_id', 'id'], where: 't.usable' }
+
+/** The customer who owns a usable instrument: both in one read, since every charge by token asks. */
+export function findOwner(db: Queryable, merchant_id: string, instrument_id: string): Promise<Customer | undefined> {
+  return lookUp<Customer>(db, OWNER, [merchant_id, instrument_id])
+}
+
+const OWNER: Lookup = {
+  name: 'owner',
+  table: '(SELECT i.id AS instrument_id, c.* FROM instruments i JOIN customers c ON c.merchant_id = i.merchant_id AND c.id = i.customer_id WHERE i.usable)',
+  key: ['merchant_id', 'instrument_id'],
+}
 
 /** A customer's usable instruments, newest first, one per card. */
 export function instrumentsOf(db: Queryable, merchant_id: string, customer_id: string, onlyRemembered: boolean): Promise<Instrument[]> {

@@ -28,8 +28,8 @@ export interface PaymentDeps {
   readonly warn: (what: string, facts: Readonly<Record<string, unknown>>) => void
   /** How long a provider may take before the outcome counts as unknown. */
   readonly call_timeout_ms: number
-  /** A signal that aborts after so many milliseconds: the runtime's, unless a simulation passes one of its own clock. */
-  readonly timeout?: (ms: number) => AbortSignal
+  /** Runs a task after so many milliseconds, unless the answer is called: the runtime's timers, unless a simulation passes those of its own clock. */
+  readonly schedule?: (ms: number, task: () => void) => () => void
   /** How a payment whose time is over ends, by API; `expired` where an API has no word of its own. Pure. */
   readonly lapses?: ReadonlyMap<string, Lapse>
 }

@@ -47,16 +47,30 @@ function put<T extends { readonly id: string }>(rows: readonly T[], row: T | und
 /** Calls a provider; undefined when the outcome is unknown. */
 export async function call<T extends Inquiry>(deps: PaymentDeps, what: string, attempt: Attempt, work: (signal: AbortSignal) => Promise<T>, within_ms = deps.call_timeout_ms): Promise<T | undefined> {
   deps.checkpoint(`${attempt.kind}.${what}.before`)
-  const signal = (deps.timeout ?? AbortSignal.timeout)(within_ms)
+  const controller = new AbortController()
+  let cancel = (): void => undefined
+  const tooLate = new Promise<undefined>((resolve) => {
+    cancel = (deps.schedule ?? realTimer)(within_ms, () => {
+      controller.abort(new Error(`no answer within ${within_ms} ms`))
+      resolve(undefined)
+    })
+  })
   try {
     // The provider should heed the signal; when it does not, its answer no longer counts.
-    const answer = await Promise.race([work(signal), new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))])
+    const answer = await Promise.race([work(controller.signal), tooLate])
     deps.checkpoint(`${attempt.kind}.${what}.after`)
     return answer
   } catch (error) {
     deps.warn('provider call failed: the outcome is unknown', { attempt: attempt.id, provider: attempt.provider, what, error: String(error) })
     return undefined
+  } finally {
+    cancel()
   }
+}
+
+function realTimer(ms: number, task: () => void): () => void {
+  const timer = setTimeout(task, ms)
+  return () => clearTimeout(timer)
 }
 
 /**

@@ -4,23 +4,23 @@ import { lookUp, type Lookup } from '../db/lookup.ts'
 import { inserts, updates, type Part, type PartRow } from '../db/parts.ts'
 import type { Event } from '../events/model.ts'
 import { eventInsert, eventRow, ownEventRow } from '../events/store.ts'
-import { instrumentActivate, instrumentDrop } from '../instruments/store.ts'
+import { instrumentActivate, instrumentDrop, type Instrument, type SealedInstrument } from '../instruments/store.ts'
 import { postingInsert } from '../ledger/store.ts'
 import { bytesAsText, hashOf } from '../sessions/store.ts'
 import { deliveryInsert, endpointFanOut } from '../webhooks/store.ts'
 import type { Notifier } from '../webhooks/notifier.ts'
 import type { Change } from './change.ts'
 import type { Due } from './due.ts'
-import type { Attempt, Payment, PaymentView, Refund } from './model.ts'
+import type { Attempt, CardSummary, Payment, PaymentView, Refund } from './model.ts'
 
 const CHANGING = {
   method: 'text', state: 'text', reason: 'text', version: 'int', authorized: 'bigint', captured: 'bigint', released: 'bigint', refunded: 'bigint', refunding: 'bigint',
-  fee: 'bigint', refunded_fee: 'bigint', tries: 'int', customer_id: 'text', instrument_id: 'text', result: 'json', updated_at: 'timestamptz', expires_at: 'timestamptz', finished_at: 'timestamptz',
+  fee: 'bigint', refunded_fee: 'bigint', tries: 'int', result: 'json', updated_at: 'timestamptz', expires_at: 'timestamptz', finished_at: 'timestamptz',
 } as const
 
 const paymentInsert = inserts('payments', {
   merchant_id: 'text', id: 'text', api: 'text', kind: 'text', mode: 'text', currency: 'text', amount: 'bigint', payable: 'bigint', fee_terms: 'json',
-  manual_capture: 'boolean', tries_max: 'int', reference: 'text', description: 'text', request: 'json', created_at: 'timestamptz', ...CHANGING,
+  manual_capture: 'boolean', tries_max: 'int', reference: 'text', description: 'text', customer_id: 'text', instrument_id: 'text', request: 'json', created_at: 'timestamptz', ...CHANGING,
 })
 
 const paymentUpdate = updates('payments', 'payments', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...CHANGING })
@@ -93,15 +93,27 @@ export async function findView(db: Queryable, merchant_id: string, id: string): 
 
 const PAYMENT_OF_SESSION: Lookup = {
   name: 'payment_of_session',
-  table: `(SELECT s.hash, s.kind AS session_kind, p.* FROM sessions s JOIN payments p ON p.merchant_id = s.merchant_id AND p.id = s.payment_id AND p.api = s.api)`,
+  table: `(SELECT s.hash, s.kind AS session_kind, p.*, i.id AS card_id, i.kind AS card_kind, i.sealed AS card_sealed, i.summary AS card_summary
+    FROM sessions s JOIN payments p ON p.merchant_id = s.merchant_id AND p.id = s.payment_id AND p.api = s.api
+    LEFT JOIN instruments i ON i.merchant_id = p.merchant_id AND i.id = p.instrument_id AND i.usable)`,
   key: ['merchant_id', 'session_kind', 'hash'],
   types: { hash: 'bytea' },
 }
 
-/** The payment that a session's handle is bound to, in one read; whether the session's time is over is the payment's or the bearer's to say. */
-export async function findViewOfSession(db: Queryable, merchant_id: string, kind: string, handle: string): Promise<PaymentView | undefined> {
-  const payment = await lookUp<Payment>(db, PAYMENT_OF_SESSION, [merchant_id, kind, bytesAsText(hashOf(handle))])
-  return payment === undefined ? undefined : viewOf(db, payment)
+type PaymentOfSession = Payment & { readonly card_id: string | null; readonly card_kind: Instrument['kind']; readonly card_sealed: Uint8Array; readonly card_summary: CardSummary }
+
+/** What a session's handle is bound to: the payment, and the stored instrument that it names, when that is usable. */
+export interface Bound {
+  readonly view: PaymentView
+  readonly instrument: SealedInstrument | undefined
+}
+
+/** Both in one read; whether the session's time is over is the payment's or the bearer's to say. */
+export async function findBySession(db: Queryable, merchant_id: string, kind: string, handle: string): Promise<Bound | undefined> {
+  const found = await lookUp<PaymentOfSession>(db, PAYMENT_OF_SESSION, [merchant_id, kind, bytesAsText(hashOf(handle))])
+  if (found === undefined) return undefined
+  const { card_id, card_kind, card_sealed, card_summary, ...payment } = found
+  return { view: await viewOf(db, payment), instrument: card_id === null ? undefined : { merchant_id, id: card_id, kind: card_kind, sealed: card_sealed, summary: card_summary } }
 }
 
 /** Attempts are only read when the payment has left its first version, refunds when there is something to refund. */

@@ -43,7 +43,7 @@ export function createProcess(world: World, name: string): Process {
     throw new Killed()
   }
   const deps: PaymentDeps = {
-    db, clock: time, ids: world.ids, vault: world.vault, notifiers: world.notifiers, checkpoint, timeout: time.timeout, call_timeout_ms: 5_000,
+    db, clock: time, ids: world.ids, vault: world.vault, notifiers: world.notifiers, checkpoint, schedule: time.schedule, call_timeout_ms: 5_000,
     committer: slowly(createCommitter(db), random, time, world),
     routing: createRouting(world.providers.map((provider) => mortal(provider, alive)), new Set(world.providers.map((provider) => provider.name))),
     deliveriesWaiting: () => undefined,

@@ -5,8 +5,6 @@ export interface VirtualTime extends Clock {
   sleep(ms: number): Promise<void>
   /** Runs `task` after so long; the answer cancels it. */
   schedule(ms: number, task: () => void): () => void
-  /** A signal that aborts after so long. */
-  timeout(ms: number): AbortSignal
   /** Fires everything up to that moment; `calm` is awaited between moments. */
   runUntil(moment: Date, calm: () => Promise<void>): Promise<void>
   /** When the next timer fires. */
@@ -40,11 +38,6 @@ export function createTime(): VirtualTime {
     now: () => new Date(now),
     schedule,
     sleep: (ms) => new Promise((resolve) => void schedule(ms, resolve)),
-    timeout: (ms) => {
-      const controller = new AbortController()
-      schedule(ms, () => controller.abort(new Error('time-out')))
-      return controller.signal
-    },
     runUntil: async (moment, calm) => {
       await calm()
       for (let timer = timers[0]; timer !== undefined && timer.at <= moment.getTime(); timer = timers[0]) {

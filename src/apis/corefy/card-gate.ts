@@ -3,9 +3,8 @@ import { digitsOf, luhn, plainDigits } from '../../core/card.ts'
 import { merchantNumberOf } from '../../core/ids.ts'
 import { money, toDecimalNumber } from '../../core/money.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
-import { findInstrument } from '../../instruments/store.ts'
 import { openAttempt, type PaymentView } from '../../payments/model.ts'
-import { findViewOfSession } from '../../payments/store.ts'
+import { findBySession, type Bound } from '../../payments/store.ts'
 import type { CardData } from '../../providers/contract.ts'
 import { BROKEN_JSON, isObject } from '../common/body.ts'
 import type { Account } from './account.ts'
@@ -16,7 +15,8 @@ import { peekToken, verifyToken } from './jwt.ts'
 import type { Parts } from './parts.ts'
 import { phpMap } from './php.ts'
 import { attributesOf, createReader, type Reader } from './reader.ts'
-import { RESOLUTIONS, resolutionOf, statusOf } from './statuses.ts'
+import { resolutionWord } from './resolutions.ts'
+import { resolutionOf, statusOf } from './statuses.ts'
 import { storedRequest } from './translate.ts'
 
 /** `POST /payment/sale`: the card gate (Corefy reference: CARDGATE). */
@@ -30,7 +30,7 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
     if (wait_s > 0) return sendTooMany(reply, wait_s)
     if (request.body === BROKEN_JSON) return sendErrors(reply, [badRequest('The body is not valid JSON.')])
     const { account, view } = session
-    const what = await readSale(parts, account, view, request.body)
+    const what = readSale(session, request.body)
     if (!what.ok) return sendErrors(reply, what.error)
     const ip = browserIp(request.body) ?? request.ip
     const paid = await charge(deps, account, view, what.value, { ip, user_agent: request.headers['user-agent'], via: 'gate' })
@@ -54,18 +54,18 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
 }
 
 /** The account and payment behind a bearer token; undefined when it is not to be trusted. */
-async function openSession({ deps, accounts }: Parts, token: string | undefined): Promise<{ account: Account; view: PaymentView } | undefined> {
+async function openSession({ deps, accounts }: Parts, token: string | undefined): Promise<(Bound & { readonly account: Account }) | undefined> {
   const claims = token === undefined ? undefined : peekToken(token)
   if (token === undefined || claims === undefined || claims.exp * 1000 <= deps.clock.now().getTime()) return undefined
   const number = merchantNumberOf(claims.sid, 'cgi_')
   const account = number === undefined ? undefined : await accounts.byNumber(number)
   if (account === undefined || !verifyToken(token, await accounts.jwtKeys(account))) return undefined
-  const view = await findViewOfSession(deps.db, account.merchant.id, 'card_gate', claims.sid)
-  return view === undefined ? undefined : { account, view }
+  const bound = await findBySession(deps.db, account.merchant.id, 'card_gate', claims.sid)
+  return bound === undefined ? undefined : { account, ...bound }
 }
 
 /** What is to be charged: the card in the body, or the invoice's stored token when the body has none. */
-async function readSale({ deps }: Parts, account: Account, view: PaymentView, body: unknown): Promise<Result<ChargeWith, WireError[]>> {
+function readSale({ view, instrument }: Bound, body: unknown): Result<ChargeWith, WireError[]> {
   const found = attributesOf(body, ['sale-operation', 'sale-operations'])
   if (!found.ok) return found
   const fields = createReader(found.value.attributes, '/data/attributes')
@@ -73,7 +73,6 @@ async function readSale({ deps }: Parts, account: Account, view: PaymentView, bo
   if (fields.has('card_number')) return readCard(fields)
   const token = storedRequest(view.payment).token
   if (token === null) return fail([invalid('/data/attributes/card_number', 'card_number is required: the invoice names no token.')])
-  const instrument = await findInstrument(deps.db, account.merchant.id, token)
   if (instrument === undefined) return fail([invalid('/data/attributes/token', 'The token of the invoice is no longer there.')])
   return ok({ instrument, cvv: fields.text('cvv', 4) ?? undefined })
 }
@@ -114,7 +113,7 @@ function sendSale(reply: FastifyReply, view: PaymentView): FastifyReply {
   const status = saleStatus(view)
   const attempt = openAttempt(view)
   const action = attempt?.action?.kind === 'redirect' ? attempt.action : undefined
-  const resolution = action === undefined ? resolutionOf(payment) : RESOLUTIONS.authentication_required
+  const resolution = action === undefined ? resolutionOf(payment) : resolutionWord('authentication_required')
   return reply.code(201).send({
     status,
     resolution,

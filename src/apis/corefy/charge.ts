@@ -1,6 +1,6 @@
 import { handle } from '../../core/ids.ts'
 import { openCard, summaryOf } from '../../instruments/cards.ts'
-import type { Instrument } from '../../instruments/store.ts'
+import type { SealedInstrument } from '../../instruments/store.ts'
 import type { CardData } from '../../providers/contract.ts'
 import { brandOf } from '../../core/card.ts'
 import type { Payments } from '../../payments/commands.ts'
@@ -10,7 +10,7 @@ import type { Account } from './account.ts'
 import { storedRequest } from './translate.ts'
 
 /** A card that was typed, or a stored one with (on the page) or without (write-off) its CVV. */
-export type ChargeWith = { readonly card: CardData; readonly remember: boolean } | { readonly instrument: Instrument; readonly cvv: string | undefined }
+export type ChargeWith = { readonly card: CardData; readonly remember: boolean } | { readonly instrument: SealedInstrument; readonly cvv: string | undefined }
 
 export interface ChargeContext {
   readonly ip: string

@@ -7,7 +7,7 @@ import type { PaymentView } from '../../payments/model.ts'
 import { hashOf } from '../../sessions/store.ts'
 import type { ApiDeps } from '../common/deps.ts'
 import type { Account } from './account.ts'
-import { customerOf, ownedInstrument } from './customer-of.ts'
+import { customerOf, tokenOwner } from './customer-of.ts'
 import { invalid, type WireError } from './errors.ts'
 import { toBase } from './exchange.ts'
 import { callbackTermsOf, descriptorOf, type CorefySettings } from './settings.ts'
@@ -28,10 +28,10 @@ export async function createInvoice(deps: ApiDeps, account: Account, wanted: Inv
   // An amount in the service's currency becomes one in the account's, rounded so that it is not too little.
   const amount = wanted.side === 'base' ? wanted.amount_minor : toBase(wanted.amount_minor, wanted.rate, currency, service.currency, 'up')
   if (splitFee(service.fee, amount).deposit < 0n) return fail([invalid('/data/attributes/amount', 'The fee is larger than the amount.')])
-  const instrument = wanted.token === null ? undefined : await ownedInstrument(deps, merchant.id, wanted.token, wanted.customer)
-  if (wanted.token !== null && instrument === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
+  const owner = wanted.token === null ? undefined : await tokenOwner(deps, merchant.id, wanted.token, wanted.customer)
+  if (wanted.token !== null && owner === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
   const used = fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
-  const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id })
+  const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id }, owner)
   if (customer === 'used') return used
   const now = deps.clock.now()
   const sid = handle(deps.ids, 'cgi_', merchant.number, 16)
@@ -52,7 +52,7 @@ export async function createInvoice(deps: ApiDeps, account: Account, wanted: Inv
       merchant_id: merchant.id, id, api: 'corefy', kind: wanted.flow, mode: wanted.test_mode ? 'test' : 'live', method: 'card', currency, amount,
       ...(service.fee === null ? {} : { fee_terms: service.fee }),
       initial: 'pending', tries_max: triesOf(wanted, settings), reference: wanted.reference_id, description: wanted.description ?? undefined,
-      customer_id: customer?.id, instrument_id: instrument?.id, expires_at, request: { ...request },
+      customer_id: customer?.id, instrument_id: wanted.token ?? undefined, expires_at, request: { ...request },
     },
     {
       claim: (payment) => ({ merchant_id: merchant.id, scope: SCOPE, key: wanted.reference_id, owner: payment.id, request_hash: null, status: null, answer: null, created_at: now, expires_at: null }),
