@@ -9,7 +9,7 @@
  * | test_details_success_rate      | 0 to 100: how many of a hundred payouts arrive, when no status is given       |
  */
 import { isReason, REASONS, type Reason } from '../../core/reasons.ts'
-import { PAYOUT_RESOLUTIONS } from './statuses.ts'
+import { payoutResolutionWord } from './resolutions.ts'
 
 /** Words to the sandbox for the fields of a test payout. `draw` is in [0, 100). */
 export function testHints(fields: Readonly<Record<string, unknown>>, draw: () => number): Readonly<Record<string, unknown>> {
@@ -27,5 +27,5 @@ const textOf = (value: unknown): string => (typeof value === 'string' || typeof 
 
 /** The first reason that is shown as this resolution. */
 function reasonOf(resolution: string): Reason {
-  return Object.keys(REASONS).filter(isReason).find((reason) => PAYOUT_RESOLUTIONS[reason] === resolution) ?? 'declined'
+  return Object.keys(REASONS).filter(isReason).find((reason) => payoutResolutionWord(reason) === resolution) ?? 'declined'
 }

@@ -3,7 +3,8 @@ import type { Attempt, Payment } from '../../payments/model.ts'
 import type { Rate } from './exchange.ts'
 import { decimal, phpMap, seconds } from './php.ts'
 import { customerResource, type StoredCustomer } from './shown-customer.ts'
-import { PAYOUT_RESOLUTIONS, payoutResolutionOf, payoutStatusOf } from './statuses.ts'
+import { payoutResolutionWord } from './resolutions.ts'
+import { payoutResolutionOf, payoutStatusOf } from './statuses.ts'
 import type { CallbackTerms } from './translate.ts'
 
 /** What is kept of a request for a payout. Amounts are minor units as text; `fields` hold no card number, only its mask. */
@@ -114,7 +115,7 @@ function partsOf(payment: Payment, { attempts, expose_internal }: ShownPayout): 
     .slice(0, PARTS_MAX)
     .map((attempt) => ({
       id: attempt.id, rrn: attempt.facts.rrn ?? null, amount: decimal(attempt.amount, attempt.currency), currency: attempt.currency, status: partStatus(attempt),
-      ...(expose_internal ? { payload: null, provider_id: attempt.facts.provider_ref ?? null, provider_code: attempt.provider, resolution: attempt.reason === null ? 'ok' : PAYOUT_RESOLUTIONS[attempt.reason] } : {}),
+      ...(expose_internal ? { payload: null, provider_id: attempt.facts.provider_ref ?? null, provider_code: attempt.provider, resolution: attempt.reason === null ? 'ok' : payoutResolutionWord(attempt.reason) } : {}),
     }))
 }
 

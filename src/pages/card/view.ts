@@ -1,7 +1,5 @@
 import type { Money } from '../../core/money.ts'
-import type { Theme } from '../document.ts'
-import type { PageStep } from '../layout.ts'
-import type { Look } from '../look.ts'
+import type { PaymentPageView } from '../view.ts'
 import type { CardNumberLength } from './brands.ts'
 import type { FieldError } from './wire.ts'
 
@@ -17,7 +15,7 @@ export interface SavedCard {
 }
 
 /** Everything that the card page shows. Only the first block must be given. */
-export interface CardPageView {
+export interface CardPageView extends PaymentPageView {
   readonly merchant_name: string
   readonly amount: Money
   readonly submit_url: string
@@ -26,16 +24,10 @@ export interface CardPageView {
   readonly session: string
 
   readonly description?: string | undefined
-  readonly language?: string | undefined
-  readonly theme?: Theme | undefined
-  readonly look?: Look | undefined
-  /** The step of a checkout that this page is. */
-  readonly step?: PageStep | undefined
   /** `verify`: the card is only checked, and the page says that nothing is charged. */
   readonly purpose?: 'pay' | 'verify' | undefined
   /** From how many seconds before the end the time that is left is shown; 300 by default. */
   readonly counter_from_s?: number | undefined
-  readonly test_mode?: boolean | undefined
   /** Cards to choose from; the payer enters the security code only. */
   readonly saved_cards?: readonly SavedCard[] | undefined
   /** The one card that this payment is for: nothing but its security code is asked. */
@@ -53,12 +45,8 @@ export interface CardPageView {
   /** What `readCardEntry` refused, when the form came without JavaScript. */
   readonly errors?: readonly FieldError[] | undefined
   readonly cancel_url?: string | undefined
-  /** True for our own name, or the name to show. */
-  readonly powered_by?: boolean | string | undefined
   readonly expires_at?: Date | undefined
   readonly now?: Date | undefined
-  /** Origins that may frame the page; none by default. */
-  readonly frame_ancestors?: readonly string[] | undefined
   /**
    * Where the form of a 3-D Secure step may be sent. The issuers' hosts cannot be listed, so it is every https address by default.
    * A caller that answers `done` with the address of its own redirect page can close it with `[]`.

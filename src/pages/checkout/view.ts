@@ -1,8 +1,6 @@
 import type { Money } from '../../core/money.ts'
 import type { FieldError } from '../card/wire.ts'
-import type { Theme } from '../document.ts'
-import type { PageStep } from '../layout.ts'
-import type { Look } from '../look.ts'
+import type { PaymentPageView } from '../view.ts'
 
 /** What a way to pay is, for its sign and for the filter, in the order in which the filter shows them. */
 export const SERVICE_KINDS = ['card', 'bank', 'wallet', 'cash', 'phone', 'other'] as const
@@ -37,7 +35,7 @@ export interface CheckoutService {
 }
 
 /** Everything that the checkout page shows. */
-export interface CheckoutPageView {
+export interface CheckoutPageView extends PaymentPageView {
   readonly merchant_name: string
   readonly amount: Money
   readonly submit_url: string
@@ -51,18 +49,10 @@ export interface CheckoutPageView {
   /** What `readCheckout` refused. */
   readonly errors?: readonly FieldError[] | undefined
   readonly description?: string | undefined
-  readonly language?: string | undefined
-  readonly theme?: Theme | undefined
-  readonly look?: Look | undefined
-  /** The step of the checkout that this page is. */
-  readonly step?: PageStep | undefined
   /** When the time to choose is over: it is counted down, and then the page loads itself again. */
   readonly expires_at?: Date | undefined
   readonly now?: Date | undefined
   readonly cancel_url?: string | undefined
-  readonly test_mode?: boolean | undefined
-  readonly powered_by?: boolean | string | undefined
-  readonly frame_ancestors?: readonly string[] | undefined
   /** Where the answer to the form may lead; every https address by default. */
   readonly form_targets?: readonly string[] | undefined
 }

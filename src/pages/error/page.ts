@@ -1,13 +1,13 @@
 /** Plain pages for what cannot be shown: no detail that would help somebody who guesses addresses. */
 import { renderDocument } from '../document.ts'
-import type { Page, Theme } from '../document.ts'
+import type { Page } from '../document.ts'
 import { html, safeUrl } from '../html.ts'
 import { merchantLine } from '../layout.ts'
 import { shows } from '../look.ts'
-import type { Look } from '../look.ts'
 import { sign } from '../status/facts.ts'
 import { statusStyle } from '../status/style.ts'
 import { textsFor } from '../text/catalogue.ts'
+import type { BasicView } from '../view.ts'
 
 /** Why there is no page. */
 export type ErrorKind = 'not_found' | 'expired' | 'already_paid' | 'unavailable' | 'not_allowed'
@@ -21,14 +21,10 @@ const KINDS: Readonly<Record<ErrorKind, { readonly status: number; readonly sign
 }
 
 /** Everything that an error page shows. */
-export interface ErrorPageView {
+export interface ErrorPageView extends BasicView {
   readonly kind: ErrorKind
-  readonly language?: string | undefined
-  readonly theme?: Theme | undefined
-  readonly look?: Look | undefined
   readonly merchant_name?: string | undefined
   readonly return_url?: string | undefined
-  readonly frame_ancestors?: readonly string[] | undefined
 }
 
 /** Renders an error page with the HTTP status that fits. */

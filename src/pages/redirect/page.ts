@@ -5,30 +5,22 @@
  */
 import { scriptAsset } from '../assets.ts'
 import { originsOf, renderDocument } from '../document.ts'
-import type { Page, Theme } from '../document.ts'
+import type { Page } from '../document.ts'
 import { html, safeUrl } from '../html.ts'
 import { merchantLine, progress, testRibbon } from '../layout.ts'
-import type { PageStep } from '../layout.ts'
 import { shows } from '../look.ts'
-import type { Look } from '../look.ts'
 import { sign } from '../status/facts.ts'
 import { statusStyle } from '../status/style.ts'
 import { textsFor } from '../text/catalogue.ts'
+import type { PaymentPageView } from '../view.ts'
 
 /** Where the payer goes, and with what. */
-export interface RedirectPageView {
+export interface RedirectPageView extends PaymentPageView {
   readonly action: string
   /** POST by default. */
   readonly method?: 'GET' | 'POST' | undefined
   readonly params: Readonly<Record<string, string>>
-  readonly language?: string | undefined
-  readonly theme?: Theme | undefined
-  readonly look?: Look | undefined
-  /** The step of a checkout that this page is. */
-  readonly step?: PageStep | undefined
   readonly merchant_name?: string | undefined
-  readonly test_mode?: boolean | undefined
-  readonly frame_ancestors?: readonly string[] | undefined
 }
 
 /** Renders the redirect page. */

@@ -4,16 +4,15 @@ import { scriptAsset } from '../assets.ts'
 import type { Money } from '../../core/money.ts'
 import { brandName } from '../card/brands.ts'
 import { renderDocument } from '../document.ts'
-import type { Page, Theme } from '../document.ts'
+import type { Page } from '../document.ts'
 import { failureOf, failureText } from '../failures.ts'
 import { html, safeUrl, trusted } from '../html.ts'
 import type { Html } from '../html.ts'
 import { foot, merchantLine, progress, testRibbon } from '../layout.ts'
-import type { PageStep } from '../layout.ts'
 import { shows } from '../look.ts'
-import type { Look } from '../look.ts'
 import { textsFor } from '../text/catalogue.ts'
 import type { TextKey, Texts } from '../text/catalogue.ts'
+import type { PaymentPageView } from '../view.ts'
 import { facts, sign } from './facts.ts'
 import { statusStyle } from './style.ts'
 
@@ -27,15 +26,10 @@ export interface CardMask {
 }
 
 /** Everything that the status page shows. */
-export interface StatusPageView {
+export interface StatusPageView extends PaymentPageView {
   readonly state: PayerState
   readonly merchant_name: string
   readonly amount: Money
-  readonly language?: string | undefined
-  readonly theme?: Theme | undefined
-  readonly look?: Look | undefined
-  /** The step of a checkout that this page is. */
-  readonly step?: PageStep | undefined
   /** `verify`: the card was only checked; the page says that nothing was charged, and names no amount. */
   readonly purpose?: 'pay' | 'verify' | undefined
   readonly description?: string | undefined
@@ -51,9 +45,6 @@ export interface StatusPageView {
   /** For `failed`, when the payer may try again. */
   readonly retry_url?: string | undefined
   readonly receipt_url?: string | undefined
-  readonly test_mode?: boolean | undefined
-  readonly powered_by?: boolean | string | undefined
-  readonly frame_ancestors?: readonly string[] | undefined
 }
 
 const REFRESH_S = 5

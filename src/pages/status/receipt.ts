@@ -4,22 +4,21 @@ import { formatAmount, formatTime } from '../amount.ts'
 import { scriptAsset } from '../assets.ts'
 import { brandName } from '../card/brands.ts'
 import { renderDocument } from '../document.ts'
-import type { Page, Theme } from '../document.ts'
+import type { Page } from '../document.ts'
 import { html, safeUrl } from '../html.ts'
 import { foot, merchantLine, testRibbon } from '../layout.ts'
 import { textsFor } from '../text/catalogue.ts'
+import type { PaymentPageView } from '../view.ts'
 import { facts, sign } from './facts.ts'
 import type { CardMask } from './page.ts'
 import { statusStyle } from './style.ts'
 
 /** Everything that the receipt shows. */
-export interface ReceiptPageView {
+export interface ReceiptPageView extends PaymentPageView {
   readonly merchant_name: string
   readonly amount: Money
   readonly paid_at: Date
   readonly reference: string
-  readonly language?: string | undefined
-  readonly theme?: Theme | undefined
   /** IANA name of the zone in which the time is written; UTC by default. */
   readonly time_zone?: string | undefined
   readonly description?: string | undefined
@@ -27,9 +26,6 @@ export interface ReceiptPageView {
   /** How it was paid, when that was not by card. */
   readonly method?: string | undefined
   readonly return_url?: string | undefined
-  readonly test_mode?: boolean | undefined
-  readonly powered_by?: boolean | string | undefined
-  readonly frame_ancestors?: readonly string[] | undefined
 }
 
 /** Renders the receipt. */
@@ -42,6 +38,7 @@ export function renderReceiptPage(view: ReceiptPageView): Page {
     language: texts.language,
     title: `${title} – ${view.reference}`,
     theme: view.theme,
+    look: view.look,
     style: statusStyle,
     script: scriptAsset('./browser/receipt.ts', import.meta.url),
     frame_ancestors: view.frame_ancestors,
