@@ -66,6 +66,9 @@ export function send(reply: FastifyReply, answer: Answer): FastifyReply {
 
 export const okay = (body: unknown): Answer => ({ status: 200, body })
 
+/** Whether a page's own script asks, and not the browser for the page. */
+export const wantsJson = (request: FastifyRequest): boolean => (request.headers.accept ?? '').includes('application/json')
+
 /** What a browser brings back from a page: the texts of query and form. */
 export function broughtBack(request: FastifyRequest): Record<string, string> {
   return textsOf({ ...(isBody(request.query) ? request.query : {}), ...(isBody(request.body) ? request.body : {}) })

@@ -1,21 +1,16 @@
 /** The beGateway API as one server plugin: API, gateway, checkout and receipts under one base. It translates, and nothing else. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { languageFromHeader, renderErrorPage } from '../../pages/index.ts'
 import { readBodiesLeniently } from '../common/body.ts'
 import type { Api } from '../common/deps.ts'
-import { sendPage } from '../common/pages.ts'
 import { apmRoutes } from './apm/routes.ts'
 import { checkoutRoutes } from './checkout/routes.ts'
 import type { BegatewayDeps } from './deps.ts'
 import { broken, dialectOf, notFound, notOffered, refused, type Dialect } from './errors.ts'
-import { findByUid } from './find.ts'
 import { gatewayRoutes } from './gateway/routes.ts'
 import { header, route, send } from './http.ts'
 import { createNotifier } from './notify/notifier.ts'
-import { isReceiptHash, shopIdIn } from './shown/links.ts'
-import { findShop } from './shop.ts'
+import { receiptRoutes } from './receipt.ts'
 import { lapse } from './start.ts'
-import { receiptPage } from './status-page.ts'
 
 /** The plugin's routes and its notifier, which deliveries need before any route is called; how its payments end by time. */
 export function begateway(deps: BegatewayDeps): Api {
@@ -40,7 +35,7 @@ export function begateway(deps: BegatewayDeps): Api {
       gatewayRoutes(server, deps)
       checkoutRoutes(server, deps)
       closedRoutes(server, deps)
-      receiptRoute(server, deps)
+      receiptRoutes(server, deps)
     },
   }
 }
@@ -57,16 +52,4 @@ function pathOf({ base_url }: BegatewayDeps, url: string): string {
   const prefix = new URL(base_url).pathname.replace(/\/$/, '')
   const path = url.split('?')[0] ?? '/'
   return prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path
-}
-
-/** The page behind `receipt_url` (beGateway reference 4.2 b). */
-function receiptRoute(server: FastifyInstance, deps: BegatewayDeps): void {
-  server.get<{ Params: { uid: string; hash: string }; Querystring: { language?: string } }>('/customer/transactions/:uid/:hash', async (request, reply) => {
-    const { uid, hash } = request.params
-    const shop_id = shopIdIn(hash)
-    const shop = shop_id === undefined ? undefined : await findShop(deps.merchants, shop_id)
-    const found = shop !== undefined && isReceiptHash(shop, uid, hash) ? await findByUid(deps, shop.merchant.id, uid) : undefined
-    if (shop === undefined || found === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found', language: languageFromHeader(request.headers['accept-language']) }))
-    return sendPage(reply, receiptPage(shop, found.transaction, request.query.language))
-  })
 }

@@ -5,12 +5,12 @@ import { sendPage } from '../../common/pages.ts'
 import { checkoutReturn } from '../checkout/return.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { broughtBack } from '../http.ts'
+import { toReceipt } from '../receipt.ts'
 import { returnUrl } from '../return-url.ts'
 import { sendBack } from '../send-back.ts'
 import { findShop } from '../shop.ts'
 import { APM_STATUS, transactionOf } from '../shown/transaction.ts'
 import { storedPayment } from '../stored.ts'
-import { paymentStatusPage } from '../status-page.ts'
 
 export function returnRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
   server.route({ method: ['GET', 'POST'], url: '/beyag/return/:shop/:uid/:attempt', handler: (request, reply) => comeBack(deps, request, reply) })
@@ -26,7 +26,7 @@ async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: Fas
   const view = (await deps.payments.settle(shop.merchant.id, uid)) ?? resumed.value
   const stored = storedPayment(view.payment)
   if (stored.checkout !== undefined) return checkoutReturn(deps, reply, view)
-  if (stored.return_url === undefined) return sendPage(reply, paymentStatusPage(shop, view))
+  if (stored.return_url === undefined) return toReceipt(deps, reply, shop, view.payment.id)
   const status = APM_STATUS[transactionOf(view.payment, view.attempts).standing]
   return sendBack(reply, returnUrl(stored.return_url, { status, uid }))
 }

@@ -32,7 +32,7 @@ export function servicesOf(payment: Payment): readonly CheckoutService[] {
     const method = type === CREDIT_CARD ? undefined : apmMethod(type)
     const shared = { code: type, currency: payment.currency }
     if (method === undefined) return { ...shared, name: 'Card', kind: 'card' as const }
-    return { ...shared, name: nameOf(method), kind: KINDS[method.flow], fields: fieldsOf(method) }
+    return { ...shared, name: method.name, kind: KINDS[method.flow], fields: fieldsOf(method) }
   })
 }
 
@@ -40,9 +40,6 @@ export function servicesOf(payment: Payment): readonly CheckoutService[] {
 function fieldsOf(method: ApmMethod): readonly CheckoutField[] {
   return method.requires.map((path) => ({ key: path.split('.').at(-1) ?? path, label: path.endsWith('phone') ? undefined : words(path.split('.').at(-1) ?? path), required: true, type: path.endsWith('phone') ? ('tel' as const) : ('text' as const) }))
 }
-
-const nameOf = ({ type }: ApmMethod): string => NAMES[type] ?? words(type)
-const NAMES: Readonly<Record<string, string>> = { sbp: 'SBP', erip: 'ERIP', qiwi: 'QIWI', pix: 'Pix', q_pay: 'QPay', m_pesa: 'M-Pesa', pay_u: 'PayU', much_better: 'MuchBetter', u_pay_safe: 'UPaySafe' }
 
 function words(name: string): string {
   const text = name.replace(/_/g, ' ')

@@ -9,8 +9,11 @@ import {
 } from '../../../pages/index.ts'
 import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
+import { wantsJson } from '../http.ts'
 import { sendBack } from '../send-back.ts'
-import { paymentStatusPage } from '../status-page.ts'
+import { linksOf } from '../shown/links.ts'
+import { transactionOf } from '../shown/transaction.ts'
+import { purposeOf, statusPage } from '../status-page.ts'
 import { storedPayment } from '../stored.ts'
 import { isBody, textAt } from '../validation/body.ts'
 import { CREDIT_CARD, offered, servicesOf } from './methods.ts'
@@ -48,7 +51,6 @@ async function refreshed(deps: BegatewayDeps, open: OpenCheckout): Promise<OpenC
   return openAttempt(open.view)?.state === 'processing' ? { ...open, view: (await deps.payments.settle(merchant_id, id)) ?? open.view } : open
 }
 
-const wantsJson = (request: FastifyRequest): boolean => (request.headers.accept ?? '').includes('application/json')
 const isChoice = (body: unknown): boolean => isBody(body) && typeof body['service'] === 'string'
 const chosenIn = (request: FastifyRequest): string | undefined => (request.query as Record<string, string | undefined>)['method']
 const visitorOf = (request: FastifyRequest): Visitor => ({ ip: request.ip, user_agent: request.headers['user-agent'] })
@@ -73,8 +75,9 @@ async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply
   const return_url = over ? shopUrl(open) : undefined
   if (over && seconds === 0 && return_url !== undefined) return sendBack(reply, return_url)
   if (!over && isOver(deps, open)) return sendPage(reply, errorPage(open, 'expired'))
-  return sendPage(reply, paymentStatusPage(shop, view, {
+  return sendPage(reply, statusPage(shop, transactionOf(view.payment, view.attempts), {
     frame_ancestors: framers(open),
+    receipt_url: purposeOf(view.payment) === 'verify' ? undefined : linksOf(deps.base_url, shop).receipt(view.payment.id),
     ...(return_url === undefined ? {} : { return_url }),
     ...(over && seconds !== undefined ? { auto_return_s: seconds } : {}),
     ...(over ? {} : { poll_url: pageUrl(deps, open.token) }),
@@ -106,7 +109,7 @@ function cardView(deps: BegatewayDeps, open: OpenCheckout): CardPageView {
   const { payment } = open.view
   const url = `${pageUrl(deps, open.token)}&method=${CREDIT_CARD}`
   return {
-    ...sharedView(deps, open), submit_url: url, status_url: url, ask_holder: true,
+    ...sharedView(deps, open), purpose: purposeOf(payment), submit_url: url, status_url: url, ask_holder: true,
     attempts_left: payment.tries > 0 ? payment.tries_max - payment.tries : undefined, last_error: payment.tries > 0 ? (payment.reason ?? undefined) : undefined,
     expires_at: payment.expires_at ?? undefined, now: deps.clock.now(), form_targets: [],
   }

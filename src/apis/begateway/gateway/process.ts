@@ -12,11 +12,11 @@ import type { BegatewayDeps } from '../deps.ts'
 import { notFound, type Answer } from '../errors.ts'
 import { foundIn, type Found } from '../find.ts'
 import { broughtBack, route, textsOf, type Call } from '../http.ts'
+import { toReceipt } from '../receipt.ts'
 import { returnUrl } from '../return-url.ts'
 import { sendBack } from '../send-back.ts'
 import { findShop, type Shop } from '../shop.ts'
 import { CARD_STATUS, transactionOf } from '../shown/transaction.ts'
-import { paymentStatusPage } from '../status-page.ts'
 import { storedPayment } from '../stored.ts'
 
 export function processRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
@@ -67,7 +67,7 @@ async function resumed(deps: BegatewayDeps, view: PaymentView, input: Readonly<R
 async function onward(deps: BegatewayDeps, reply: FastifyReply, shop: Shop, view: PaymentView): Promise<FastifyReply> {
   const stored = storedPayment(view.payment)
   if (stored.checkout !== undefined) return checkoutReturn(deps, reply, view)
-  if (stored.return_url === undefined) return sendPage(reply, paymentStatusPage(shop, view))
+  if (stored.return_url === undefined) return toReceipt(deps, reply, shop, view.payment.id)
   return sendBack(reply, returnUrl(stored.return_url, { status: CARD_STATUS[transactionOf(view.payment, view.attempts).standing], uid: view.payment.id }))
 }
 

@@ -1,0 +1,58 @@
+/** The receipt (beGateway reference 4.2 b) as a payer reads it: paid, not yet paid, and where a shop has no page of its own. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Called } from '../support/server.ts'
+import { apm, card, createHarness, uidOf, type Harness } from './harness.ts'
+
+let h: Harness
+beforeAll(async () => {
+  h = await createHarness()
+})
+afterAll(() => h.close())
+
+const receiptOf = (answer: Called): string => String(answer.get('transaction.receipt_url'))
+const open = (url: string, accept = 'text/html'): Promise<Called> => h.server.call('GET', url, { headers: { accept } })
+
+test('names the method as payers know it, and the uid as reference', async () => {
+  const paid = await h.shop.post('/beyag/transactions/payments', apm())
+  const page = await open(receiptOf(paid))
+  expect(page.text).toContain('Emulator')
+  expect(page.text).not.toContain('bogus')
+  expect(page.text).toContain(uidOf(paid))
+  const failed = await h.shop.post('/beyag/transactions/payments', apm({ amount: 15_000 }))
+  expect((await open(receiptOf(failed))).text).toContain(uidOf(failed))
+})
+
+test('says of a bill that nobody has paid that it is pending, and looks again by itself until it is paid', async () => {
+  const bill = await h.shop.post('/beyag/payments', apm({ currency: 'BYN', method: { type: 'erip', account_number: '5' } }))
+  const url = receiptOf(bill)
+  expect((await open(url)).text).toContain(JSON.stringify({ poll_url: url }))
+  expect((await open(url, 'application/json')).body).toEqual({ status: 'pending' })
+  h.server.clock.advance(11_000)
+  await h.server.work()
+  expect((await open(url, 'application/json')).body).toEqual({ status: 'paid' })
+})
+
+test('tells a script no more than a guess deserves', async () => {
+  const url = receiptOf(await h.shop.post('/beyag/transactions/payments', apm()))
+  expect((await open(`${url.slice(0, -1)}${url.endsWith('0') ? '1' : '0'}`, 'application/json')).status).toBe(404)
+})
+
+test('is where a payer comes to from 3-D Secure when the shop has named no address', async () => {
+  const answer = await h.shop3ds.post('/transactions/payments', card({ return_url: undefined }, '4012000000003010'))
+  const uid = uidOf(answer)
+  for (const method of ['GET', 'POST'] as const) {
+    const back = await h.server.call(method, `/begateway/process/${uid}/return?shop_id=${h.shop3ds.shop_id}`)
+    expect([back.status, back.headers.get('location')]).toEqual([303, receiptOf(answer).replace(/\?.*$/, '')])
+  }
+})
+
+test('a card that is only kept is not called a payment', async () => {
+  const checkout = { transaction_type: 'tokenization', test: true, order: { currency: 'USD', description: 'Keep' } }
+  const url = String((await h.shop.post('/ctp/api/checkouts', { checkout })).get('checkout.redirect_url'))
+  const token = new URL(url).searchParams.get('token') ?? ''
+  expect((await open(url)).text).not.toMatch(/Pay \$0\.00|Amount to pay/)
+  await h.server.call('POST', `${url}&method=credit_card`, { form: { session: token, card_number: '4200000000000000', exp: '01/31', cvv: '123', card_holder: 'Jane Doe' } })
+  const done = (await open(url)).text
+  expect(done).not.toContain('Payment received')
+  expect(done).not.toContain('$0.00')
+})
