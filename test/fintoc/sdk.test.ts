@@ -99,4 +99,10 @@ test('version 2: checkout sessions and payment intents, once the account speaks 
   expect(plain(await fintoc.v2.checkoutSessions.get(idOf(made)))).toMatchObject({ status: 'created' })
   const listed = (await fintoc.v2.checkoutSessions.list({ lazy: false, limit: 1 } as never)) as unknown as unknown[]
   expect(listed.length).toBeGreaterThanOrEqual(2)
+  expect(plain(await fintoc.v2.checkoutSessions.expire(idOf(made)))).toMatchObject({ status: 'expired' })
+  const intent = await fintoc.v2.paymentIntents.create(INTENT as never)
+  expect(plain(await fintoc.v2.paymentIntents.get(idOf(intent)))).toMatchObject({ object: 'payment_intent', status: 'created', widget_token: null })
+  const intents = (await fintoc.v2.paymentIntents.list({ lazy: false, limit: 2 } as never)) as unknown as unknown[]
+  expect(intents.map(idOf)[0]).toBe(idOf(intent))
+  expect(new Set(intents.map(idOf)).size).toBe(intents.length)
 })

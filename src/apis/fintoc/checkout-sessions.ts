@@ -2,7 +2,7 @@
 import { after } from '../../core/clock.ts'
 import { handle } from '../../core/ids.ts'
 import type { Result } from '../../core/result.ts'
-import type { PaymentView } from '../../payments/model.ts'
+import type { Payment, PaymentView } from '../../payments/model.ts'
 import { listPayments } from '../../payments/store.ts'
 import type { Call, CallAnswer, Route } from './call.ts'
 import { settingsOf } from './settings.ts'
@@ -18,8 +18,10 @@ import { amount, invalid, metadata, optionalEmail, optionalObject, optionalText,
 import type { Fields } from './fields.ts'
 import { businessProfile, readCurrency, readExpiry, readRecipient } from './intent-input.ts'
 import type { IntentInput } from './intent-input.ts'
-import { cursorHeader, linkHeader, positive, readPage } from './pagination.ts'
+import { cursorHeader, linkHeader, readPage } from './pagination.ts'
 import { acceptIntent, findIntent } from './payment-intents.ts'
+import { cursorOf, cursorPage, readCursor } from './payment-pages.ts'
+import type { Wanted } from './payment-pages.ts'
 import { inVersion } from './versions.ts'
 
 /** How long a session lives: a day, as in the published sample. */
@@ -28,7 +30,7 @@ export const CHECKOUT_MS = 24 * 3_600_000
 export function checkoutSessionRoutes(deps: FintocDeps): readonly Route[] {
   return ['v1', 'v2'].flatMap((version): Route[] => [
     ['POST', `/${version}/checkout_sessions`, (call) => create(deps, call)],
-    ['GET', `/${version}/checkout_sessions`, (call) => list(deps, call)],
+    ['GET', `/${version}/checkout_sessions`, (call) => (version === 'v1' ? list : listByCursor)(deps, call)],
     ['GET', `/${version}/checkout_sessions/:id`, (call) => retrieve(deps, call)],
     ['POST', `/${version}/checkout_sessions/:id/expire`, (call) => expire(deps, call)],
   ])
@@ -105,21 +107,26 @@ async function retrieve(deps: FintocDeps, { caller, id }: Call): Promise<CallAns
   return view === undefined ? refusal(missingResource('checkout_session', id)) : answer(200, inVersion(checkoutObject(view, deps), caller.version))
 }
 
+const wantedBy = ({ merchant, mode }: Caller): Wanted => ({ merchant_id: merchant.id, api: API, kinds: ['charge'], mode, reference: 'checkout_session' })
+
+function showing(deps: FintocDeps, { version }: Caller): (payments: readonly Payment[]) => Promise<Record<string, unknown>[]> {
+  return (payments) => Promise.all(payments.map(async (payment) => inVersion(checkoutObject((await deps.payments.find(payment.merchant_id, payment.id)) ?? { payment, attempts: [] }, deps), version)))
+}
+
 async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<CallAnswer> {
-  const isV2 = url.pathname.includes('/v2/')
-  const asked = read(() => ({ page: isV2 ? { page: 1, per_page: positive(query, 'limit', 30, 300) } : readPage(query), cursor: isV2 ? optionalText(query, 'starting_after', { length_max: 80 }) : null }))
+  const asked = read(() => readPage(query))
   if (!asked.ok) return refusal(asked.error)
-  const { page, cursor } = asked.value
-  const before = cursor === null ? undefined : await find(deps, caller, cursor)
-  if (cursor !== null && before === undefined) return refusal(missingResource('checkout_session', cursor))
-  const { payments, total } = await listPayments(deps.db, {
-    merchant_id: caller.merchant.id, api: API, kinds: ['charge'], mode: caller.mode, reference: 'checkout_session',
-    until: before === undefined ? undefined : new Date(before.payment.created_at.getTime() - 1), limit: page.per_page, offset: (page.page - 1) * page.per_page,
-  })
-  const sessions = payments.map((payment) => inVersion(checkoutObject({ payment, attempts: [] }, deps), caller.version))
-  const last = payments.at(-1)
-  const link = isV2 ? cursorHeader(url, total > payments.length && last !== undefined ? checkoutIdOf(last.id) : undefined) : linkHeader(url, page, total)
-  return { ...answer(200, sessions), headers: { link, 'x-total-count': String(total) } }
+  const { page, per_page } = asked.value
+  const { payments, total } = await listPayments(deps.db, { ...wantedBy(caller), limit: per_page, offset: (page - 1) * per_page })
+  return { ...answer(200, await showing(deps, caller)(payments)), headers: { link: linkHeader(url, asked.value, total), 'x-total-count': String(total) } }
+}
+
+async function listByCursor(deps: FintocDeps, { caller, query, url }: Call): Promise<CallAnswer> {
+  const asked = read(() => readCursor(query))
+  if (!asked.ok) return refusal(asked.error)
+  const page = await cursorPage(deps.db, wantedBy(caller), asked.value, (id) => find(deps, caller, id), showing(deps, caller))
+  if (page === undefined) return refusal(missingResource('checkout_session', cursorOf(asked.value)))
+  return { ...answer(200, page.rows), headers: { link: cursorHeader(url, page.more ? String(page.rows.at(-1)?.['id']) : undefined) } }
 }
 
 async function expire(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {

@@ -2,8 +2,7 @@
 import { after } from '../../core/clock.ts'
 import { handle } from '../../core/ids.ts'
 import { openAttempt } from '../../payments/model.ts'
-import type { Payment, PaymentState, PaymentView } from '../../payments/model.ts'
-import { listPayments } from '../../payments/store.ts'
+import type { Payment, PaymentView } from '../../payments/model.ts'
 import { hashOf } from '../../sessions/store.ts'
 import type { SessionRow } from '../../sessions/model.ts'
 import { senderAccount } from './accounts.ts'
@@ -14,12 +13,11 @@ import { API } from './deps.ts'
 import type { FintocDeps } from './deps.ts'
 import { eligibility } from './eligibility.ts'
 import { answer, missingResource, problem, refusal } from './errors.ts'
-import { amount, invalid, optionalText, optionalTime, read } from './fields.ts'
+import { amount, invalid, read } from './fields.ts'
 import { readCurrency, readIntent } from './intent-input.ts'
 import type { IntentInput } from './intent-input.ts'
-import { cursorHeader, linkHeader, positive, readPage } from './pagination.ts'
 import { intentObject, intentStatus } from './translate.ts'
-import type { IntentRequest, IntentStatus } from './translate.ts'
+import type { IntentRequest } from './translate.ts'
 
 /** How long a widget token opens the widget, from its creation ("Fintoc reference: widget_token"). */
 export const TOKEN_MS = 10 * 60_000
@@ -31,11 +29,10 @@ export const WIDGET = 'widget'
 export function paymentIntentRoutes(deps: FintocDeps): readonly Route[] {
   return [
     ['POST', '/v1/payment_intents', (call) => create(deps, call)],
-    ['GET', '/v1/payment_intents', (call) => list(deps, call)],
     ['GET', '/v1/payment_intents/:id', (call) => retrieve(deps, call)],
     ['POST', '/v1/payment_intents/check_eligibility', (call) => check(call)],
     ['POST', '/v1/payment_intents/:id/expire', (call) => expire(deps, call)],
-    ['GET', '/v2/payment_intents', (call) => listV2(deps, call)],
+    ['POST', '/v2/payment_intents', (call) => create(deps, call)],
     ['GET', '/v2/payment_intents/:id', (call) => retrieve(deps, call)],
   ]
 }
@@ -106,50 +103,6 @@ export async function findIntent(deps: FintocDeps, { merchant, mode }: Pick<Call
 async function retrieve(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
   const view = await findIntent(deps, caller, id)
   return view === undefined ? refusal(missingResource('payment_intent', id)) : answer(200, intentObject(view))
-}
-
-/** Which states may show as a status. `pending` shares its state with a transfer that was just sent; those are left out of the page. */
-const STATES: Readonly<Record<IntentStatus, readonly PaymentState[]>> = {
-  created: ['created'], in_progress: ['created', 'pending', 'processing', 'authorized'], pending: ['processing'],
-  succeeded: ['succeeded'], failed: ['failed'], rejected: ['rejected'], expired: ['expired', 'canceled'],
-}
-
-const isStatus = (text: string): text is IntentStatus => Object.hasOwn(STATES, text)
-
-function readFilter(query: Call['query']): { status: IntentStatus | undefined; since: Date | undefined; until: Date | undefined } {
-  const word = optionalText(query, 'status', { code: 'invalid_enum' }) ?? undefined
-  const status = word === undefined || isStatus(word) ? word : invalid('invalid_enum', `status must be one of ${Object.keys(STATES).join(', ')}`, 'status')
-  return { status, since: optionalTime(query, 'since') ?? undefined, until: optionalTime(query, 'until', 'end') ?? undefined }
-}
-
-async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<CallAnswer> {
-  const asked = read(() => ({ page: readPage(query), ...readFilter(query) }))
-  if (!asked.ok) return refusal(asked.error)
-  const { page } = asked.value
-  const { payments, total } = await pageOf(deps, caller, asked.value, page.per_page, (page.page - 1) * page.per_page)
-  return { ...answer(200, payments), headers: { link: linkHeader(url, page, total), 'x-total-count': String(total) } }
-}
-
-type Filter = ReturnType<typeof readFilter>
-
-async function pageOf(deps: FintocDeps, { merchant, mode }: Caller, filter: Filter, limit: number, offset: number): Promise<{ payments: Record<string, unknown>[]; total: number }> {
-  const { payments, total } = await listPayments(deps.db, {
-    merchant_id: merchant.id, api: API, kinds: ['charge'], mode, states: filter.status === undefined ? undefined : STATES[filter.status], since: filter.since, until: filter.until, limit, offset,
-  })
-  const intents = await Promise.all(payments.map(async (payment) => (payment.state === 'processing' ? ((await deps.payments.find(merchant.id, payment.id)) ?? { payment, attempts: [] }) : { payment, attempts: [] })))
-  return { payments: intents.filter((intent) => filter.status === undefined || intentStatus(intent) === filter.status).map((intent) => intentObject(intent)), total }
-}
-
-/** Cursors: the position of `starting_after` is found by its creation time. */
-async function listV2(deps: FintocDeps, { caller, query, url }: Call): Promise<CallAnswer> {
-  const asked = read(() => ({ limit: positive(query, 'limit', 30, 300), cursor: optionalText(query, 'starting_after', { length_max: 80 }), ...readFilter(query) }))
-  if (!asked.ok) return refusal(asked.error)
-  const cursor = asked.value.cursor === null ? undefined : await findIntent(deps, caller, asked.value.cursor)
-  if (asked.value.cursor !== null && cursor === undefined) return refusal(missingResource('payment_intent', asked.value.cursor))
-  const until = cursor === undefined ? asked.value.until : new Date(cursor.payment.created_at.getTime() - 1)
-  const { payments, total } = await pageOf(deps, caller, { ...asked.value, until }, asked.value.limit, 0)
-  const last = payments.at(-1)?.['id']
-  return { ...answer(200, payments), headers: { link: cursorHeader(url, total > payments.length && typeof last === 'string' ? last : undefined) } }
 }
 
 /** Only the payer's part can be cut short: what the bank has begun, ends as the bank says. */

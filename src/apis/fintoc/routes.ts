@@ -9,6 +9,7 @@ import { checkoutSessionRoutes } from './checkout-sessions.ts'
 import type { FintocDeps } from './deps.ts'
 import { FAILURE, problem, refusal } from './errors.ts'
 import { eventRoutes } from './events.ts'
+import { intentListRoutes } from './intent-list.ts'
 import { createFintocNotifier } from './notify.ts'
 import { paymentIntentRoutes } from './payment-intents.ts'
 import { paymentLinkRoutes } from './payment-links.ts'
@@ -29,7 +30,7 @@ export function fintoc(deps: FintocDeps): Api {
       server.setErrorHandler((error, request, reply) => onError(error, request, reply))
       server.setNotFoundHandler((request, reply) => send(reply, refusal(problem('invalid_url', `Unknown route: ${request.method} ${redactCards(request.url.split('?')[0]?.slice(0, 100) ?? '')}`))))
       addRoutes(server, deps, [
-        ...paymentIntentRoutes(deps), ...refundRoutes(deps), ...webhookEndpointRoutes(deps), ...eventRoutes(deps), ...checkoutSessionRoutes(deps), ...paymentLinkRoutes(deps),
+        ...paymentIntentRoutes(deps), ...intentListRoutes(deps), ...refundRoutes(deps), ...webhookEndpointRoutes(deps), ...eventRoutes(deps), ...checkoutSessionRoutes(deps), ...paymentLinkRoutes(deps),
         ...accountRoutes(deps),
       ])
       addWidgetRoutes(server, deps)
