@@ -42,6 +42,14 @@ describe('a style sheet', () => {
     }
   })
 
+  it('can be read where its own colours meet', () => {
+    const code = lookStyle({ colours: { primary: '#ffd400', text: '#777777', background: '#fffbe6' } })?.code ?? ''
+    for (const [name, theme] of [['light', LIGHT], ['dark', DARK]] as const) {
+      const used = { ...theme, ...tokensOf(code, name) } as Record<string, string>
+      for (const ground of ['bg', 'surface', 'accent-soft', 'danger-soft']) expect([name, ground, contrast(used['text'] ?? '', used[ground] ?? '') >= 4.5]).toEqual([name, ground, true])
+    }
+  })
+
   it('takes the words on the button and its second colour where they can be read', () => {
     const light = (colours: Look['colours']): Record<string, string> => tokensOf(lookStyle({ colours })?.code ?? '', 'light')
     expect(light({ primary: '#ffd400', on_primary: '#333333', primary_variant: '#ffe45c' })).toMatchObject({ button: '#ffd400', 'on-button': '#333333', 'button-hover': '#ffe45c' })

@@ -64,10 +64,11 @@ type Tokens = Readonly<Record<keyof typeof LIGHT, string>>
 
 function declare(colours: LookColours, theme: Tokens): string {
   const bg = colours.background !== undefined && isReadable(theme.text, [colours.background]) && isReadable(theme.muted, [colours.background]) ? colours.background : theme.bg
+  const primary = colours.primary === undefined ? {} : primaryOf(colours, colours.primary, theme, bg)
   const changed = {
     ...(bg !== theme.bg && { bg }),
-    ...(colours.text !== undefined && { text: readable(colours.text, [bg, theme.surface, theme['accent-soft'], theme['danger-soft']]) }),
-    ...(colours.primary !== undefined && primaryOf(colours, colours.primary, theme, bg)),
+    ...primary,
+    ...(colours.text !== undefined && { text: readable(colours.text, [bg, theme.surface, primary['accent-soft'] ?? theme['accent-soft'], theme['danger-soft']]) }),
     ...(colours.success !== undefined && { ok: readable(colours.success, [theme['ok-soft']]) }),
     ...(colours.warning !== undefined && { warn: readable(colours.warning, [theme['warn-soft']]) }),
     ...(colours.danger !== undefined && { danger: readable(colours.danger, [theme.surface, theme['danger-soft']]) }),
@@ -75,11 +76,11 @@ function declare(colours: LookColours, theme: Tokens): string {
   return Object.entries(changed).map(([name, value]) => `--${name}:${value}`).join(';')
 }
 
-function primaryOf({ primary_variant, on_primary }: LookColours, primary: string, theme: Tokens, bg: string): Readonly<Record<string, string>> {
+function primaryOf({ primary_variant, on_primary }: LookColours, primary: string, theme: Tokens, bg: string): { readonly 'accent-soft'?: string } & Readonly<Record<string, string>> {
   const on = on_primary !== undefined && isReadable(on_primary, [primary]) ? on_primary : bestOn(primary)
   const hover = primary_variant ?? mix(primary, on, 0.12)
   const soft = mix(theme.surface, primary, 0.08)
-  const softened = isReadable(theme.muted, [soft]) ? soft : theme['accent-soft']
+  const softened = isReadable(theme.muted, [soft]) && isReadable(theme.text, [soft]) ? soft : theme['accent-soft']
   const accent = readable(primary, [theme.surface, bg, softened])
   return {
     button: primary, 'on-button': on, 'button-hover': isReadable(on, [hover]) ? hover : primary,

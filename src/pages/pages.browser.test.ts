@@ -4,7 +4,8 @@ import { checkAccessibility, desktop, openBrowser, phone, screenshot } from '../
 import { startFakeGateway } from './fake-gateway.ts'
 import type { FakeGateway } from './fake-gateway.ts'
 import { renderCardPage, renderCheckoutPage, renderErrorPage, renderReceiptPage, renderRedirectPage, renderStatusPage } from './index.ts'
-import type { CheckoutPageView, Page as Rendered } from './index.ts'
+import type { CheckoutPageView, Look, Page as Rendered } from './index.ts'
+import { CATALOGUES } from './text/catalogue.ts'
 
 const about = {
   merchant_name: 'Acme Books', amount: { minor: 4990n, currency: 'EUR' }, description: 'Order A-1042', submit_url: '/submit', status_url: '/status', session: 's1',
@@ -24,20 +25,29 @@ const checkout: CheckoutPageView = {
   customer_fields: [{ key: 'email', type: 'email', required: true }, { key: 'phone', type: 'tel' }],
 }
 
+/** Colours that are hard to read: the pages must stay readable all the same. */
+const yellow: Look = { colours: { primary: '#ffd400', on_primary: '#ffffff', text: '#777777', background: '#fffbe6', success: '#00ff00' }, fonts: ['Georgia', 'serif'] }
+const LANGUAGES = Object.keys(CATALOGUES)
+
 /** Every page in its interesting shapes, for a language. */
 const gallery: Readonly<Record<string, (language: string) => Rendered>> = {
   card: (language) => renderCardPage({ ...about, language, ask_holder: true, allow_remember: true, accepted_brands: ['visa', 'mastercard', 'amex'] }),
   'card-declined': (language) => renderCardPage({ ...about, language, last_error: 'insufficient_funds', attempts_left: 2, expires_at: new Date(Date.now() + 200_000) }),
   'card-invalid': (language) => renderCardPage({ ...about, language, errors: [{ field: 'card_number', message: 'Check the number.' }, { field: 'cvv', message: 'Check the code.' }] }),
   'card-saved': (language) => renderCardPage({ ...about, language, test_mode: false, saved_cards: cards }),
+  'card-verify': (language) => renderCardPage({ ...about, language, purpose: 'verify', ask_holder: true }),
+  'card-look': (language) => renderCardPage({ ...about, language, look: yellow, step: 'pay', ask_holder: true, expires_at: new Date(Date.now() + 3_000_000), counter_from_s: 86_400 }),
   'card-predefined': (language) => renderCardPage({ ...about, language, predefined: cards[0] }),
   paid: (language) => renderStatusPage({ ...about, language, state: 'paid', reference: 'cpi_1', card: { brand: 'visa', last4: '4242' }, auto_return_s: 60, receipt_url: '/receipt' }),
+  verified: (language) => renderStatusPage({ ...about, language, state: 'paid', purpose: 'verify', reference: 'cpi_1', card: { brand: 'visa', last4: '4242' } }),
+  'paid-look': (language) => renderStatusPage({ ...about, language, state: 'paid', look: yellow, step: 'done' }),
   pending: (language) => renderStatusPage({ ...about, language, state: 'pending', poll_url: '/poll' }),
   failed: (language) => renderStatusPage({ ...about, language, state: 'failed', reason: 'card_expired', retry_url: '/card' }),
   expired: (language) => renderStatusPage({ ...about, language, state: 'expired' }),
   canceled: (language) => renderStatusPage({ ...about, language, state: 'canceled' }),
   receipt: (language) => renderReceiptPage({ ...about, language, paid_at: new Date('2026-11-20T10:00:00Z'), reference: 'cpi_1', card: { brand: 'visa', last4: '4242' } }),
   'not-found': (language) => renderErrorPage({ kind: 'not_found', language }),
+  'checkout-look': (language) => renderCheckoutPage({ ...checkout, language, look: { colours: { primary: '#00b67a' }, fonts: ['Georgia', 'serif'] }, step: 'method', expires_at: new Date(Date.now() + 3_000_000) }),
   checkout: (language) => renderCheckoutPage({ ...checkout, language, chosen: 'bank_eur_hpp', errors: [{ field: 'fields[bank_eur_hpp][iban]', message: 'Check this.' }] }),
 }
 
@@ -48,7 +58,7 @@ const complaints: string[] = []
 beforeAll(async () => {
   browser = await openBrowser()
   gateway = await startFakeGateway()
-  for (const [name, render] of Object.entries(gallery)) for (const language of ['en', 'es']) gateway.pages.set(`/${name}/${language}`, () => render(language))
+  for (const [name, render] of Object.entries(gallery)) for (const language of LANGUAGES) gateway.pages.set(`/${name}/${language}`, () => render(language))
   gateway.status = { status: 'pending', poll_url: '/poll' }
 })
 afterAll(async () => {
@@ -91,7 +101,7 @@ describe('the narrowest phone', () => {
   it('needs no sideways scrolling and has targets that a thumb can hit', async () => {
     const { context, page } = await newPage({ ...phone, viewport: { width: 320, height: 568 } })
     for (const name of Object.keys(gallery)) {
-      for (const language of ['en', 'es']) {
+      for (const language of LANGUAGES) {
         await page.goto(`${gateway.origin}/${name}/${language}`)
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320)
         const small = await page.locator('a:visible, button:visible, input:visible:not([type=radio]):not([type=checkbox]), label.choice:visible, label.check:visible, select:visible').evaluateAll(
@@ -154,6 +164,42 @@ describe('the redirect page', () => {
 })
 
 describe('the checkout page', () => {
+  it('shows one kind of ways to pay, and forgets a choice that is no longer seen', async () => {
+    const { context, page } = await newPage(phone)
+    gateway.pages.set('/filter', () => renderCheckoutPage(checkout))
+    await page.goto(`${gateway.origin}/filter`)
+    await page.getByRole('radio', { name: 'Bank transfer' }).check()
+    await page.getByRole('button', { name: 'Wallets' }).click()
+    expect(await page.getByRole('radio').count()).toBe(1)
+    expect(await page.getByRole('radio', { name: 'Wallet' }).isChecked()).toBe(false)
+    expect(await page.getByLabel('IBAN').isVisible()).toBe(false)
+    expect(await page.getByRole('button', { name: 'Wallets' }).getAttribute('aria-pressed')).toBe('true')
+    await page.getByRole('button', { name: 'All', exact: true }).click()
+    expect(await page.getByRole('radio').count()).toBe(3)
+    expect(await page.getByRole('radio', { name: 'Bank transfer' }).isChecked()).toBe(false)
+    await context.close()
+  })
+
+  it('counts down, speaks, and loads itself again when the time is over', async () => {
+    const { context, page } = await newPage(phone)
+    const ends = Date.now() + 3_000
+    gateway.pages.set('/timed', () => (Date.now() < ends ? renderCheckoutPage({ ...checkout, expires_at: new Date(ends) }) : renderErrorPage({ kind: 'expired' })))
+    await page.goto(`${gateway.origin}/timed`)
+    expect(await page.locator('#timer').textContent()).toMatch(/Time left to pay: 0:0\d/)
+    expect(await page.locator('#spoken').textContent()).toBe('1 minute left to pay.')
+    await page.getByRole('heading', { name: 'The time to pay has run out' }).waitFor()
+    await context.close()
+  })
+
+  it('only speaks where the counter is hidden', async () => {
+    const { context, page } = await newPage(phone)
+    gateway.pages.set('/silent', () => renderCheckoutPage({ ...checkout, look: { hidden: ['counter'] }, expires_at: new Date(Date.now() + 200_000) }))
+    await page.goto(`${gateway.origin}/silent`)
+    expect(await page.locator('#spoken').textContent()).toBe('4 minutes left to pay.')
+    expect(await page.locator('#timer').isVisible()).toBe(false)
+    await context.close()
+  })
+
   it('asks what the chosen service needs and sends nothing else', async () => {
     const { context, page } = await newPage(phone)
     gateway.pages.set('/choose', () => renderCheckoutPage(checkout))

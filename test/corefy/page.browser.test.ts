@@ -157,12 +157,30 @@ describe('stored cards', () => {
   it('come of a verification, too', async () => {
     const created = await shop.invoice({ flow: 'verify', customer: { reference_id: reference('c') }, gateway_options: { cardgate: { tokenize: true } } })
     const page = await visit(created)
+    await checkAccessibility(page)
     await fill(page)
-    await pay(page)
-    await paid(page)
+    await page.getByRole('button', { name: 'Verify card' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Card verified' }).waitFor()
+    await page.getByText('Nothing was charged.').waitFor()
+    await checkAccessibility(page)
+    await screenshot(page, 'corefy-verified-phone')
     expect(statusOf(await read(created))).toBe('verified')
     expect((await read(created)).get('data.attributes.payload.token')).toEqual(expect.any(String))
   })
+})
+
+it('a stored card pays by itself where the invoice says so, once, also after Back', async () => {
+  const customer = { reference_id: reference('c') }
+  const token = (await shop.paid({ customer, gateway_options: { cardgate: { tokenize: true } } })).get('data.attributes.payload.token')
+  const created = await shop.invoice({ customer, token, options: { bypass_hpp: true } })
+  const page = await (await openContext(phone)).newPage()
+  await page.goto(`${shop.server.receiver.url}/shop`)
+  await page.goto(String(created.get('data.attributes.flow_data.action'))).catch(() => undefined)
+  await paid(page)
+  await page.goBack()
+  await page.goForward()
+  await paid(page)
+  expect(await charges(created)).toBe(1)
 })
 
 describe('the way back', () => {
@@ -276,6 +294,22 @@ it('the pages speak Spanish to a Spanish browser', async () => {
   expect(await page.getByRole('button', { name: /Pagar/ }).count()).toBe(1)
 })
 
+it.each([['uk', 'Номер картки', /^Сплатити/, 'Платіж отримано'], ['ru', 'Номер карты', /^Оплатить/, 'Платёж получен']])('the pages speak %s all the way where the address says so, through 3-D Secure too', async (locale, number, button, title) => {
+  const page = await (await openContext(phone)).newPage()
+  await page.goto(`${String((await shop.invoice()).get('data.attributes.flow_data.action'))}?locale=${locale}`)
+  await page.getByLabel(number).fill(CARDS.ok_3ds)
+  await page.locator('#exp').fill('12/31')
+  await page.locator('#cvv').fill('083')
+  await page.locator('#card_holder').fill('Ann Lee')
+  await checkAccessibility(page)
+  await page.getByRole('button', { name: button }).click()
+  await page.getByLabel('Code', { exact: true }).fill('1234')
+  await page.getByRole('button', { name: 'Confirm payment' }).click()
+  await page.getByRole('heading', { level: 1, name: title }).waitFor()
+  expect(await page.locator('html').getAttribute('lang')).toBe(locale)
+  await checkAccessibility(page)
+})
+
 describe('the checkout', () => {
   const address = (more: Readonly<Record<string, string>> = {}): string => `${shop.base}/hpp?${new URLSearchParams({ public_key: shop.keys.public_key_test, amount: '25.00', currency: 'USD', description: 'Order 17', ...more }).toString()}`
 
@@ -291,6 +325,23 @@ describe('the checkout', () => {
     await paid(page)
     await page.getByRole('link', { name: /Demo Shop/ }).click()
     await page.waitForURL(`${shop.server.receiver.url}/shop`)
+  })
+
+  it('looks as the widget asks, in a frame of any size', async () => {
+    const page = await (await openContext({ ...phone, colorScheme: 'dark' })).newPage()
+    await page.goto(`${address({ reference_id: reference('look'), expires: String(Math.floor(Date.now() / 1000) + 1_200) })}&style[primary]=%23ffd400&style[font_family]=Georgia&display[hide_header]=true&pay_button_label=Donate`)
+    await page.getByText(/Time left to pay: 1\d:\d\d/).waitFor()
+    expect(await page.getByText('Demo Shop').count()).toBe(0)
+    await checkAccessibility(page)
+    await screenshot(page, 'corefy-checkout-look-phone')
+    await page.getByRole('radio').first().check()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByText(/Time left to pay: 1\d:\d\d/).waitFor()
+    await fill(page)
+    await checkAccessibility(page)
+    await screenshot(page, 'corefy-card-look-phone')
+    await page.getByRole('button', { name: 'Donate' }).click()
+    await paid(page)
   })
 
   it('works in the widget’s frame, with 3-D Secure, and tells the shop’s page to close it', async () => {

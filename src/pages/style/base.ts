@@ -51,6 +51,7 @@ a { color: var(--accent); text-underline-offset: .2em }
 @media (min-width: 60rem) {
   .steps:has(+ .split) { width: min(60rem, 100% - 4rem); max-width: none; padding-inline: 0 }
   .steps + .page:not(.split) { padding-top: 1.5rem }
+  .steps + .page.split { margin-top: 1.5rem }
   .page { padding-top: 3rem }
   .panel { padding: 2rem }
 }

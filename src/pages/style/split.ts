@@ -3,6 +3,7 @@ export const splitStyle = `
 .summary > * + * { margin-top: .75rem }
 .summary h1 { font-size: 1rem; font-weight: 500; letter-spacing: 0; color: var(--muted) }
 .summary .amount { color: var(--text); margin-top: .125rem }
+.summary .purpose { font-size: 1.5rem; font-weight: 680; letter-spacing: -.015em; color: var(--text) }
 .summary .description { max-width: 34ch }
 .timer { display: inline-block; padding: .25rem .625rem; border-radius: 99px; background: var(--warn-soft); color: var(--warn); font-size: .875rem; font-weight: 600; font-variant-numeric: tabular-nums }
 .panel { margin-top: 1.25rem }
