@@ -9,6 +9,9 @@ beforeAll(async () => {
 })
 afterAll(() => h.close())
 
+/** A card, as the hosted page sends it. */
+const FORM = { card_number: '4200000000000000', exp: '01/31', cvv: '123', card_holder: 'Jane Doe' }
+
 const receiptOf = (answer: Called): string => String(answer.get('transaction.receipt_url'))
 const open = (url: string, accept = 'text/html'): Promise<Called> => h.server.call('GET', url, { headers: { accept } })
 
@@ -46,12 +49,23 @@ test('is where a payer comes to from 3-D Secure when the shop has named no addre
   }
 })
 
+test('is linked to from the hosted page, but not where that stands in a frame', async () => {
+  const paidPage = async (iframe: boolean): Promise<string> => {
+    const checkout = { transaction_type: 'payment', test: true, iframe, order: { amount: 500, currency: 'USD', description: 'A lamp' } }
+    const url = String((await h.shop.post('/ctp/api/checkouts', { checkout })).get('checkout.redirect_url'))
+    await h.server.call('POST', `${url}&method=credit_card`, { form: { ...FORM, session: new URL(url).searchParams.get('token') ?? '' } })
+    return (await open(url)).text
+  }
+  expect(await paidPage(false)).toContain('/customer/transactions/')
+  expect(await paidPage(true)).not.toContain('/customer/transactions/')
+})
+
 test('a card that is only kept is not called a payment', async () => {
   const checkout = { transaction_type: 'tokenization', test: true, order: { currency: 'USD', description: 'Keep' } }
   const url = String((await h.shop.post('/ctp/api/checkouts', { checkout })).get('checkout.redirect_url'))
   const token = new URL(url).searchParams.get('token') ?? ''
   expect((await open(url)).text).not.toMatch(/Pay \$0\.00|Amount to pay/)
-  await h.server.call('POST', `${url}&method=credit_card`, { form: { session: token, card_number: '4200000000000000', exp: '01/31', cvv: '123', card_holder: 'Jane Doe' } })
+  await h.server.call('POST', `${url}&method=credit_card`, { form: { ...FORM, session: token } })
   const done = (await open(url)).text
   expect(done).not.toContain('Payment received')
   expect(done).not.toContain('$0.00')

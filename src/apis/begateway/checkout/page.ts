@@ -77,11 +77,17 @@ async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply
   if (!over && isOver(deps, open)) return sendPage(reply, errorPage(open, 'expired'))
   return sendPage(reply, statusPage(shop, transactionOf(view.payment, view.attempts), {
     frame_ancestors: framers(open),
-    receipt_url: purposeOf(view.payment) === 'verify' ? undefined : linksOf(deps.base_url, shop).receipt(view.payment.id),
+    receipt_url: receiptUrl(deps, open),
     ...(return_url === undefined ? {} : { return_url }),
     ...(over && seconds !== undefined ? { auto_return_s: seconds } : {}),
     ...(over ? {} : { poll_url: pageUrl(deps, open.token) }),
   }))
+}
+
+/** Not inside the shop's page: the receipt is framed by nobody, and a link to it would lead to an empty frame. */
+function receiptUrl(deps: BegatewayDeps, open: OpenCheckout): string | undefined {
+  const { shop, view: { payment } } = open
+  return purposeOf(payment) === 'verify' || framers(open).length > 0 ? undefined : linksOf(deps.base_url, shop).receipt(payment.id)
 }
 
 const errorPage = (open: OpenCheckout, kind: 'expired' | 'unavailable'): Page =>
