@@ -38,6 +38,8 @@ export interface WorldOptions {
   /** Wraps or replaces the sandbox's providers. */
   readonly providers?: (networks: readonly Provider[]) => readonly Provider[]
   readonly call_timeout_ms?: number
+  /** Stands between the committer and the database. */
+  readonly commits?: (db: Db) => Db
 }
 
 /** Builds a world; merchant `m1` (number 1) is there. */
@@ -52,7 +54,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const providers = options.providers?.(sandbox.networks) ?? sandbox.networks
   const deps: PaymentDeps = {
     db, clock, ids: randomIds, vault: vault.value.vault,
-    committer: createCommitter(db),
+    committer: createCommitter(options.commits?.(db) ?? db),
     routing: createRouting([...providers, createManual()], new Set(providers.map(({ name }) => name))),
     notifiers: options.notifiers ?? new Map(),
     deliveriesWaiting: () => undefined,
