@@ -131,6 +131,9 @@ const title = (widget: Widget, text: string | RegExp): Promise<void> => widget.g
 async function until(condition: () => Promise<boolean>): Promise<void> {
   await expect.poll(condition, { timeout: 15_000 }).toBe(true)
 }
+/** Until the shop's receiver has been told. */
+const expectHeard = (id: string, type: string): Promise<void> =>
+  until(async () => shop.server.receiver.requests.some(({ body }) => (body as { type: string }).type === type && (body as { data: { id: string } }).data.id === id))
 const magic = (row: number): string => `100000${String(row).padStart(2, '0')}${MAGIC_USERS[row - 1]?.check}`
 const statusIs = (id: string, status: string): Promise<void> => until(async () => (await shop.get(id)).get('status') === status)
 
@@ -223,6 +226,49 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (dev
   })
 })
 
+describe('an end that the payer does not see, or does not wait for', () => {
+  test('the bank does not know yet: in words, with a way back; and the shop is told the end', async () => {
+    const { id, token } = await shop.create()
+    const { page, frame, told } = await visit(phone, token)
+    await login(frame)
+    await choose(frame, 6)
+    await title(frame, 'Tu banco está procesando el pago')
+    await checkAccessibility(page)
+    await screenshot(page, 'fintoc-pending')
+    await frame.getByRole('button', { name: 'Volver al comercio' }).click()
+    await until(async () => (await told()).includes('EXIT'))
+    expect(await told()).not.toContain('SUCCESS')
+    await expectHeard(id, 'payment_intent.pending')
+    shop.server.clock.advance(60_000)
+    await expectHeard(id, 'payment_intent.succeeded')
+    await page.context().close()
+  })
+
+  test('refused in the app: in words, and rejected', async () => {
+    const { id, token } = await shop.create()
+    const { page, frame } = await visit(desktop, token)
+    await login(frame)
+    await choose(frame, 1)
+    await frame.getByRole('button', { name: 'No autorizar' }).click()
+    await title(frame, 'No pudimos hacer el pago')
+    await frame.getByText('La transferencia no fue autorizada.').waitFor()
+    await expectHeard(id, 'payment_intent.rejected')
+    await page.context().close()
+  })
+
+  test('the tab is closed before the code: the shop hears of it all the same', async () => {
+    const { id, token } = await shop.create()
+    const { page, frame } = await visit(phone, token)
+    await login(frame)
+    await choose(frame)
+    await title(frame, 'Escribe el código que te llegó')
+    await page.close()
+    shop.server.clock.advance(3_600_000)
+    await expectHeard(id, 'payment_intent.failed')
+    await page.context().close()
+  })
+})
+
 describe('leaving', () => {
   test('before the sign-in ends nothing: the widget opens again', async () => {
     const { id, token } = await shop.create()
@@ -250,7 +296,7 @@ describe('leaving', () => {
     await frame.getByRole('button', { name: 'Salir' }).click()
     await until(async () => (await told()).includes('EXIT'))
     await statusIs(id, 'failed')
-    await until(async () => shop.server.receiver.requests.some(({ body }) => (body as { type: string; data: { id: string; error_reason: string } }).type === 'payment_intent.failed' && (body as { data: { id: string } }).data.id === id))
+    await expectHeard(id, 'payment_intent.failed')
     expect(await told()).not.toContain('SUCCESS')
     await page.context().close()
   })
@@ -360,12 +406,28 @@ describe('merchants’ pages', () => {
     await page.context().close()
   })
 
-  test('in the dark, and without motion', async () => {
+  test.each([['phone', phone], ['desktop', desktop]] as const)('in the dark, and without motion, on a %s', async (device, options) => {
     const { token } = await shop.create()
-    const { page, frame } = await visit({ ...phone, colorScheme: 'dark', reducedMotion: 'reduce' }, token)
+    const { page, frame } = await visit({ ...options, colorScheme: 'dark', reducedMotion: 'reduce' }, token)
+    const look = async (name: string): Promise<void> => {
+      await checkAccessibility(page)
+      await screenshot(page, `fintoc-${name}-dark-${device}`)
+    }
     await title(frame, 'Elige tu banco')
-    await checkAccessibility(page)
-    await screenshot(page, 'fintoc-banks-dark')
+    await look('banks')
+    await login(frame, '416148503', 'wrong')
+    await frame.getByRole('alert').waitFor()
+    await look('login')
+    await typePassword(frame)
+    await title(frame, '¿Desde qué cuenta pagas?')
+    await look('accounts')
+    await pickAccount(frame)
+    await look('confirm')
+    await frame.getByRole('button', { name: /^Pagar \$/ }).click()
+    await title(frame, 'Escribe el código que te llegó')
+    await look('code')
+    await typeSms(frame)
+    await screenshot(page, `fintoc-done-dark-${device}`)
     await page.context().close()
   })
 })
@@ -439,6 +501,44 @@ describe('pages of their own', () => {
     const posted = (): Promise<string[]> => page.evaluate(() => (window as unknown as { posted: string[] }).posted)
     await until(async () => (await posted()).includes('fintocwidget://succeeded'))
     expect((await posted())[0]).toMatch(/^fintocwidget:\/\/event\/on_available_institutions\?timestamp=\d+$/)
+    await context.close()
+  })
+
+  test('an application is told of an exit too', async () => {
+    const { token } = await shop.create()
+    const context = await browser.newContext(phone)
+    const page = await context.newPage()
+    const posted: string[] = []
+    await page.exposeFunction('tellTest', (text: string) => posted.push(text))
+    await page.addInitScript(() => Object.assign(window, { ReactNativeWebView: { postMessage: (window as unknown as { tellTest(text: string): void }).tellTest } }))
+    await page.goto(`${shop.base}/widget.html?public_key=${shop.keys.public_key}&widget_token=${token}&lang=es`)
+    await title(page, 'Elige tu banco')
+    await page.getByRole('button', { name: 'Cerrar' }).click()
+    await expect.poll(() => posted).toEqual(['fintocwidget://exit'])
+    await context.close()
+  })
+
+  test('a payment link has no way out that leads nowhere, and a payer whose payment failed tries again', async () => {
+    const link = await shop.api('POST', '/v1/payment_links', { amount: 900, currency: 'CLP', recipient_account: RECIPIENT })
+    const context = await browser.newContext({ ...phone, locale: 'es-CL' })
+    const page = await context.newPage()
+    await page.goto(String(link.get('url')))
+    await login(page, magic(4))
+    expect(await page.getByRole('button', { name: 'Cerrar' }).count()).toBe(0)
+    await choose(page, 0)
+    await title(page, 'No pudimos hacer el pago')
+    // A reload shows the same payment; pressing Escape leads nowhere either.
+    await page.reload()
+    await title(page, 'No pudimos hacer el pago')
+    await page.keyboard.press('Escape')
+    await checkAccessibility(page)
+    await screenshot(page, 'fintoc-link-failed')
+    await page.getByRole('button', { name: 'Intentar otra vez' }).click()
+    await login(page)
+    await choose(page)
+    await typeSms(page)
+    const rows = await shop.server.db.query<{ state: string }>(`SELECT state FROM payments WHERE request->'parent'->>'id' = $1 ORDER BY created_at`, [link.get('id')])
+    expect(rows.map(({ state }) => state)).toEqual(['failed', 'succeeded'])
     await context.close()
   })
 

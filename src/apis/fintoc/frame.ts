@@ -55,9 +55,9 @@ export function renderFrame(view: FrameView): Page {
 <header class="top"><div class="who" id="head" hidden><span class="mark" id="mark" aria-hidden="true"></span><p><span class="small muted">${texts.pay_to} <span id="merchant"></span></span><strong class="num" id="amount"></strong></p></div>
 <button type="button" class="close" id="close" aria-label="${texts.close}"><svg viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="M6 6l12 12M18 6L6 18"/></svg></button></header>
 <main><div id="screen"><h1 id="title" tabindex="-1">${texts.loading}</h1></div></main>
-<p class="foot"><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="M7 11V8a5 5 0 0 1 10 0v3M5 11h14v9H5z"/></svg>${texts.encrypted}</p>
+<p class="foot" id="encrypted"><svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="M7 11V8a5 5 0 0 1 10 0v3M5 11h14v9H5z"/></svg>${texts.encrypted}</p>
 </div>
 <p class="sr" id="live" role="status"></p>
-<noscript><p class="alert">JavaScript</p></noscript>`,
+<noscript><p class="alert">${texts.no_script}</p></noscript>`,
   })
 }

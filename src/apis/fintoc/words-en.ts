@@ -7,7 +7,8 @@ export const en: Readonly<Record<TextKey, string>> = {
   loading: 'One moment…',
   close: 'Close',
   back: 'Back',
-  encrypted: 'Encrypted connection. Your password goes straight to your bank and is not kept.',
+  encrypted: 'Encrypted connection. Your password goes to your bank only and is not kept.',
+  no_script: 'To pay, turn JavaScript on in your browser and open this page again.',
 
   bank_title: 'Choose your bank',
   bank_search: 'Search your bank',

@@ -6,7 +6,8 @@ export const es = {
   loading: 'Un momento…',
   close: 'Cerrar',
   back: 'Volver',
-  encrypted: 'Conexión cifrada. Tus claves van directo a tu banco y no se guardan.',
+  encrypted: 'Conexión cifrada. Tus claves van solo a tu banco y no se guardan.',
+  no_script: 'Para pagar, activa JavaScript en tu navegador y vuelve a abrir esta página.',
 
   bank_title: 'Elige tu banco',
   bank_search: 'Busca tu banco',

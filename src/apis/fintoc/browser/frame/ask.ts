@@ -67,6 +67,13 @@ function remember({ token, flow }: View): void {
   }
 }
 
+/** Forgets a payment that a link made: the next request makes another one. */
+export function startOver(link: string): void {
+  identity.token = link
+  identity.flow = ''
+  stored(link, '')
+}
+
 /** A link is opened by its id; what is stored under it is the token that it made, so that a reload makes no second payment. */
 export function recall(): void {
   const known = stored(payment())

@@ -5,10 +5,11 @@
  * What can happen at a time is one thing: `turn` counts the screens, and an answer that belongs to an older one is dropped.
  */
 import type { AccountChoice, BankChoice, FrameOptions, Refusal, Step, View } from '../../protocol.ts'
-import { ask, identity, isRefusal, recall } from './ask.ts'
+import { ask, identity, isRefusal, recall, startOver } from './ask.ts'
 import { connect } from './host.ts'
-import { onClose, say, showHead } from './page.ts'
-import { askLeave, isAlone, showAccounts, showApp, showBanks, showCode, showConfirm, showDone, showLoading, showLogin, showPending, showProblem, showWait } from './screens.ts'
+import { onClose, say, showFrame, showHead } from './page.ts'
+import { askLeave, canExit, canFinish, showAccounts, showApp, showBanks, showCode, showConfirm, showDone, showLoading, showLogin, showPending, showProblem, showWait } from './screens.ts'
+import type { WayBack } from './screens.ts'
 
 let options: FrameOptions = { publicKey: '', token: '' }
 let view: View | undefined
@@ -28,6 +29,7 @@ const DONE_MS = 2500
 
 const host = connect({ start, opened, leave })
 onClose(leave)
+showFrame(canExit)
 showLoading()
 
 function start(given: FrameOptions): void {
@@ -55,7 +57,19 @@ async function open(): Promise<void> {
 /** Nothing can be shown at all: the token is no good, or the network is away. */
 function stop(refusal: Refusal): void {
   tell('on_error')
-  showProblem(say('gone_title'), refusal.problem, false, refusal.again ? [{ text: 'retry', press: open }, { text: 'finish', press: exit }] : [{ text: 'finish', press: exit }])
+  showProblem(say('gone_title'), refusal.problem, false, refusal.again ? [{ text: 'retry', press: open }, ...waysOut(false)] : waysOut())
+}
+
+/** What a payer may do whose payment is over: a link makes another one, and the shop may have said where to go. */
+function waysOut(mayRepeat = true): WayBack[] {
+  const isOfLink = options.token.startsWith('plink_') && identity.token !== options.token
+  return [...(isOfLink && mayRepeat ? [{ text: 'retry', press: repeat }] : []), ...(canExit ? [{ text: 'finish', press: exit }] : [])]
+}
+
+function repeat(): void {
+  startOver(options.token)
+  told.clear()
+  void open()
 }
 
 /** An event of the payment's way; each screen tells once per visit. */
@@ -93,7 +107,7 @@ function showView(next: View): void {
       return void poll()
     case 'pending':
       tellOnce('validating_payment')
-      showPending(next.summary, isAlone() ? undefined : exit)
+      showPending(next.summary, canExit ? exit : undefined)
       return void poll()
     case 'done':
       return done(next)
@@ -136,7 +150,7 @@ function login(bank: BankChoice, problem = '', username = options.username ?? ''
       if (!isRefusal(answer)) return showView(answer)
       tell('on_error')
       if (answer.again) login(bank, answer.problem, user)
-      else showProblem(say('failed_title'), answer.problem, true, [{ text: 'finish', press: exit }])
+      else showProblem(say('failed_title'), answer.problem, true, waysOut())
     },
   })
 }
@@ -202,8 +216,8 @@ async function poll(): Promise<void> {
 
 function done(next: View & { step: 'done' }): void {
   tell('payment_created')
-  showDone(next.summary, next.reference, isAlone() ? undefined : succeed)
-  if (!isAlone()) setTimeout(succeed, DONE_MS)
+  showDone(next.summary, next.reference, canFinish ? succeed : undefined)
+  if (canFinish) setTimeout(succeed, DONE_MS)
 }
 
 function succeed(): void {
@@ -216,12 +230,14 @@ function succeed(): void {
 function failed(next: View & { step: 'failed' }): void {
   tell('payment_error')
   const isExpired = next.status === 'expired'
-  showProblem(say(isExpired ? 'closed_title' : 'failed_title'), next.problem, next.problem !== 'problem_unresolved', isAlone() ? [] : [{ text: 'finish', press: exit }])
+  // Nobody knows whether that money left: paying again is not what to offer.
+  const isUnresolved = next.problem === 'problem_unresolved'
+  showProblem(say(isExpired ? 'closed_title' : 'failed_title'), next.problem, !isUnresolved, waysOut(!isUnresolved))
 }
 
-/** Out, unfinished (or not known to be finished). */
+/** Out, unfinished (or not known to be finished). On a page of its own that leads nowhere the payer is still there. */
 function exit(): void {
-  if (isOver) return
+  if (isOver || !canExit) return
   isAway = true
   host.exit()
   host.close()

@@ -75,6 +75,12 @@ export function show(title: string, ...children: readonly Child[]): void {
   announce('')
 }
 
+/** What stands around every screen: the way out where it leads somewhere, and the word about encryption where it is true. */
+export function showFrame(canExit: boolean): void {
+  part('close').hidden = !canExit
+  part('encrypted').hidden = !isSecureContext
+}
+
 /** The head of the widget: whom, how much. */
 export function showHead(merchant: string, amount: string, test: boolean): void {
   part('merchant').textContent = merchant

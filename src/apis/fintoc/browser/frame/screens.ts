@@ -233,4 +233,6 @@ export function askLeave(go: () => void): void {
   dialog.showModal()
 }
 
-export const isAlone = (): boolean => settings.mode === 'page' && settings.success_url === undefined
+/** Whether there is a place to go to afterwards: a page of its own has one only when the shop named it. */
+export const canFinish = settings.mode !== 'page' || settings.success_url !== undefined
+export const canExit = settings.mode !== 'page' || settings.cancel_url !== undefined
