@@ -13,8 +13,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Db } from '../../src/db/db.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { startSandbox, type SandboxProgram } from '../../src/providers/sandbox/program.ts'
+import { createDbBook } from '../../src/providers/sandbox/book-db.ts'
+import type { BookRecord } from '../../src/providers/sandbox/book.ts'
 import { createTestPlace } from '../support/database.ts'
 import { createReceiver, type Receiver } from '../support/server.ts'
+import { bookAt, bookOf } from './books.ts'
 
 /** After this the provider's answer counts as unknown. */
 const PROVIDER_TIMEOUT_MS = 1_000
@@ -39,6 +42,8 @@ export interface Lane {
   readonly receiver: Receiver
   /** Starts a server; resolves when it answers. */
   start(): Promise<Life>
+  /** Every line of the networks' book; while no server runs. */
+  book(): Promise<BookRecord[]>
   /** A look into the database; on the embedded engine only while no server runs. */
   look<T>(work: (db: Db) => Promise<T>): Promise<T>
   /** What the server said since the lane began, for a failing test. */
@@ -46,7 +51,8 @@ export interface Lane {
   close(): Promise<void>
 }
 
-export async function openLane(): Promise<Lane> {
+/** `inside`: the networks run in the server's own process, as they do for who just starts it, and are killed with it. Their faults cannot be switched then. */
+export async function openLane({ inside = false }: { inside?: boolean } = {}): Promise<Lane> {
   const place = await createTestPlace()
   const data = place.folder === undefined ? await mkdtemp(join(tmpdir(), 'tender-crash-')) : dirname(place.folder)
   if (place.folder !== undefined) await rename(place.folder, join(data, 'db'))
@@ -57,15 +63,24 @@ export async function openLane(): Promise<Lane> {
   const log: string[] = []
   const order = join(data, 'crash-at')
   let child: ChildProcess | undefined
+  const look: Lane['look'] = async (work) => {
+    const db = await openDatabase(place.url === undefined ? { folder: join(data, 'db') } : { url: place.url, connections_max: 2 })
+    try {
+      return await work(db)
+    } finally {
+      await db.close()
+    }
+  }
   return {
-    url, sandbox, receiver,
+    url, sandbox, receiver, look,
+    book: () => (inside ? look(async (db) => bookOf((await createDbBook(db)).list)) : bookAt(sandbox.url)),
     start: async () => {
       log.push('\n── started\n')
       const running = spawn(process.execPath, [join(import.meta.dirname, '../../bin/tender.js'), 'start'], {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           PATH: process.env.PATH, PORT: String(port), HOST: '127.0.0.1', TENDER_PUBLIC_URL: url, TENDER_DATA: data, TENDER_RESOLVE_EVERY_MS: '100', LOG_LEVEL: 'warn',
-          TENDER_PROVIDER_TIMEOUT_MS: String(PROVIDER_TIMEOUT_MS), TENDER_SANDBOX_URL: sandbox.url,
+          TENDER_PROVIDER_TIMEOUT_MS: String(PROVIDER_TIMEOUT_MS), ...(inside ? {} : { TENDER_SANDBOX_URL: sandbox.url }),
           ...(place.url === undefined ? {} : { DATABASE_URL: place.url }), TENDER_CRASH_AT: `@${order}`,
         },
       })
@@ -84,14 +99,6 @@ export async function openLane(): Promise<Lane> {
         return gone
       }
       return { gone, arm, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') }
-    },
-    look: async (work) => {
-      const db = await openDatabase(place.url === undefined ? { folder: join(data, 'db') } : { url: place.url, connections_max: 2 })
-      try {
-        return await work(db)
-      } finally {
-        await db.close()
-      }
     },
     // Without the greeting, which is long, and the same each time.
     log: () => log.join('').split('\n').filter((line) => /^(\{|──|.*Error)/.test(line)).slice(-30).join('\n'),

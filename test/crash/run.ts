@@ -1,7 +1,7 @@
 /** Runs flows on a few lanes: every case is killed at its label, started again, and must come to a truthful end. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
-import { bookAt, differences, faults, unfinished, untold } from './books.ts'
+import { differences, faults, unfinished, untold } from './books.ts'
 import type { Flow, Shop } from './flow.ts'
 import { openLane, type Lane, type Life } from './lane.ts'
 
@@ -17,10 +17,11 @@ let count = 0
 
 /**
  * Defines a test for every label of every flow; `lanes` of them run at a time. A lane is used for many cases, one after the other, and
- * its server is the one that was started after the last kill. At the end each lane's books are compared and proven.
+ * its server is the one that was started after the last kill. At the end each lane's books are compared and proven. `inside`: the networks
+ * run in the server and are killed with it.
  */
-export function crashTests(flows: readonly Flow[], lanes = 2): void {
-  const pool = lanePool(lanes)
+export function crashTests(flows: readonly Flow[], { lanes = 2, inside = false }: { lanes?: number; inside?: boolean } = {}): void {
+  const pool = lanePool(lanes, () => openLane({ inside }))
   afterAll(pool.close, 60_000)
   for (const flow of flows) {
     describe.concurrent(`${flow.name}`, () => {
@@ -73,7 +74,7 @@ async function settled(seat: Seat): Promise<string[]> {
     const stopped = await seat.life?.stop()
     const left = await lane.look(unfinished)
     if (left.length === 0 || Date.now() > deadline) {
-      const book = await bookAt(lane.sandbox.url)
+      const book = await lane.book()
       return lane.look(async (db) => {
         const found = [...left, ...(await differences(db, book)), ...(await faults(db)), ...(await untold(db, lane.receiver.requests))]
         const names = await db.query<{ id: string; reference: string | null }>('SELECT id, reference FROM payments')
@@ -93,7 +94,7 @@ function shopOf(lane: Lane, reference: string): Shop {
 }
 
 /** Lanes are opened when they are first needed, and one case at a time has one for itself. */
-function lanePool(size: number): { use<T>(work: (seat: Seat) => Promise<T>): Promise<T>; all(): readonly Seat[]; close(): Promise<void> } {
+function lanePool(size: number, open: () => Promise<Lane>): { use<T>(work: (seat: Seat) => Promise<T>): Promise<T>; all(): readonly Seat[]; close(): Promise<void> } {
   const free: Seat[] = []
   const all: Seat[] = []
   const waiting: Array<() => void> = []
@@ -104,7 +105,7 @@ function lanePool(size: number): { use<T>(work: (seat: Seat) => Promise<T>): Pro
       if (seat !== undefined) return seat
       if (opened < size) {
         opened++
-        const made: Seat = { lane: await openLane(), life: undefined }
+        const made: Seat = { lane: await open(), life: undefined }
         all.push(made)
         return made
       }

@@ -122,4 +122,11 @@ const paidOut: Flow = {
   },
 }
 
+/** Where the networks die with the server, and only their book outlives them. */
+export const INSIDE_FLOWS: readonly Flow[] = [
+  { ...byCard, labels: ['sale.execute.after', 'sale.record.before', 'sale.record.after'] },
+  { ...threeDs, labels: ['sale.execute.after', 'sale.resume.after'] },
+  { ...refunded, labels: ['refund.execute.after'] },
+]
+
 export const COREFY_FLOWS: readonly Flow[] = [createOnly, byCard, byToken, declined, threeDs, refunded, lostAnswer, abandoned, paidOut]
