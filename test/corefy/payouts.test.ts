@@ -1,5 +1,7 @@
 /** Payouts: create, process, read, what they cost, and how test ones are steered. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLogger } from '../../src/core/log.ts'
+import { createTender } from '../../src/main.ts'
 import { assertNoSecrets } from '../secrets/secrets.ts'
 import { attributesOf, CARDS, idOf, openShop, reference, statusOf, type Shop } from './shop.ts'
 import type { Called } from '../support/server.ts'
@@ -80,6 +82,18 @@ describe('a payout', () => {
     await outcome({ test_details_payout_status: 'process_pending' })
     const balances = (await shop.api('/account/balances')).get('data.attributes.currency_accounts.USD')
     expect(balances).toMatchObject({ active_balance: (before - 20).toFixed(2), pending_balance: '10.00' })
+  })
+
+  it('goes on by itself when the process that accepted it is gone, but only when it was to be sent at once', async () => {
+    const [held, left] = [await shop.payout(), await shop.payout()]
+    // As the process leaves it that dies between accepting and sending.
+    await shop.server.db.query(`UPDATE payments SET request = jsonb_set(request, '{options}', '{"auto_process": true}') WHERE id = $1`, [idOf(left)])
+    const { config, db, vault } = shop.server
+    const next = await createTender({ config, db, vault, log: createLogger({ level: 'error', write: () => undefined }) })
+    await next.server.listen({ port: 0, host: '127.0.0.1' })
+    await expect.poll(async () => statusOf(await read(idOf(left)))).toBe('processed')
+    await next.stop()
+    expect(statusOf(await read(idOf(held)))).toBe('created')
   })
 
   it('ends without a route in live mode', async () => {

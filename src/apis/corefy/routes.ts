@@ -14,6 +14,7 @@ import { invoiceRoutes } from './invoices.ts'
 import { createNotifier } from './notify.ts'
 import { pageRoutes } from './page.ts'
 import type { Parts } from './parts.ts'
+import { resumePayouts } from './payout-resume.ts'
 import { payoutRoutes } from './payouts.ts'
 import { publicRoutes } from './public.ts'
 import { refundRoutes } from './refunds.ts'
@@ -43,6 +44,7 @@ export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: N
       publicRoutes(server, parts)
       checkoutRoutes(server, parts)
       pageRoutes(server, parts)
+      resumeWork(server, parts)
     },
   }
 }
@@ -53,6 +55,20 @@ function privateRoutes(server: FastifyInstance, parts: Parts): void {
   payoutRoutes(server, parts)
   customerRoutes(server, parts)
   catalogueRoutes(server, parts)
+}
+
+/** What an earlier process left undone goes on as soon as this one listens, and holds up neither its start nor its end. */
+function resumeWork(server: FastifyInstance, parts: Parts): void {
+  let stopped = false
+  let work: Promise<void> = Promise.resolve()
+  server.addHook('onListen', (done) => {
+    work = resumePayouts(parts, () => stopped).catch((error: unknown) => server.log.error({ err: error }, 'payouts that were left could not be sent'))
+    done()
+  })
+  server.addHook('onClose', async () => {
+    stopped = true
+    await work
+  })
 }
 
 /** U+0000 in an address is nobody's id, and no text that a database takes. */
