@@ -257,3 +257,49 @@ test('at a host of its own the API is at the root, and every address says so', a
   expect(await ask(`/v1/widget?public_key=${own.keys.public_key}`)).toContain('"base":"/v1/widget/"')
   await own.close()
 })
+
+describe('what clients rely on', () => {
+  test('a slash at the end is no redirect, on any method', async () => {
+    const made = await shop.api('POST', '/v1/payment_intents/', INTENT)
+    expect(made.status).toBe(201)
+    expect((await shop.api('GET', `/v1/payment_intents/${String(made.get('id'))}/`)).status).toBe(200)
+    expect((await shop.api('GET', '/v1/payment_intents/?per_page=1')).status).toBe(200)
+  })
+
+  test('times are of the form that the Python client parses, and no object has a member that it cannot take', async () => {
+    const { id, token } = await shop.create()
+    await shop.pay(token)
+    const refund = await shop.api('POST', '/v1/refunds', { resource_id: id, amount: 1 })
+    await shop.api('POST', '/v1/payment_links', { ...INTENT, expires_at: '2099-12-31T10:00:00-03:00' })
+    await shop.api('POST', '/v1/checkout_sessions', INTENT)
+    await shop.listen('/shapes')
+    const bodies = await Promise.all(['payment_intents', 'refunds', 'webhook_endpoints', 'payment_links', 'checkout_sessions', 'events', 'institutions', 'api_keys'].map((name) => shop.api('GET', `/v1/${name}`).then(({ body }) => body as Record<string, unknown>[])))
+    const objects = [...bodies.flat(), refund.body as Record<string, unknown>]
+    expect(bodies.every((rows) => rows.length > 0)).toBe(true)
+    for (const object of objects) {
+      for (const reserved of ['client', 'handlers', 'methods', 'path']) expect(object).not.toHaveProperty(reserved)
+      for (const [name, value] of Object.entries(object)) if (/_at$|_date$/.test(name) && value !== null) expect(value).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/)
+    }
+  })
+
+  test('links carry no comma, repeat every filter and name the host that was called', async () => {
+    const { port } = new URL(shop.base)
+    const answer = await fetch(`http://localhost:${port}/fintoc/v1/payment_intents?per_page=1&since=2020-01-01T00:00:00Z&x=a,b`, { headers: { authorization: shop.keys.secret_key } })
+    const entries = (answer.headers.get('link') ?? '').split(',')
+    expect(entries.map((entry) => /rel="(\w+)"$/.exec(entry)?.[1])).toEqual(['first', 'next', 'last'])
+    for (const entry of entries) expect(entry.trim()).toMatch(new RegExp(`^<http://localhost:${port}/fintoc/v1/payment_intents\\?per_page=1&since=2020-01-01T00%3A00%3A00Z&x=a%2Cb&page=\\d+>; `))
+  })
+
+  test('since and until are inclusive', async () => {
+    const { id } = await shop.create()
+    const at = String((await shop.get(id)).get('created_at'))
+    expect((await shop.api('GET', `/v1/payment_intents?since=${at}&until=${at}`)).get('0.id')).toBe(id)
+  })
+
+  test('an empty body, whatever its type says, is no mistake', async () => {
+    for (const [method, path] of [['GET', '/v1/payment_intents'], ['GET', '/v1/whoami'], ['DELETE', `/v1/webhook_endpoints/${(await shop.listen('/gone')).id}`]] as const) {
+      const answer = await shop.server.call(method, `${shop.base}${path}`, { headers: { authorization: shop.keys.secret_key, 'content-type': 'application/json' } })
+      expect(answer.status).toBe(200)
+    }
+  })
+})
