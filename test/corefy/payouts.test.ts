@@ -87,7 +87,7 @@ describe('a payout', () => {
   it('goes on by itself when the process that accepted it is gone, but only when it was to be sent at once', async () => {
     const [held, left] = [await shop.payout(), await shop.payout()]
     // As the process leaves it that dies between accepting and sending.
-    await shop.server.db.query(`UPDATE payments SET request = jsonb_set(request, '{options}', '{"auto_process": true}') WHERE id = $1`, [idOf(left)])
+    await shop.server.db.query(`UPDATE payments SET request = jsonb_set(request::jsonb, '{options}', '{"auto_process": true}') WHERE id = $1`, [idOf(left)])
     const { config, db, vault } = shop.server
     const next = await createTender({ config, db, vault, log: createLogger({ level: 'error', write: () => undefined }) })
     await next.server.listen({ port: 0, host: '127.0.0.1' })
