@@ -3,7 +3,7 @@
  * `message` is for the merchant, `friendly_message` for the payer. Texts are our own words; meanings follow the table.
  */
 import type { Reason } from '../../core/reasons.ts'
-import type { AttemptState, PaymentState, RefundState } from '../../payments/model.ts'
+import type { AttemptState, Payment, PaymentState, RefundState } from '../../payments/model.ts'
 
 export interface CodeText {
   readonly message: string
@@ -142,11 +142,29 @@ const CODE_OF_STATE = {
   expired: 'F.0109',
 } as const satisfies Readonly<Record<PaymentState, Code>>
 
-/** The code of a payment: by its reason where it has ended badly, else by its state. */
-export function codeOf(state: PaymentState, reason: Reason | null): Code {
-  const failed = state === 'failed' || state === 'rejected'
-  return failed && reason !== null ? CODE_OF_REASON[reason] : CODE_OF_STATE[state]
+/**
+ * Codes that are finer than our reasons, and the reason that stands for them. Providers of ours never say them; a test asks for one by
+ * `expected_bank_code`, and must read that code and its texts (beGateway reference 15).
+ */
+const REASON_OF_CODE: Readonly<Partial<Record<Code, Reason>>> = {
+  'F.0101': 'invalid_card', 'F.0102': 'do_not_honor', 'F.0103': 'provider_credentials_invalid', 'F.0106': 'provider_error', 'F.0115': 'fraud_suspected',
+  'F.0120': 'declined_permanently', 'F.0121': 'provider_unavailable', 'F.0122': 'provider_error_permanent', 'F.0123': 'limit_exceeded', 'F.0125': 'limit_exceeded',
+  'F.0131': 'not_completed', 'F.0133': 'invalid_details', 'F.0135': 'duplicate', 'F.0999': 'unknown',
 }
+
+/**
+ * The code of a payment: by its reason where it has ended badly, else by its state. `expected`: the code that a test has asked for; it
+ * is said only when its outcome came true, and not when the payer has canceled before, for example.
+ */
+export function codeOf({ state, reason, mode }: Pick<Payment, 'state' | 'reason' | 'mode'>, expected?: unknown): Code {
+  const failed = state === 'failed' || state === 'rejected'
+  const wanted = mode === 'test' && typeof expected === 'string' ? expected.toUpperCase() : ''
+  if (state === 'processing' && wanted === 'P.9999') return wanted
+  if (!failed || reason === null) return CODE_OF_STATE[state]
+  return isCode(wanted) && REASON_OF_CODE[wanted] === reason ? wanted : CODE_OF_REASON[reason]
+}
+
+const isCode = (text: string): text is Code => Object.hasOwn(CODES, text)
 
 const CODE_OF_ATTEMPT = { sent: 'P.9999', action: 'P.0002', processing: 'P.0001', approved: 'S.0000', declined: 'F.0999' } as const satisfies Readonly<Record<AttemptState, Code>>
 

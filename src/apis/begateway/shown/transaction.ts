@@ -66,7 +66,7 @@ export function transactionOf(payment: Payment, attempts: readonly Attempt[]): T
     parent_uid: undefined,
     type: stored.type,
     standing: deleted ? 'deleted' : standingOfPayment(payment),
-    code: codeOf(payment.state, payment.reason),
+    code: codeOf(payment, stored.additional_data['expected_bank_code']),
     amount: paidAmount(payment),
     tracking_id: stored.tracking_id,
     reason: undefined,
