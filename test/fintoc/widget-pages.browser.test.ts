@@ -1,0 +1,231 @@
+/** The pages that the widget stands in: shops' own, hostile ones, and ours. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkAccessibility, desktop, phone, screenshot } from '../support/browser.ts'
+import { choose, login, magic, openMall, pickAccount, signIn, title, typePassword, typeSms, until, type Mall } from './mall.ts'
+import { RECIPIENT } from './support.ts'
+
+let mall: Mall
+beforeAll(async () => {
+  mall = await openMall()
+})
+afterAll(() => mall.close())
+
+describe('merchants’ pages', () => {
+  test('the guide’s page, as it is published, in English', async () => {
+    const { token } = await mall.shop.create()
+    const context = await mall.browser.newContext(desktop)
+    const page = await context.newPage()
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    await page.goto(`${mall.url}/guide?token=${token}`)
+    const frame = page.frameLocator('iframe')
+    await title(frame, 'Choose your bank')
+    await frame.getByText('Banco de Chile').waitFor()
+    await checkAccessibility(page)
+    expect(problems).toEqual([])
+    await context.close()
+  })
+
+  test('one with a strict policy of its own, and with a chosen bank and user', async () => {
+    const { token } = await mall.shop.create()
+    const { page, frame, problems } = await mall.visit(desktop, token, { path: '/strict', options: `institutionId: 'cl_banco_estado', username: { value: '416148503', editable: false }` })
+    await title(frame, 'Ingresa a Banco Estado')
+    expect(await frame.getByLabel('RUT').inputValue()).toBe('41.614.850-3')
+    expect(await frame.getByLabel('RUT').getAttribute('readonly')).not.toBeNull()
+    expect(problems).toEqual([])
+    await page.context().close()
+  })
+
+  test('hide, open, close and destroy do what they say; options are checked', async () => {
+    const { token } = await mall.shop.create()
+    const { page, frame, told } = await mall.visit(desktop, token)
+    await login(frame)
+    await title(frame, '¿Desde qué cuenta pagas?')
+    await page.evaluate(() => (window as unknown as { widget: { hide(): void } }).widget.hide())
+    await until(async () => !(await page.locator('iframe').isVisible()))
+    await page.evaluate(() => (window as unknown as { widget: { open(): void } }).widget.open())
+    await title(frame, '¿Desde qué cuenta pagas?')
+    await page.evaluate(() => (window as unknown as { widget: { close(): void; destroy(): void } }).widget.destroy())
+    expect(await page.locator('iframe').count()).toBe(0)
+    expect((await told()).filter((name) => name === 'closed')).toHaveLength(2)
+    const thrown = await page.evaluate(() => {
+      const { create } = (window as unknown as { Fintoc: { create(options: unknown): unknown } }).Fintoc
+      return [undefined, {}, { widgetToken: 'x' }, { widgetToken: 'x', publicKey: 'sk_test_x' }, { widgetToken: 'x', publicKey: 'pk_test_x', product: 'movements' }, { widgetToken: 'x', publicKey: 'pk_test_x', onSuccess: 1 }].map((options) => {
+        try {
+          create(options)
+          return 'made'
+        } catch (error) {
+          return (error as Error).message.startsWith('Fintoc.create: ')
+        }
+      })
+    })
+    expect(thrown).toEqual(Array(6).fill(true))
+    await page.context().close()
+  })
+
+  test('the focus stays inside the widget, whatever is tabbed', async () => {
+    const { token } = await mall.shop.create()
+    const { page, frame } = await mall.visit(desktop, token)
+    await title(frame, 'Elige tu banco')
+    for (let n = 0; n < 40; n++) {
+      await page.keyboard.press('Tab')
+      expect(await page.evaluate(() => document.activeElement?.id)).not.toBe('pay')
+    }
+    await page.context().close()
+  })
+
+  test.each([['phone', phone], ['desktop', desktop]] as const)('in the dark, and without motion, on a %s', async (device, options) => {
+    const { token } = await mall.shop.create()
+    const { page, frame } = await mall.visit({ ...options, colorScheme: 'dark', reducedMotion: 'reduce' }, token)
+    const look = async (name: string): Promise<void> => {
+      await checkAccessibility(page)
+      await screenshot(page, `fintoc-${name}-dark-${device}`)
+    }
+    await title(frame, 'Elige tu banco')
+    await look('banks')
+    await login(frame, '416148503', 'wrong')
+    await frame.getByRole('alert').waitFor()
+    await look('login')
+    await typePassword(frame)
+    await title(frame, '¿Desde qué cuenta pagas?')
+    await look('accounts')
+    await pickAccount(frame)
+    await look('confirm')
+    await frame.getByRole('button', { name: /^Pagar \$/ }).click()
+    await title(frame, 'Escribe el código que te llegó')
+    await look('code')
+    await typeSms(frame)
+    await screenshot(page, `fintoc-done-dark-${device}`)
+    await page.context().close()
+  })
+})
+
+describe('a hostile page', () => {
+  test('cannot read the frame, nor fake its words: only the frame’s own port counts', async () => {
+    const { id, token } = await mall.shop.create()
+    const { page, frame, told } = await mall.visit(desktop, token)
+    await title(frame, 'Elige tu banco')
+    const readable = await page.evaluate(() => {
+      // Other windows of the page speak like the frame; the page itself too.
+      const rogue = document.createElement('iframe')
+      rogue.srcdoc = '<script>parent.postMessage({ fintoc: "success" }, "*"); parent.postMessage({ fintoc: "hello", nonce: "x" }, "*")</script>'
+      document.body.append(rogue)
+      postMessage({ fintoc: 'success' }, '*')
+      postMessage({ fintoc: 'event', name: 'payment_created', timestamp: 1 }, '*')
+      return frames.length
+    })
+    expect(readable).toBeGreaterThan(0)
+    await page.waitForTimeout(500)
+    expect(await told()).not.toContain('SUCCESS')
+    expect(await told()).not.toContain('payment_created')
+    expect((await mall.shop.get(id)).get('status')).toBe('created')
+    await page.context().close()
+  })
+
+  test('that frames the widget by itself gets nothing without a token, and no second welcome', async () => {
+    const context = await mall.browser.newContext(desktop)
+    const page = await context.newPage()
+    await page.goto(`${mall.url}/shop?token=x&options=`)
+    const said = await page.evaluate(async (url) => {
+      const heard: unknown[] = []
+      addEventListener('message', (event) => heard.push(event.data))
+      const frame = document.createElement('iframe')
+      frame.src = url
+      document.body.append(frame)
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      // A welcome with a number that the frame did not say.
+      frame.contentWindow?.postMessage({ fintoc: 'welcome', nonce: 'guess', options: { publicKey: 'pk_test_x', token: 'y' } }, '*', [new MessageChannel().port2])
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      return heard
+    }, `${mall.shop.base}/v1/widget?public_key=${mall.shop.keys.public_key}`)
+    expect(said).toEqual([{ fintoc: 'hello', nonce: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown }])
+    await context.close()
+  })
+
+  test('is kept out when the merchant named its origins', async () => {
+    await mall.shop.server.tender.merchants.updateSettings('mer_demo', 'fintoc', { origins: ['https://mall.shop.example'] })
+    const { token } = await mall.shop.create()
+    const { page, frame } = await mall.visit(desktop, token)
+    await page.waitForTimeout(1000)
+    expect(await frame.getByRole('heading', { name: 'Elige tu banco' }).count()).toBe(0)
+    await mall.shop.server.tender.merchants.updateSettings('mer_demo', 'fintoc', { origins: [] })
+    await page.context().close()
+  })
+})
+
+describe('pages of their own', () => {
+  test('the web view tells the application by navigation and by message', async () => {
+    const { token } = await mall.shop.create()
+    const context = await mall.browser.newContext(phone)
+    const page = await context.newPage()
+    await page.addInitScript(() => {
+      const posted: string[] = []
+      Object.assign(window, { posted, ReactNativeWebView: { postMessage: (text: string) => posted.push(text) } })
+    })
+    await page.goto(`${mall.shop.base}/widget.html?public_key=${mall.shop.keys.public_key}&product=payments&holder_type=individual&country=cl&institution_id=cl_banco_estado&username[value]=416148503&username[editable]=true&widget_token=${token}&_on_event=true&lang=es`)
+    await typePassword(page)
+    await choose(page)
+    await typeSms(page)
+    const posted = (): Promise<string[]> => page.evaluate(() => (window as unknown as { posted: string[] }).posted)
+    await until(async () => (await posted()).includes('fintocwidget://succeeded'))
+    expect((await posted())[0]).toMatch(/^fintocwidget:\/\/event\/on_available_institutions\?timestamp=\d+$/)
+    await context.close()
+  })
+
+  test('an application is told of an exit too', async () => {
+    const { token } = await mall.shop.create()
+    const context = await mall.browser.newContext(phone)
+    const page = await context.newPage()
+    const posted: string[] = []
+    await page.exposeFunction('tellTest', (text: string) => posted.push(text))
+    await page.addInitScript(() => Object.assign(window, { ReactNativeWebView: { postMessage: (window as unknown as { tellTest(text: string): void }).tellTest } }))
+    await page.goto(`${mall.shop.base}/widget.html?public_key=${mall.shop.keys.public_key}&widget_token=${token}&lang=es`)
+    await title(page, 'Elige tu banco')
+    await page.getByRole('button', { name: 'Cerrar' }).click()
+    await expect.poll(() => posted).toEqual(['fintocwidget://exit'])
+    await context.close()
+  })
+
+  test('a payment link has no way out that leads nowhere, and a payer whose payment failed tries again', async () => {
+    const link = await mall.shop.api('POST', '/v1/payment_links', { amount: 900, currency: 'CLP', recipient_account: RECIPIENT })
+    const context = await mall.browser.newContext({ ...phone, locale: 'es-CL' })
+    const page = await context.newPage()
+    await page.goto(String(link.get('url')))
+    await login(page, magic(4))
+    expect(await page.getByRole('button', { name: 'Cerrar' }).count()).toBe(0)
+    await choose(page, 0)
+    await title(page, 'No pudimos hacer el pago')
+    // A reload shows the same payment; pressing Escape leads nowhere either.
+    await page.reload()
+    await title(page, 'No pudimos hacer el pago')
+    await page.keyboard.press('Escape')
+    await checkAccessibility(page)
+    await screenshot(page, 'fintoc-link-failed')
+    await page.getByRole('button', { name: 'Intentar otra vez' }).click()
+    await login(page)
+    await choose(page)
+    await typeSms(page)
+    const rows = await mall.shop.server.db.query<{ state: string }>(`SELECT state FROM payments WHERE request->'parent'->>'id' = $1 ORDER BY created_at`, [link.get('id')])
+    expect(rows.map(({ state }) => state)).toEqual(['failed', 'succeeded'])
+    await context.close()
+  })
+
+  test('a checkout session and a payment link are paid on our page', async () => {
+    const session = await mall.shop.api('POST', '/v1/checkout_sessions', { amount: 700, currency: 'CLP', success_url: `${mall.url}/shop?ok=1`, cancel_url: `${mall.url}/shop?no=1`, recipient_account: RECIPIENT })
+    const link = await mall.shop.api('POST', '/v1/payment_links', { amount: 900, currency: 'CLP', recipient_account: RECIPIENT })
+    for (const address of [String(session.get('redirect_url')), String(link.get('url'))]) {
+      const context = await mall.browser.newContext({ ...desktop, locale: 'es-CL' })
+      const page = await context.newPage()
+      await page.goto(address)
+      await page.getByLabel('Busca tu banco').fill('estado')
+      await checkAccessibility(page)
+      await screenshot(page, `fintoc-hosted-${address.includes('checkout') ? 'checkout' : 'link'}`)
+      await page.getByRole('button', { name: /Banco Estado/ }).click()
+      await signIn(page)
+      await choose(page)
+      await typeSms(page)
+      if (address.includes('checkout')) await page.waitForURL(/ok=1/)
+      await context.close()
+    }
+  })
+})
