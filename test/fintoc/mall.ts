@@ -54,7 +54,7 @@ export interface Mall {
   readonly browser: Browser
   /** The merchant's own server: another site than ours. */
   readonly url: string
-  visit(device: BrowserContextOptions, token: string, how?: { path?: string; options?: string }): Promise<Visit>
+  visit(device: BrowserContextOptions, token: string, how?: { path?: string; options?: string; open?: boolean }): Promise<Visit>
   close(): Promise<void>
 }
 
@@ -75,7 +75,7 @@ export async function openMall(): Promise<Mall> {
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
   return {
     shop, browser, url,
-    visit: async (device, token, { path = '/shop', options = '' } = {}) => {
+    visit: async (device, token, { path = '/shop', options = '', open = true } = {}) => {
       const context = await browser.newContext({ ...device, locale: 'es-CL' })
       context.setDefaultTimeout(10_000)
       const page = await context.newPage()
@@ -83,7 +83,7 @@ export async function openMall(): Promise<Mall> {
       page.on('pageerror', (error) => problems.push(error.message))
       page.on('console', (message) => message.type() === 'error' && !/status of 4\d\d/.test(message.text()) && problems.push(message.text()))
       await page.goto(`${url}${path}?${new URLSearchParams({ token, options }).toString()}`)
-      await page.getByRole('button', { name: 'Pagar' }).click()
+      if (open) await page.getByRole('button', { name: 'Pagar' }).click()
       return { page, frame: page.frameLocator('iframe'), problems, told: () => page.evaluate(() => (window as unknown as { told: string[] }).told) }
     },
     close: async () => {

@@ -36,6 +36,17 @@ describe('merchants’ pages', () => {
     await page.context().close()
   })
 
+  test('one that has a checkout’s session token instead of a widget token', async () => {
+    const session = await mall.shop.api('POST', '/v1/checkout_sessions', { amount: 700, currency: 'CLP', recipient_account: RECIPIENT })
+    const { page, frame, told } = await mall.visit(desktop, '', { options: `sessionToken: '${String(session.get('session_token'))}'` })
+    await login(frame)
+    await choose(frame)
+    await typeSms(frame)
+    await until(async () => (await told()).includes('SUCCESS'))
+    expect((await mall.shop.api('GET', `/v1/checkout_sessions/${String(session.get('id'))}`)).get('status')).toBe('finished')
+    await page.context().close()
+  })
+
   test('hide, open, close and destroy do what they say; options are checked', async () => {
     const { token } = await mall.shop.create()
     const { page, frame, told } = await mall.visit(desktop, token)

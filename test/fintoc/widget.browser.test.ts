@@ -116,6 +116,38 @@ describe('an end that the payer does not see, or does not wait for', () => {
     await page.context().close()
   })
 
+  test('the connection breaks: in words, nothing is lost, and nobody pays twice', async () => {
+    const { id, token } = await mall.shop.create()
+    const { page, frame } = await mall.visit(phone, token)
+    await login(frame)
+    await pickAccount(frame)
+    await page.context().setOffline(true)
+    await frame.getByRole('button', { name: /^Pagar \$/ }).click()
+    await frame.getByRole('alert').getByText(/no pagarás dos veces/).waitFor()
+    await checkAccessibility(page)
+    await page.context().setOffline(false)
+    await frame.getByRole('button', { name: /^Pagar \$/ }).click()
+    await typeSms(frame)
+    await expectStatus(mall, id, 'succeeded')
+    const [row] = await mall.shop.server.db.query<{ n: bigint }>('SELECT count(*) AS n FROM attempts WHERE payment_id = $1', [id])
+    expect(Number(row?.n)).toBe(1)
+    await page.context().close()
+  })
+
+  test('the connection breaks before anything is shown: in words, and one press goes on', async () => {
+    const { token } = await mall.shop.create()
+    const { page, frame } = await mall.visit(desktop, token, { open: false })
+    // The frame is there; what it asks the server for is not.
+    await page.route('**/v1/widget/open', (route) => route.abort())
+    await page.getByRole('button', { name: 'Pagar' }).click()
+    await frame.getByText(/No pudimos conectarnos/).waitFor()
+    await checkAccessibility(page)
+    await page.unroute('**/v1/widget/open')
+    await frame.getByRole('button', { name: 'Intentar otra vez' }).click()
+    await title(frame, 'Elige tu banco')
+    await page.context().close()
+  })
+
   test('refused in the app: in words, and rejected', async () => {
     const { id, token } = await mall.shop.create()
     const { page, frame } = await mall.visit(desktop, token)
