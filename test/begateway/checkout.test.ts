@@ -172,6 +172,25 @@ describe('products', () => {
     expect((await h.server.call('GET', links[0]!)).status).toBe(503)
   })
 
+  test('a link whose time is over, and one that is immortal', async () => {
+    const expired_at = new Date(h.server.clock.now().getTime() + 60_000).toISOString()
+    const [mortal, immortal] = [await h.shop.post('/products', { ...product, expired_at }), await h.shop.post('/products', { ...product, expired_at, immortal: true })].map((made) => String(made.get('id')))
+    const status = async (id = ''): Promise<number> => (await h.server.call('GET', `/begateway/products/${id}/pay`)).status
+    expect([await status(mortal), await status(immortal)]).toEqual([303, 303])
+    h.server.clock.advance(61_000)
+    expect([await status(mortal), await status(immortal)]).toEqual([410, 303])
+  })
+
+  test('a link belongs to its shop, and a sale is told to the product\'s notification_url', async () => {
+    const made = await h.shop.post('/products', { ...product, notification_url: `${h.server.receiver.url}/sold` })
+    const id = String(made.get('id'))
+    expect((await h.server.call('GET', `/begateway/v2/confirm_order/${id}/${h.shop3ds.shop_id}`)).status).toBe(404)
+    const visit = await h.server.call('GET', `/begateway/v2/confirm_order/${id}/${h.shop.shop_id}`)
+    await pay(new URL(String(visit.headers.get('location'))).searchParams.get('token') ?? '')
+    await h.server.work()
+    expect(h.server.receiver.at('/sold').map(({ body }) => (body as { transaction: Json }).transaction)).toMatchObject([{ status: 'successful', amount: 2000, description: 'Lamp' }])
+  })
+
   test('errors, and other shops\' products', async () => {
     const wrong = await h.shop.post('/products', { name: 'x' })
     expect([wrong.status, wrong.get('errors.amount')]).toEqual([422, ["can't be blank"]])

@@ -21,8 +21,8 @@ export function productRoutes(server: FastifyInstance, deps: BegatewayDeps): voi
   server.post('/products', route(deps, 'beyag', (call) => create(deps, call)))
   server.get('/products/:id', route(deps, 'beyag', (call) => read(deps, call)))
   server.put('/products/:id', route(deps, 'beyag', (call) => change(deps, call)))
-  server.get('/products/:id/pay', (request, reply) => buy(deps, reply, (request.params as { id: string }).id))
-  server.get('/v2/confirm_order/:id/:shop_id', (request, reply) => buy(deps, reply, (request.params as { id: string }).id))
+  server.get('/products/:id/pay', (request, reply) => buy(deps, reply, request.params as Link))
+  server.get('/v2/confirm_order/:id/:shop_id', (request, reply) => buy(deps, reply, request.params as Link))
 }
 
 async function create(deps: BegatewayDeps, call: Call): Promise<Answer> {
@@ -72,11 +72,17 @@ function shown({ base_url }: BegatewayDeps, shop_id: string, { id, product, crea
   }
 }
 
+/** What a pay link names; the older spelling says the shop, which must be the product's. */
+interface Link {
+  readonly id: string
+  readonly shop_id?: string
+}
+
 /** A visit of a pay link. Visitors alone use nothing up: a place is taken by whoever pays. */
-async function buy(deps: BegatewayDeps, reply: FastifyReply, id: string): Promise<FastifyReply> {
+async function buy(deps: BegatewayDeps, reply: FastifyReply, { id, shop_id }: Link): Promise<FastifyReply> {
   const digits = /^prd_([0-9a-f]{8})[0-9a-f]{16}$/.exec(id)?.[1]
   const shop = digits === undefined ? undefined : await findShop(deps.merchants, String(Number.parseInt(digits, 16)))
-  const row = shop === undefined ? undefined : await find(deps.db, shop.merchant.id, id)
+  const row = shop === undefined || (shop_id ?? shop.id) !== shop.id ? undefined : await find(deps.db, shop.merchant.id, id)
   if (shop === undefined || row === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
   const { product } = row
   const language = textAt(product, 'language')

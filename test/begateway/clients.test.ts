@@ -1,0 +1,159 @@
+/** Requests as the official clients write them, and the smaller facts that they live on (beGateway reference 1, 2.1, 3, 10, 15 and 16). */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Called } from '../support/server.ts'
+import { apm, card, createHarness, createVerifier, freshAmount, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'
+
+let h: Harness
+beforeAll(async () => {
+  h = await createHarness()
+})
+afterAll(() => h.close())
+
+/** As PHP's `json_encode` writes it, with its slashes escaped. */
+const asPhp = (path: string, body: Json): Promise<Called> =>
+  h.server.call('POST', `/begateway${path}`, {
+    auth: [h.shop.shop_id, h.shop.secret_key], raw: JSON.stringify(body).replaceAll('/', String.raw`\/`), headers: { 'content-type': 'application/json', accept: 'application/json', 'accept-encoding': 'gzip, deflate' },
+  })
+
+/** Members that the PHP client always sends, whatever is set. */
+const UNSET = { notification_url: null, verification_url: null, return_url: null, tracking_id: null, expired_at: null }
+const NOBODY = { first_name: null, last_name: null, address: null, country: null, state: null, city: null, zip: null, phone: null, birth_date: null, email: null, ip: null, device_id: null }
+const EMPTY = { receipt_text: [], contract: [], meta: [] }
+
+describe('the PHP client', () => {
+  test('a card payment, an authorization, and what follows', async () => {
+    const request = {
+      ...UNSET, amount: freshAmount(), currency: 'USD', description: 'test order / 17', language: 'en', test: false, duplicate_check: true,
+      credit_card: { number: '4200000000000000', verification_value: '123', holder: 'JOHN DOE', exp_month: '01', exp_year: 2030, token: null, skip_three_d_secure_verification: null },
+      customer: NOBODY, billing_address: NOBODY, additional_data: EMPTY,
+    }
+    const paid = await asPhp('/transactions/payments', { request })
+    expect(paid.get('transaction')).toMatchObject({ status: 'successful', description: 'test order / 17', tracking_id: null, credit_card: { token: expect.any(String) as string } })
+    const token = paid.get('transaction.credit_card.token')
+    const by_token = { ...request, amount: freshAmount(), credit_card: { ...request.credit_card, number: null, exp_month: null, exp_year: null, holder: null, token } }
+    const held = await asPhp('/transactions/authorizations', { request: by_token })
+    expect(statusOf(held)).toBe('successful')
+    const child = { parent_uid: uidOf(held), amount: by_token.amount }
+    expect(statusOf(await asPhp('/transactions/captures', { request: { ...child, duplicate_check: true } }))).toBe('successful')
+    expect(statusOf(await asPhp('/transactions/refunds', { request: { ...child, reason: 'merchant request', duplicate_check: true } }))).toBe('successful')
+  })
+
+  test('a payment token and a product, with lists where objects could be', async () => {
+    const order = { amount: 1299, currency: 'EUR', description: 'A lamp', tracking_id: null, expired_at: null, additional_data: EMPTY }
+    const settings = { ...UNSET, success_url: 'http://127.0.0.1:9/ok', decline_url: null, fail_url: null, cancel_url: null, language: 'en', customer_fields: { visible: [], read_only: [] } }
+    const token = await asPhp('/ctp/api/checkouts', { checkout: { transaction_type: 'payment', attempts: null, test: true, order, settings, customer: NOBODY, payment_method: { types: ['credit_card'] } } })
+    expect([token.status, token.get('checkout.token')]).toEqual([200, expect.stringMatching(/^[0-9a-f]{64}$/)])
+    const product = await asPhp('/products', { ...UNSET, name: 'Lamp', description: 'A lamp', currency: 'EUR', amount: 1299, quantity: null, infinite: true, immortal: true, language: 'en', test: true, transaction_type: 'payment', success_url: null, additional_data: EMPTY })
+    expect([product.status, product.get('id')]).toEqual([200, expect.any(String)])
+  })
+})
+
+describe('languages', () => {
+  test.each([['ru', 'ru'], ['RU', 'ru'], ['xx', 'en'], [undefined, 'en'], [null, 'en']])('%s is %s', async (language, said) => {
+    expect((await h.shop.post('/beyag/transactions/payments', apm({ language }))).get('transaction.language')).toBe(said)
+    expect((await h.shop.post('/transactions/payments', card({ language }))).get('transaction.language')).toBe(said)
+  })
+})
+
+describe('verification of a card payment', () => {
+  let verifier: Verifier
+  beforeAll(async () => {
+    verifier = await createVerifier()
+  })
+  afterAll(() => verifier.close())
+
+  test('asks before the card is charged; refused is failed with F.0996', async () => {
+    verifier.answer = ({ uid, amount }) => ({ body: { code: 0, uid, amount } })
+    expect(statusOf(await h.shop.post('/transactions/payments', card({ verification_url: verifier.url })))).toBe('successful')
+    expect(verifier.requests.at(-1)?.body.transaction).toMatchObject({ type: 'payment', payment_method_type: 'credit_card', credit_card: { last_4: '0000' } })
+    expect(verifier.requests.at(-1)?.raw).not.toContain('4200000000000000')
+    verifier.answer = ({ uid, amount }) => ({ body: { code: 7, uid, amount, message: 'no' } })
+    const refused = await h.shop.post('/transactions/authorizations', card({ verification_url: verifier.url }))
+    expect(refused.get('transaction')).toMatchObject({ status: 'failed', status_code: 'F.0996', authorization: { bank_code: 'F.0996' } })
+    expect(await h.server.db.query('SELECT 1 FROM attempts WHERE payment_id = $1', [uidOf(refused)])).toEqual([])
+  })
+})
+
+describe('the APM API', () => {
+  const pay = (changes: Json = {}, headers: Record<string, string> = {}): Promise<Called> => h.shop.post('/beyag/transactions/payments', apm(changes), headers)
+
+  test('equal payments without a RequestID are two: no duplicate filter is documented', async () => {
+    const [first, second] = [await pay(), await pay()]
+    expect([statusOf(first), statusOf(second)]).toEqual(['successful', 'successful'])
+    expect(uidOf(first)).not.toBe(uidOf(second))
+  })
+
+  test('a RequestID on GET and DELETE says nothing', async () => {
+    const headers = { RequestID: randomUUID() }
+    const uid = uidOf(await pay({ method: { type: 'q_pay' } }, headers))
+    for (let n = 0; n < 2; n++) expect(statusOf(await h.shop.get(`/beyag/transactions/${uid}`, headers))).toBe('pending')
+    expect((await h.shop.request('DELETE', `/beyag/transactions/${uid}`, undefined, headers)).body).toEqual({ message: 'Successfully deleted' })
+    expect(statusOf(await h.shop.get(`/beyag/transactions/${uid}`, headers))).toBe('deleted')
+  })
+
+  test('a tracking id in the address as it is written, and of full length', async () => {
+    const tracking_id = `${randomUUID()};${randomUUID()}`
+    const uid = uidOf(await pay({ tracking_id }))
+    expect((await h.shop.get(`/beyag/transactions/tracking_id/${tracking_id}`)).get('transactions.0.uid')).toBe(uid)
+    const long = `${randomUUID()}/${'é'.repeat(218)}`
+    expect(long).toHaveLength(255)
+    const other = uidOf(await pay({ tracking_id: long }))
+    expect((await h.shop.get(`/beyag/transactions/tracking_id/${encodeURIComponent(long)}`)).get('transactions.0.uid')).toBe(other)
+  })
+
+  test('at most a hundred transactions of one tracking id, the newest', { timeout: 30_000 }, async () => {
+    const tracking_id = randomUUID()
+    const uids: string[] = []
+    for (let n = 0; n < 102; n++) uids.push(uidOf(await pay({ tracking_id })))
+    const found = (await h.shop.get(`/beyag/transactions/tracking_id/${tracking_id}`)).get('transactions') as Json[]
+    expect(found.map(({ uid }) => uid)).toEqual(uids.slice(2).reverse())
+  })
+
+  test('a page that nobody finishes fails by itself, with the code for that, and the shop is told', async () => {
+    const hook = `/${randomUUID()}`
+    const uid = uidOf(await pay({ method: { type: 'q_pay' }, notification_url: `${h.server.receiver.url}${hook}` }))
+    h.server.clock.advance(61 * 60_000)
+    await h.server.work()
+    expect((await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction')).toMatchObject({ status: 'failed', code: 'F.0998', payment: { status: 'failed' } })
+    expect(h.server.receiver.at(hook).map(({ body }) => (body as { transaction: Json }).transaction['status'])).toEqual(['pending', 'failed'])
+  })
+
+  test('a payout is told as well', async () => {
+    const hook = `/${randomUUID()}`
+    const uid = uidOf(await h.shop.post('/beyag/transactions/payouts', apm({ method: { type: 'q_pay' }, notification_url: `${h.server.receiver.url}${hook}` })))
+    await h.server.work()
+    expect(h.server.receiver.at(hook).map(({ body }) => (body as { transaction: Json }).transaction)).toMatchObject([{ uid, type: 'payout', status: 'successful', payout: { status: 'successful' } }])
+  })
+
+  test('precheck of a payout, in both spellings', async () => {
+    for (const path of ['payout', 'payouts']) {
+      const request = { amount: 1, currency: 'EUR', method: { type: 'q_pay' } }
+      expect((await h.shop.post(`/beyag/transactions/${path}/precheck`, { request })).body).toMatchObject({ code: 'S.0000', precheck: { status: 'successful' }, smart_routing_verification: { status: 'successful' } })
+    }
+    const refused = await h.shop.post('/beyag/transactions/payout/precheck', { request: { amount: 1, currency: 'EUR', method: { type: 'dove' } } })
+    expect([refused.status, refused.body]).toEqual([202, expect.objectContaining({ code: 'F.0223', status: 'failed' })])
+  })
+
+  test('an ERIP bill is refunded on its own resource', async () => {
+    const order_id = randomUUID()
+    const bill = uidOf(await h.shop.post('/beyag/payments', apm({ currency: 'BYN', order_id, method: { type: 'erip', account_number: '5' } })))
+    h.server.clock.advance(11_000)
+    await h.server.work()
+    const refund = await h.shop.post('/beyag/refunds', { request: { parent_uid: bill, amount: 100, reason: 'returned' } })
+    expect(refund.get('transaction')).toMatchObject({ type: 'refund', parent_uid: bill, amount: 100, status: 'successful', refund: { status: 'successful' } })
+    expect((await h.shop.get(`/beyag/refunds/${uidOf(refund)}`)).get('transaction.uid')).toBe(uidOf(refund))
+    for (const path of ['refunds', 'transactions', 'payments']) expect((await h.shop.get(`/beyag/${path}/${randomUUID()}`)).body).toEqual({ message: 'Not found.' })
+  })
+
+  test('customer members that have no place in an address come back under customer', async () => {
+    const customer = { email: 'p@shop.example', gender: 'female', taxpayer_id: 't', id_number: 'i', external_id: 'e', device_id: 'd', middle_name: 'Q' }
+    const answer = await pay({ customer, additional_data: { customer: { id: 'c-1' }, browser: { user_agent: 'Mozilla' }, receipt_text: ['First line', 'Second line'], platform_data: 'Woo' } })
+    const { middle_name, ...others } = customer
+    expect(answer.get('transaction.customer')).toEqual(others)
+    expect(answer.get('transaction.billing_address')).toEqual({ middle_name })
+    expect(answer.get('transaction.additional_data')).toEqual({
+      customer: { id: 'c-1' }, browser: { user_agent: 'Mozilla' }, receipt_text: ['First line', 'Second line'], platform_data: 'Woo', payment_method: { type: 'alternative' },
+    })
+  })
+})
