@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import { listPayments } from '../../payments/store.ts'
 import type { PaymentView } from '../../payments/model.ts'
 import { deliveriesOf } from '../../webhooks/store.ts'
 import { callbackLogs } from './callback-logs.ts'
 import { notFound, sendErrors } from './errors.ts'
 import { createInvoice } from './invoice-create.ts'
+import { listInvoices } from './invoice-list.ts'
 import { readPage, sendList } from './lists.ts'
 import { idOf, queryOf, withAccount, type Parts } from './parts.ts'
-import { statesOf } from './statuses.ts'
 import { readInvoice } from './wire.ts'
 
 /** True for what this API calls a payment invoice. */
@@ -36,14 +35,12 @@ export function invoiceRoutes(server: FastifyInstance, parts: Parts): void {
     if (!page.ok) return sendErrors(reply, page.error)
     const { number, size } = page.value
     const test_mode = queryOf(request, 'filter[test_mode]')
-    const status = queryOf(request, 'filter[status]')
-    const found = await listPayments(deps.db, {
-      merchant_id: account.merchant.id, api: 'corefy', kinds: ['charge', 'verify'], reference: queryOf(request, 'filter[reference_id]'),
-      mode: test_mode === undefined ? undefined : test_mode === 'true' || test_mode === '1' ? 'test' : 'live',
-      states: status === undefined ? undefined : statesOf(status), limit: size, offset: (number - 1) * size,
+    const found = await listInvoices(deps.db, {
+      merchant_id: account.merchant.id, reference: queryOf(request, 'filter[reference_id]'), status: queryOf(request, 'filter[status]'),
+      mode: test_mode === undefined ? undefined : test_mode === 'true' || test_mode === '1' ? 'test' : 'live', limit: size, offset: (number - 1) * size,
     })
-    const views = await Promise.all(found.payments.map(({ id }) => deps.payments.find(account.merchant.id, id)))
+    const views = await Promise.all(found.ids.map((id) => deps.payments.find(account.merchant.id, id)))
     const documents = await Promise.all(views.filter((view) => view !== undefined).map((view) => shower.document(account, view, 'merchant')))
-    return sendList(reply, '/api/payment-invoices', documents.map(({ data }) => data), found.total, page.value)
+    return sendList(request, reply, '/api/payment-invoices', documents.map(({ data }) => data), found.total, page.value)
   }))
 }

@@ -27,11 +27,14 @@ export function readPage(request: FastifyRequest): Result<PageOf, WireError[]> {
 }
 
 /** A list with what JSON:API adds to it; clients that only read `data` are not disturbed. */
-export function sendList(reply: FastifyReply, self: string, data: readonly unknown[], total: number, { number, size }: PageOf): FastifyReply {
+export function sendList(request: FastifyRequest, reply: FastifyReply, path: string, data: readonly unknown[], total: number, { number, size }: PageOf): FastifyReply {
   const pages = Math.max(1, Math.ceil(total / size))
+  // The filters go along: a page of a filtered list leads to the next one of the same.
+  const filters = Object.keys(request.query as object).flatMap((name) => (name.startsWith('filter[') ? [`${name}=${encodeURIComponent(queryOf(request, name) ?? '')}`] : []))
+  const linkTo = (page: number): string => `${path}?${[...filters, `page[number]=${page}`, `page[size]=${size}`].join('&')}`
   return reply.send({
     data,
     meta: { total, page: { number, size, pages } },
-    links: { self, ...(number < pages ? { next: `${self}?page[number]=${number + 1}&page[size]=${size}` } : {}) },
+    links: { self: path, ...(number > 1 ? { prev: linkTo(number - 1) } : {}), ...(number < pages ? { next: linkTo(number + 1) } : {}) },
   })
 }

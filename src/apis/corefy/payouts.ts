@@ -44,7 +44,7 @@ export function payoutRoutes(server: FastifyInstance, parts: Parts): void {
     const { payments, total } = await listPayments(deps.db, { merchant_id: account.merchant.id, api: 'corefy', kinds: ['payout'], reference: queryOf(request, 'filter[reference_id]'), limit: page.value.size, offset: (page.value.number - 1) * page.value.size })
     const views = await Promise.all(payments.map(({ id }) => deps.payments.find(account.merchant.id, id)))
     const documents = views.filter((view) => view !== undefined).map((view) => shower.payout(account, view, 'merchant'))
-    return sendList(reply, '/api/payout-invoices', documents.map(({ data }) => data), total, page.value)
+    return sendList(request, reply, '/api/payout-invoices', documents.map(({ data }) => data), total, page.value)
   }))
 }
 

@@ -40,16 +40,6 @@ export function resolutionOf(payment: Payment): string {
   return payment.state === 'processing' && payment.result.facts?.authentication !== undefined ? 'auth_3ds_required' : 'ok'
 }
 
-const STATES_OF: Readonly<Record<string, readonly PaymentState[]>> = {
-  created: ['created'], process_pending: ['pending', 'processing', 'authorized'], processing: ['processing'], processed: ['succeeded'], verified: ['succeeded'],
-  process_failed: ['failed', 'rejected'], verify_failed: ['failed', 'rejected'], terminated: ['canceled'], expired: ['expired'],
-}
-
-/** Status words that lists can be filtered by, as the states that show them; none for words that nothing is called. */
-export function statesOf(status: string): readonly PaymentState[] {
-  return Object.hasOwn(STATES_OF, status) ? (STATES_OF[status] ?? []) : []
-}
-
 /** A payout that ends by somebody's word was not refused by a moderator: it was canceled. */
 const PAYOUT_STATES = { ...OPEN_STATES, canceled: 'canceled' } as const satisfies Record<PaymentState, string>
 

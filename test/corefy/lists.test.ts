@@ -1,0 +1,84 @@
+/** Lists of invoices: by which status, in which pages. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dig, type Called } from '../support/server.ts'
+import { CARD, idOf, openShop, reference, sessionOf, statusOf, type Shop } from './shop.ts'
+
+let shop: Shop
+/** One invoice of each status that this server can bring about, by its word. */
+const made = new Map<string, string>()
+
+const keep = async (created: Called): Promise<void> => {
+  const now = await shop.api(`/payment-invoices/${idOf(created)}`)
+  made.set(String(statusOf(now)), idOf(now))
+}
+const refund = (created: Called, amount: number): Promise<Called> => shop.api(`/payment-invoices/${idOf(created)}/refund`, { data: { type: 'refund', attributes: { amount } } })
+const broke = { ...CARD, card_number: '4000000000009995' }
+const verify = { flow: 'verify', customer: { reference_id: 'c' } }
+
+beforeAll(async () => {
+  shop = await openShop()
+  const { db, clock } = shop.server
+  await keep(await shop.paid())
+  await keep(await shop.paid(verify))
+  await keep(await shop.paid({}, broke))
+  await keep(await shop.paid(verify, broke))
+  const [half, whole, pending, refused, partial, ended] = [await shop.paid(), await shop.paid(), await shop.paid(), await shop.paid(), await shop.paid(), await shop.invoice()]
+  await refund(half, 4)
+  await refund(whole, 10)
+  await refund(refused, 1)
+  await shop.server.work()
+  await refund(pending, 1)
+  // What only a provider or a moderator could bring about is written as it would then stand.
+  await db.query(`UPDATE payments SET refunding = 100 WHERE id = $1`, [idOf(pending)])
+  await db.query(`UPDATE payments SET refunded = 0, refunding = 0 WHERE id = $1`, [idOf(refused)])
+  await db.query(`UPDATE refunds SET state = 'failed' WHERE payment_id = $1`, [idOf(refused)])
+  await db.query(`UPDATE payments SET captured = 900 WHERE id = $1`, [idOf(partial)])
+  await db.query(`UPDATE payments SET state = 'canceled', finished_at = now() WHERE id = $1`, [idOf(ended)])
+  const tried = await shop.invoice({ expires: Math.floor(clock.now().getTime() / 1000) + 60 })
+  await shop.server.call('POST', `${shop.base}/hpp/${sessionOf(tried)}`, { headers: { accept: 'application/json' }, json: { ...broke, exp: '12/31' } })
+  const late = await shop.invoice({ expires: Math.floor(clock.now().getTime() / 1000) + 60 })
+  clock.advance(61_000)
+  await shop.server.work()
+  for (const created of [half, whole, pending, refused, partial, ended, tried, late, await shop.invoice()]) await keep(created)
+})
+afterAll(() => shop.close())
+
+const list = (query: string): Promise<Called> => shop.api(`/payment-invoices/?${query}`)
+const idsOf = (listed: Called): unknown[] => (listed.get('data') as unknown[]).map((item) => dig(item, 'id'))
+
+describe('by status', () => {
+  it('there is an invoice of every word', () => {
+    expect([...made.keys()].toSorted()).toEqual([
+      'expired', 'partially_processed', 'partially_refunded', 'process_failed', 'process_pending', 'processed', 'refund_failed', 'refund_pending', 'refunded', 'terminated', 'verified', 'verify_failed',
+    ])
+  })
+
+  it('each word finds those that are shown with it, and no other; together they are all', async () => {
+    let total = 0
+    for (const [status, id] of made) {
+      const found = await list(`filter[status]=${status}&page[size]=100`)
+      expect(new Set((found.get('data') as unknown[]).map((item) => dig(item, 'attributes.status')))).toEqual(new Set([status]))
+      expect(idsOf(found)).toContain(id)
+      total += Number(found.get('meta.total'))
+    }
+    expect(total).toBe((await list('')).get('meta.total'))
+  })
+
+  it('a word that nothing is called finds nothing', async () => {
+    for (const status of ['paid', 'constructor', "' OR true --"]) expect((await list(`filter[status]=${encodeURIComponent(status)}`)).body).toMatchObject({ data: [], meta: { total: 0 } })
+  })
+})
+
+it('links lead through the pages of the same list', async () => {
+  const name = reference('links&')
+  await shop.invoice({ reference_id: name })
+  const first = await list('filter[test_mode]=true&filter[status]=process_failed&page[size]=1')
+  expect(first.get('meta.total')).toBe(2)
+  const second = await shop.server.call('GET', `${shop.base}${String(first.get('links.next'))}`, { auth: shop.auth })
+  expect(second.get('data.0.attributes.status')).toBe('process_failed')
+  expect(idsOf(second)).not.toEqual(idsOf(first))
+  expect(second.get('links.next')).toBeUndefined()
+  const back = await shop.server.call('GET', `${shop.base}${String(second.get('links.prev'))}`, { auth: shop.auth })
+  expect(idsOf(back)).toEqual(idsOf(first))
+  expect((await list(`filter[reference_id]=${encodeURIComponent(name)}`)).get('data.0.attributes.reference_id')).toBe(name)
+})
