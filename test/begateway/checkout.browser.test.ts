@@ -226,3 +226,25 @@ test('a pay link, and the receipt', async () => {
   await screenshot(page, 'begateway-receipt')
   expect(await page.locator('main').innerText()).toContain('42.00')
 })
+
+test('the last one is sold while another payer types: nothing is charged, and the page says so', async () => {
+  const product = await h.shop.post('/products', { name: 'Lamp', description: 'A lamp', currency: 'EUR', amount: 4200, quantity: 1, test: true, success_url: `${origin}/ok` })
+  const [first, second] = [await newPage(), await newPage(phone)]
+  for (const page of [first, second]) await page.goto(`${h.base}/products/${String(product.get('id'))}/pay`)
+  await typeCard(first, '4200000000000000')
+  await first.getByRole('link', { name: /Return/ }).waitFor()
+  await typeCard(second, '4200000000000000')
+  await second.getByText('Nothing was charged').waitFor()
+  await checkAccessibility(second)
+  await screenshot(second, 'begateway-sold-out')
+})
+
+test('the receipt of a bill that nobody has paid yet becomes one by itself', async () => {
+  const bill = await h.shop.post('/beyag/payments', apm({ currency: 'BYN', method: { type: 'erip', account_number: '5' } }))
+  const page = await newPage(phone)
+  await page.goto(String(bill.get('transaction.receipt_url')))
+  await page.getByRole('heading', { name: 'being processed' }).waitFor()
+  await checkAccessibility(page)
+  h.server.clock.advance(11_000)
+  await page.getByRole('heading', { name: 'Receipt from' }).waitFor({ timeout: 20_000 })
+})
