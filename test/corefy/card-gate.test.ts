@@ -68,6 +68,19 @@ describe('a sale', () => {
     })
   })
 
+  it('has every member of the older resource', async () => {
+    const created = await shop.invoice({ description: 'Order 17', customer: { reference_id: reference('c'), name: 'Ann Lee' }, metadata: { a: 1 } })
+    const attributes = { amount: 10, currency: 'USD', description: 'Order 17', service: 'payment_card_usd_hpp', options: [], customer: created.get('data.relationships.customer.data.id'), repeatable: false, flow: 'charge', auto_repay: false, metadata: { fee: '0.00', fee_strategy: 'internal' }, form_data: [] }
+    const waiting = await shop.sale(created, { ...CARD, card_number: CARDS.ok_3ds })
+    expect(waiting.get('data')).toEqual({
+      type: 'sale-operation', id: sessionOf(created),
+      attributes: { ...attributes, status: 'process_pending', resolution: 'auth_3ds_required', active_request: { status: 'process_pending', resolution: 'auth_3ds_required' }, active_payment: { status: 'authorize_required', resolution: 'auth_3ds_required' } },
+      payment: { id: (await read(idOf(created))).get('data.relationships.active-payment.data.id'), status: 'authorize_required', resolution: 'auth_3ds_required' },
+    })
+    const failed = await shop.sale(await shop.invoice(), { ...CARD, card_number: '4000000000009995' })
+    expect(failed.get('data.attributes')).toMatchObject({ status: 'process_failed', customer: null, active_payment: { status: 'process_failed', resolution: 'insufficient_funds' } })
+  })
+
   it('with 3-D Secure gives the form for the issuer, and ends at the return address', async () => {
     const created = await shop.invoice({ return_url: 'https://shop.example/back?x=1', return_urls: { success: 'https://shop.example/ok' }, options: { send_operation_context_on_return: true } })
     const sold = await shop.sale(created, { ...CARD, card_number: CARDS.ok_3ds, browser_info: { browser_ip: '203.0.113.5', browser_screen_width: '***' } })

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { digitsOf, luhn, plainDigits } from '../../core/card.ts'
 import { merchantNumberOf } from '../../core/ids.ts'
-import { money, toDecimalNumber } from '../../core/money.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
-import { openAttempt, type PaymentView } from '../../payments/model.ts'
+import type { PaymentView } from '../../payments/model.ts'
 import { findBySession, type Bound } from '../../payments/store.ts'
 import type { CardData } from '../../providers/contract.ts'
 import { BROKEN_JSON, isObject } from '../common/body.ts'
@@ -13,10 +12,9 @@ import { badRequest, conflict, invalid, notFound, sendErrors, sendTooMany, unaut
 import { readGooglePay } from './google-pay.ts'
 import { peekToken, verifyToken } from './jwt.ts'
 import type { Parts } from './parts.ts'
-import { phpMap } from './php.ts'
 import { attributesOf, createReader, type Reader } from './reader.ts'
-import { resolutionWord } from './resolutions.ts'
-import { resolutionOf, statusOf } from './statuses.ts'
+import { saleAnswer } from './sale-answer.ts'
+import { statusOf } from './statuses.ts'
 import { storedRequest } from './translate.ts'
 
 /** `POST /payment/sale`: the card gate (Corefy reference: CARDGATE). */
@@ -104,30 +102,4 @@ function browserIp(body: unknown): string | undefined {
   return isObject(data) && typeof data['browser_ip'] === 'string' && /^[0-9a-fA-F:.]{3,45}$/.test(data['browser_ip']) ? data['browser_ip'] : undefined
 }
 
-/**
- * Both public shapes of the answer at once: the flat keys that newer clients read, and the resource of the older ones
- * (Corefy reference: POST /payment/sale).
- */
-function sendSale(reply: FastifyReply, view: PaymentView): FastifyReply {
-  const { payment } = view
-  const status = saleStatus(view)
-  const attempt = openAttempt(view)
-  const action = attempt?.action?.kind === 'redirect' ? attempt.action : undefined
-  const resolution = action === undefined ? resolutionOf(payment) : resolutionWord('authentication_required')
-  return reply.code(201).send({
-    status,
-    resolution,
-    auth_mode: action === undefined ? null : '3ds',
-    auth_payload: action === undefined ? null : { action: action.url, method: action.method, params: phpMap(action.fields) },
-    data: {
-      type: 'sale-operation',
-      id: storedRequest(payment).sid,
-      attributes: { status, resolution, amount: toDecimalNumber(money(payment.payable, payment.currency)), currency: payment.currency, description: payment.description, service: storedRequest(payment).service },
-    },
-  })
-}
-
-function saleStatus({ payment }: PaymentView): 'processed' | 'process_pending' | 'process_failed' {
-  if (payment.state === 'succeeded') return 'processed'
-  return payment.state === 'failed' || payment.state === 'rejected' ? 'process_failed' : 'process_pending'
-}
+const sendSale = (reply: FastifyReply, view: PaymentView): FastifyReply => reply.code(201).send(saleAnswer(view))

@@ -179,6 +179,11 @@ export function refundResource(refund: Refund): Record<string, unknown> {
   }
 }
 
+/** The fee as older objects carry it: as text, with who bears it. */
+export function feeFacts(payment: Payment): { readonly fee: string; readonly fee_strategy: string } {
+  return { fee: decimal(splitFee(payment.fee_terms, payment.amount).fee, payment.currency).toFixed(2), fee_strategy: payment.fee_terms?.strategy ?? 'internal' }
+}
+
 /** The internal object behind an invoice (Corefy reference: included). Its id is made of the invoice's, since it has no life of its own here. */
 function paymentRequestResource(payment: Payment, return_url: string): Record<string, unknown> {
   const request = storedRequest(payment)
@@ -202,7 +207,7 @@ function paymentRequestResource(payment: Payment, return_url: string): Record<st
       callback_url: request.callback_url,
       resolution: resolutionOf(payment).toUpperCase(),
       payment_service: request.service,
-      metadata: { fee: decimal(splitFee(payment.fee_terms, payment.amount).fee, payment.currency).toFixed(2), fee_strategy: payment.fee_terms?.strategy ?? 'internal' },
+      metadata: feeFacts(payment),
       fields: phpMap(request.service_fields),
       charged_back_amount: null,
     },
