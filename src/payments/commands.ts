@@ -60,6 +60,8 @@ export interface PayInstruction {
   readonly final?: boolean
   /** The attempt's id where the API shows it; made up otherwise. */
   readonly attempt_id?: string
+  /** For money out: it must be covered by the merchant's balance and this much overdraft (minor units). */
+  readonly overdraft?: bigint | undefined
 }
 
 export type PayError =
@@ -71,6 +73,8 @@ export type PayError =
   | { readonly kind: 'expired'; readonly view: PaymentView }
   /** No provider does this. */
   | { readonly kind: 'no_route'; readonly view: PaymentView }
+  /** The merchant's balance does not cover it. */
+  | { readonly kind: 'no_funds'; readonly view: PaymentView }
 
 /** A capture or a release (void) of an authorized payment. */
 export interface FollowUp {
@@ -113,12 +117,14 @@ export interface NewRefund {
   readonly request: Readonly<Record<string, unknown>>
   /** Returns the platform's fee in proportion. */
   readonly with_fee?: boolean
+  /** It must be covered by the merchant's balance and this much overdraft (minor units). */
+  readonly overdraft?: bigint | undefined
   /** When to start; at once when undefined. */
   readonly due_at?: Date
   readonly claim?: (refund: Refund, payment: Payment) => Claim
 }
 
-export type RefundError = FollowUpError
+export type RefundError = FollowUpError | { readonly kind: 'no_funds'; readonly view: PaymentView }
 
 /**
  * The use cases of payments. Every method that talks to a provider lives by intend, call, record: when it answers, what

@@ -6,6 +6,7 @@ import { findClaim } from '../idempotency/store.ts'
 import { sealCard } from '../instruments/cards.ts'
 import { instrumentInsert } from '../instruments/store.ts'
 import type { InstrumentData, Method, Operation, Provider } from '../providers/contract.ts'
+import { spend, type Withdrawal } from '../ledger/funds.ts'
 import { createRefunds } from '../refunds/service.ts'
 import { sessionInsert } from '../sessions/store.ts'
 import type { Acceptance, NewPayment, PayError, PayInstruction, Payments } from './commands.ts'
@@ -110,7 +111,9 @@ async function intend(deps: PaymentDeps, merchant_id: string, id: string, instru
     const change = decideStart(payment, attempt, now)
     try {
       deps.checkpoint(`${attempt.kind}.intend.before`)
-      if ((await commitChange(deps, change, instrumentRows(deps, payment, instruction))) !== 'done') continue
+      const result = await spend(deps.db, instruction.overdraft, withdrawalOf(payment, now), (funds) => commitChange(deps, change, [...instrumentRows(deps, payment, instruction), ...funds]))
+      if (result === 'no_funds') return fail({ kind: 'no_funds', view })
+      if (result !== 'done') continue
     } catch (error) {
       if (isSecondOpenAttempt(error)) continue
       throw error
@@ -118,6 +121,10 @@ async function intend(deps: PaymentDeps, merchant_id: string, id: string, instru
     deps.checkpoint(`${attempt.kind}.intend.after`)
     return ok({ view: applied(view, change), attempt, providers, operation: operationOf(payment, attempt, instruction) })
   }
+}
+
+function withdrawalOf({ merchant_id, mode, currency, payable, id }: Payment, at: Date): Withdrawal {
+  return { merchant_id, mode, currency, amount: payable, payment_id: id, refund_id: null, at }
 }
 
 /** Where a payer chooses at the page, the method is known only now: the payment takes that of what pays it. */

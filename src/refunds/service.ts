@@ -1,10 +1,11 @@
-import { assert, fail, ok } from '../core/result.ts'
+import { assert, fail, ok, type Result } from '../core/result.ts'
 import { findClaim } from '../idempotency/store.ts'
-import type { NewRefund, Payments } from '../payments/commands.ts'
+import { spend, type Withdrawal } from '../ledger/funds.ts'
+import type { NewRefund, Payments, RefundError } from '../payments/commands.ts'
 import type { PaymentDeps } from '../payments/deps.ts'
 import { decideRefund, decideRefundEnd, decideRefundStart, refundFee } from '../payments/follow-up.ts'
 import { followUpAttempt, send } from '../payments/follow-up-service.ts'
-import { openAttempt, refundable, type PaymentView, type Refund } from '../payments/model.ts'
+import { openAttempt, refundable, type Payment, type PaymentView, type Refund } from '../payments/model.ts'
 import { applied, commitChange } from '../payments/runner.ts'
 import { findRefund, findView, isSecondOpenAttempt } from '../payments/store.ts'
 
@@ -47,15 +48,17 @@ const accept = async (deps: PaymentDeps, input: NewRefund): ReturnType<Payments[
       due_at: input.due_at ?? now, created_at: now, updated_at: now,
     }
     const claim = input.claim?.(refund, payment)
-    if (amount > left || amount <= 0n) {
+    const refused = async (error: RefundError): Promise<Result<never, RefundError>> => {
       // The same request again, after the first took what was left, is a duplicate and not too much.
       const first = claim === undefined ? undefined : await findClaim(deps.db, claim.merchant_id, claim.scope, claim.key)
-      return first === undefined ? fail({ kind: 'too_much', left, view }) : fail({ kind: 'duplicate', claim: first })
+      return fail(first === undefined ? error : { kind: 'duplicate', claim: first })
     }
+    if (amount > left || amount <= 0n) return refused({ kind: 'too_much', left, view })
     const change = decideRefund(payment, refund, now)
     deps.checkpoint('refund.accept.before')
-    const result = await commitChange(deps, change, [], claim)
+    const result = await spend(deps.db, input.overdraft, withdrawalOf(payment, refund), (funds) => commitChange(deps, change, funds, claim))
     if (result === 'stale') continue
+    if (result === 'no_funds') return refused({ kind: 'no_funds', view })
     if (result === 'claimed') {
       assert(claim !== undefined, 'only a claim can be taken')
       const first = await findClaim(deps.db, claim.merchant_id, claim.scope, claim.key)
@@ -68,6 +71,10 @@ const accept = async (deps: PaymentDeps, input: NewRefund): ReturnType<Payments[
     const started = (await startRefund(deps, input.merchant_id, refund.id, accepted)) ?? accepted
     return ok({ view: started, refund: started.refunds.find(({ id }) => id === refund.id) ?? refund })
   }
+}
+
+function withdrawalOf({ merchant_id, mode, currency, id }: Payment, { id: refund_id, amount, fee, created_at }: Refund): Withdrawal {
+  return { merchant_id, mode, currency, amount: amount - fee, payment_id: id, refund_id, at: created_at }
 }
 
 /** Starts a refund that waits; undefined when it has to wait on, or is not there. */

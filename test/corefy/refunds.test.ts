@@ -91,4 +91,17 @@ describe('the account', () => {
     expect(poor.get('errors.0.source.pointer')).toBe('/data/attributes/amount')
     await shop.settings({ overdraft_limit: null })
   })
+
+  it('never goes below what its account may, however many refunds and payouts come at once', async () => {
+    const sales = await Promise.all(Array.from({ length: 6 }, () => shop.paid({ currency: 'EUR', service: 'payment_card_eur_hpp', amount: 10 })))
+    await shop.settings({ overdraft_limit: '0' })
+    const made = await Promise.all(Array.from({ length: 12 }, () => shop.payout({ currency: 'EUR', service: 'payment_card_eur', amount: 10, fields: { card_number: '4242424242424242' } })))
+    const answers = await Promise.all([
+      ...made.map((payout) => shop.server.call('POST', `/corefy/payout-invoices/${idOf(payout)}/process`, { auth: shop.auth })),
+      ...sales.map((sale) => refund(idOf(sale), { amount: 10 })),
+    ])
+    expect(answers.filter(({ status }) => status < 300)).toHaveLength(6)
+    for (const { status, text } of answers.filter((answer) => answer.status >= 300)) expect([status, text]).toEqual([expect.toBeOneOf([409, 422]), expect.stringContaining('The EUR account does not hold enough.')])
+    await shop.settings({ overdraft_limit: null })
+  })
 })

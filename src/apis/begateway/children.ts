@@ -3,6 +3,7 @@
  * Rules: several partial refunds up to what was captured (beGateway reference 11); "Amount can't be greater than …" (reference 17);
  * the same parent and amount again within 30 seconds is refused as a duplicate refund (reference 1.2).
  */
+import type { RefundError } from '../../payments/commands.ts'
 import { capturable, refundable, type PaymentView } from '../../payments/model.ts'
 import { releaseClaim } from '../../idempotency/store.ts'
 import type { BegatewayDeps } from './deps.ts'
@@ -119,15 +120,14 @@ async function followUp(deps: BegatewayDeps, input: ChildRequest, parent: Found,
   return refused(deps, shop, input, made.error, capturable)
 }
 
-type Refusal = { kind: 'not_found' } | { kind: 'busy'; view: PaymentView } | { kind: 'wrong_state'; view: PaymentView } | { kind: 'too_much'; left: bigint; view: PaymentView } | { kind: 'duplicate'; claim: { owner: string; scope: string } }
-
-async function refused(deps: BegatewayDeps, shop: Shop, { key, kind }: ChildRequest, error: Refusal, left: (payment: PaymentView['payment']) => bigint): Promise<ChildMade | 'busy'> {
+async function refused(deps: BegatewayDeps, shop: Shop, { key, kind }: ChildRequest, error: RefundError, left: (payment: PaymentView['payment']) => bigint): Promise<ChildMade | 'busy'> {
   // The first request under the same key may have taken what was left, or be under way.
   const earlier = error.kind === 'duplicate' ? undefined : await ownerOf(deps, shop, key)
   if (earlier !== undefined) return replay(deps, shop, earlier)
   switch (error.kind) {
     case 'not_found': return { not_found: true }
     case 'busy': return 'busy'
+    case 'no_funds': return { problems: [{ path: 'amount', phrase: 'is not covered by the balance' }] }
     case 'duplicate': return replay(deps, shop, error.claim.owner)
     case 'too_much': return error.left > 0n ? tooMuch(error.left) : { problems: [{ path: 'amount', phrase: 'can\'t be greater than 0' }, { path: 'base', phrase: WRONG_PARENT[kind] }] }
     case 'wrong_state': {

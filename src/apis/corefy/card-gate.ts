@@ -45,6 +45,7 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
         const ended = await deps.payments.end(account.merchant.id, view.payment.id, { state: 'failed', reason: 'no_route' })
         return ended.ok ? sendSale(reply, ended.value) : sendErrors(reply, [conflict('No provider takes this payment.')])
       }
+      case 'no_funds':
       case 'not_found':
         return sendErrors(reply, [notFound()])
     }

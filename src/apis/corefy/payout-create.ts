@@ -17,7 +17,7 @@ import type { Parts } from './parts.ts'
 import { splitPayout, type PayoutSplit } from './payout-fees.ts'
 import { testHints } from './payout-test-service.ts'
 import { storedPayout, type StoredPayout } from './payout-translate.ts'
-import { callbackTermsOf, coversFromBalance, serviceOf } from './settings.ts'
+import { callbackTermsOf, coversFromBalance, overdraftOf, serviceOf } from './settings.ts'
 import { storedCustomer } from './shown-customer.ts'
 import { payoutStatusOf } from './statuses.ts'
 import type { PayoutRequest } from './wire-payout.ts'
@@ -94,6 +94,8 @@ export async function processPayout({ deps }: Parts, account: Account, view: Pay
       const ended = await deps.payments.end(payment.merchant_id, payment.id, { state: 'failed', reason: 'no_route' })
       return ended.ok ? ok(ended.value) : fail([conflict('No provider takes this payout.')])
     }
+    case 'no_funds':
+      return fail([conflict(`The ${payment.currency} account does not hold enough.`)])
     case 'busy':
     case 'finished':
     case 'expired':
@@ -103,7 +105,7 @@ export async function processPayout({ deps }: Parts, account: Account, view: Pay
 
 async function instructionOf({ deps }: Pick<Parts, 'deps'>, account: Account, { payment }: PaymentView, instrument: Instrument | undefined): Promise<PayInstruction | undefined> {
   const request = storedPayout(payment)
-  const shared = { initiator: 'merchant', authentication: 'off', final: true, attempt_id: handle(deps.ids, 'po_', account.merchant.number, 16) } as const
+  const shared = { initiator: 'merchant', authentication: 'off', final: true, overdraft: overdraftOf(account.settings, payment.currency), attempt_id: handle(deps.ids, 'po_', account.merchant.number, 16) } as const
   const hints = payment.mode === 'test' ? testHints(request.fields, () => Number.parseInt(deps.ids.hex(4), 16) % 100) : {}
   if (payment.method !== 'card') {
     const code = serviceOf(account.settings, request.service, 'out')?.provider_code ?? request.method

@@ -1,13 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { fromDecimal, money, toDecimalString } from '../../core/money.ts'
-import { refundable } from '../../payments/model.ts'
 import { findRefund } from '../../payments/store.ts'
-import { balancesOf } from '../../ledger/store.ts'
 import { conflict, invalid, notFound, sendErrors } from './errors.ts'
 import { isInvoice } from './invoices.ts'
 import { idOf, withAccount, type Parts } from './parts.ts'
 import { attributesOf, createReader, LONG_TEXT_MAX, type Reader } from './reader.ts'
-import { coversFromBalance } from './settings.ts'
+import { overdraftOf } from './settings.ts'
 import { statusOf } from './statuses.ts'
 import { refundResource } from './translate.ts'
 
@@ -29,13 +27,10 @@ export function refundRoutes(server: FastifyInstance, parts: Parts): void {
     const description = fields.text('description', LONG_TEXT_MAX)
     const amount = readRefundAmount(fields, currency)
     if (fields.errors.length > 0) return sendErrors(reply, fields.errors)
-    if (account.settings.overdraft_limit !== null && !coversFromBalance(account.settings, await balancesOf(deps.db, account.merchant.id, view.payment.mode), currency, amount ?? refundable(view.payment))) {
-      return sendErrors(reply, [invalid('/data/attributes/amount', `The ${currency} account does not hold enough.`)])
-    }
     const id = `ref_${deps.ids.alphanumeric(16)}`
     const refunded = await deps.payments.refund({
       merchant_id: account.merchant.id, payment_id: view.payment.id, id, amount, reference: reference ?? undefined, request: { description },
-      with_fee: account.settings.return_fee_on_refund,
+      with_fee: account.settings.return_fee_on_refund, overdraft: overdraftOf(account.settings, currency),
       // A reference is good for one refund of the payment; without one, equal requests are different refunds.
       ...(reference === null || reference === ''
         ? {}
@@ -53,6 +48,8 @@ export function refundRoutes(server: FastifyInstance, parts: Parts): void {
         return sendErrors(reply, [invalid('/data/attributes/reference_id', `The reference_id ${reference} has been used before.`)])
       case 'too_much':
         return sendErrors(reply, [invalid('/data/attributes/amount', `At most ${toDecimalString(money(refunded.error.left, currency))} ${currency} can be refunded.`)])
+      case 'no_funds':
+        return sendErrors(reply, [invalid('/data/attributes/amount', `The ${currency} account does not hold enough.`)])
       case 'busy':
       case 'wrong_state':
         return sendErrors(reply, [conflict(`A payment invoice that is ${statusOf(refunded.error.view.payment, null)} cannot be refunded.`)])

@@ -109,12 +109,17 @@ export function callbackTermsOf({ only_final_callbacks, callback_interval_s, cal
   return usual ? {} : { callbacks: { only_final: only_final_callbacks, interval_s: callback_interval_s, retries_max: callback_retries_max } }
 }
 
-/** Whether the account's balance in a currency, with its overdraft, covers what is to leave it (minor units). */
-export function coversFromBalance({ overdraft_limit }: CorefySettings, balances: readonly Balance[], currency: string, minor: bigint): boolean {
-  if (overdraft_limit === null) return true
+/** How far an account may go below zero in a currency (minor units); undefined for one that is not held to its balance. */
+export function overdraftOf({ overdraft_limit }: CorefySettings, currency: string): bigint | undefined {
+  return overdraft_limit === null ? undefined : (fromDecimal(overdraft_limit, currency)?.minor ?? 0n)
+}
+
+/** Whether the account's balance in a currency, with its overdraft, covers what is to leave it (minor units): a first look, for an early answer. */
+export function coversFromBalance(settings: CorefySettings, balances: readonly Balance[], currency: string, minor: bigint): boolean {
+  const overdraft = overdraftOf(settings, currency)
   // What is owed to the merchant stands on the credit side.
   const held = -(balances.find((balance) => balance.account === 'merchant' && balance.currency === currency)?.amount ?? 0n)
-  return held + (fromDecimal(overdraft_limit, currency)?.minor ?? 0n) >= minor
+  return overdraft === undefined || held + overdraft >= minor
 }
 
 /** The enabled service of a code, for money in or out. */

@@ -96,6 +96,8 @@ function refundProblem(error: Exclude<RefundError, { kind: 'duplicate' }>): Prob
       return missingResource('payment_intent', '')
     case 'too_much':
       return problem('invalid_amount', `At most ${error.left} can still be refunded`, 'amount')
+    case 'no_funds':
+      return problem('operation_not_allowed', 'The balance does not cover this refund', 'amount')
     case 'busy':
     case 'wrong_state':
       return problem('operation_not_allowed', 'Only a succeeded payment intent can be refunded')

@@ -151,6 +151,7 @@ export async function confirm(deps: FintocDeps, request: Requests['confirm'], pa
     case 'expired':
       return fail(turnedAway('expired_widget_token', 'problem_expired'))
     case 'no_route':
+    case 'no_funds':
       return fail(turnedAway('unavailable_institution', 'problem_bank_down', true))
     case 'not_found':
       return fail(turnedAway('invalid_widget_token', 'problem_token'))

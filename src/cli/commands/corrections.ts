@@ -26,6 +26,7 @@ const REFUSALS = {
   finished: (id: string) => `Payment ${id} is paid already.`,
   expired: (id: string) => `Payment ${id} has expired.`,
   no_route: (id: string) => `Payment ${id} takes no money in.`,
+  no_funds: (id: string) => `The balance does not cover payment ${id}.`,
 } as const
 
 export const refundPaidCommand: DataCommand = {
