@@ -140,7 +140,11 @@ describe('a sale', () => {
     const google_pay = { apiVersion: 2, apiVersionMinor: 0, paymentMethodData: { type: 'CARD', info: { cardNetwork: 'MASTERCARD', cardDetails: '1234' }, tokenizationData: { type: 'PAYMENT_GATEWAY', token: '{"signature":"…"}' } } }
     expect((await shop.sale(created, { google_pay })).body).toMatchObject({ status: 'processed' })
     const live = await shop.invoice({ test_mode: false })
-    expect((await shop.sale(live, { google_pay })).get('errors.0.source.pointer')).toBe('/data/attributes/google_pay')
+    const refused = await shop.sale(live, { google_pay })
+    expect([refused.status, refused.get('errors.0.source.pointer'), refused.get('errors.0.detail')]).toEqual([422, '/data/attributes/google_pay', 'No acquirer of this account opens Google Pay tokens.'])
+    // No stand-in, no attempt: the invoice waits for a real card.
+    expect(attributesOf(await read(idOf(live)))).toMatchObject({ status: 'process_pending', payload: null })
+    expect(await shop.server.db.query('SELECT 1 FROM attempts WHERE payment_id = $1', [idOf(live)])).toEqual([])
   })
 
   it('of a live invoice finds no route, since there is no live provider', async () => {
