@@ -39,6 +39,13 @@ describe('tokens', () => {
     expect((await h.shop.post('/ctp/api/checkouts', {})).status).toBe(422)
   })
 
+  test('a token that would be over before it begins is refused, and nobody is told that it expired', async () => {
+    const before = await h.server.rowCounts()
+    const answer = await create({ order: { amount: 1, currency: 'USD', description: 'd', expired_at: '2019-02-09T18:20:45+03:00' } }, { notification_url: `${h.server.receiver.url}/past` })
+    expect([answer.status, answer.body]).toEqual([422, { message: 'Expired at must be in the future.', errors: { order: { expired_at: ['must be in the future'] } } }])
+    expect(await h.server.rowCounts()).toEqual(before)
+  })
+
   test('read before anything happened; unknown, and another shop\'s, are not found', async () => {
     const token = tokenOf(await create())
     expect(await read(token)).toMatchObject({

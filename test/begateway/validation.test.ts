@@ -55,7 +55,7 @@ describe('requests that are right', () => {
     ['a card payment', () => gatewayProblems('payment', card, NOW)],
     ['the test card of no network', () => gatewayProblems('payment', put(card, 'credit_card.number', '9112300000000000'), NOW)],
     ['a card token', () => gatewayProblems('payment', { ...card, credit_card: { token: 't', verification_value: '123' } }, NOW)],
-    ['a checkout', () => checkoutProblems(checkout)],
+    ['a checkout', () => checkoutProblems(checkout, NOW)],
     ['a product', () => productProblems(product)],
   ]
   test.each(right)('%s', (_, problems) => expect(found(problems())).toEqual([]))
@@ -169,9 +169,9 @@ describe('bad input', () => {
   test.each(gateway)('card %s: %#', (kind, body, path, value, said) => expect(found(gatewayProblems(kind, put(body, path, value), NOW))).toEqual([said]))
 
   test('checkout and products', () => {
-    expect(found(checkoutProblems(put(checkout, 'order.amount', -1)))).toEqual(['order.amount must be greater than 0'])
-    expect(found(checkoutProblems(put(checkout, 'transaction_type', 'gift')))).toEqual(['transaction_type must be one of: payment, authorization, tokenization'])
-    expect(found(checkoutProblems(put(checkout, 'settings.success_url', 'javascript:1')))).toEqual(['settings.success_url is invalid'])
+    expect(found(checkoutProblems(put(checkout, 'order.amount', -1), NOW))).toEqual(['order.amount must be greater than 0'])
+    expect(found(checkoutProblems(put(checkout, 'transaction_type', 'gift'), NOW))).toEqual(['transaction_type must be one of: payment, authorization, tokenization'])
+    expect(found(checkoutProblems(put(checkout, 'settings.success_url', 'javascript:1'), NOW))).toEqual(['settings.success_url is invalid'])
     expect(found(productProblems(put(product, 'name', undefined)))).toEqual(["name can't be blank"])
   })
 })

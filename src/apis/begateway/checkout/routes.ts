@@ -24,7 +24,7 @@ export function checkoutRoutes(server: FastifyInstance, deps: BegatewayDeps): vo
 async function create(deps: BegatewayDeps, call: Call): Promise<Answer> {
   const checkout = checkoutOf(call.body)
   if (checkout === undefined) return invalidCheckout([{ path: 'checkout', phrase: "can't be blank" }])
-  const problems = checkoutProblems(checkout)
+  const problems = checkoutProblems(checkout, deps.clock.now())
   if (problems.length > 0) return invalidCheckout(problems)
   const { token } = await createCheckout(deps, call.shop, checkout)
   return okay({ checkout: { token, redirect_url: pageUrl(deps, token) } })

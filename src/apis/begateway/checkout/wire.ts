@@ -2,7 +2,7 @@
  * What the checkout takes in: `POST /ctp/api/checkouts` under `checkout`, and `POST /products` without envelope
  * (beGateway reference 2.2, 3.1, 9 and 17).
  */
-import { at, isBody, type Body } from '../validation/body.ts'
+import { at, isBody, textAt, type Body } from '../validation/body.ts'
 import { check, type Field, type Problem } from '../validation/check.ts'
 import { addressFields } from '../validation/person.ts'
 import { amount, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress, zonedTime } from '../validation/rules.ts'
@@ -63,9 +63,12 @@ const PRODUCT: readonly Field[] = [
   { path: 'additional_data', rules: [section] },
 ]
 
-/** Everything wrong with a checkout; absence is worded as on the card gateway, whose words the clients show. */
-export function checkoutProblems(checkout: Body): Problem[] {
-  return check(checkout, CHECKOUT, "can't be blank")
+/** Everything wrong with a checkout; absence is worded as on the card gateway, whose words the clients show. `now` decides whether its time is over. */
+export function checkoutProblems(checkout: Body, now: Date): Problem[] {
+  const problems = check(checkout, CHECKOUT, "can't be blank")
+  const expired_at = textAt(checkout, 'order.expired_at')
+  const is_over = expired_at !== undefined && !problems.some(({ path }) => path === 'order.expired_at') && new Date(expired_at) <= now
+  return is_over ? [...problems, { path: 'order.expired_at', phrase: 'must be in the future' }] : problems
 }
 
 /** Everything wrong with a product. */
