@@ -100,4 +100,17 @@ const refund: Flow = {
   },
 }
 
-export const FINTOC_FLOWS: readonly Flow[] = [bySms, byApp, refund]
+/** Ended by the shop: the call is answered by what it did, also when the server that did it could not say so any more. */
+const onDemand: Flow = {
+  name: 'Fintoc intent expired on demand',
+  labels: ['end.before', 'end.after'],
+  run: async (shop) => {
+    await listen(shop)
+    const intent = await api(shop, 'payment_intents', INTENT, 'order')
+    const expired = await api(shop, `payment_intents/${String(intent.get('id'))}/expire`, {}, 'expire')
+    check(expired.status === 201 && expired.get('status') === 'expired', `expire: ${expired.text}`)
+    await told(shop, 'payment_intent.expired', intent.get('id'))
+  },
+}
+
+export const FINTOC_FLOWS: readonly Flow[] = [bySms, byApp, refund, onDemand]

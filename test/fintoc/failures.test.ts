@@ -122,6 +122,40 @@ test.each([
   expect((await ask(`up ${path}`)).status).toBe(201)
 })
 
+describe('a server that died before it could say what it had done', () => {
+  /** The request is done, and its key stays reserved; then the time of whoever reserved it is over. */
+  async function interrupted(path: string): Promise<Called> {
+    breakDatabase(/UPDATE claims SET status/, 'before')
+    expect((await shop.api('POST', path, {}, { 'idempotency-key': `key ${path}` })).status).toBe(500)
+    db.query = query
+    shop.server.clock.advance(11_000)
+    const again = await Promise.all(Array.from({ length: 20 }, () => shop.api('POST', path, {}, { 'idempotency-key': `key ${path}` })))
+    expect(new Set(again.map(({ text }) => text)).size).toBe(1)
+    // Only who repeats the request is told so: to everybody else it is over.
+    expect((await shop.api('POST', path, {}, { 'idempotency-key': `another ${path}` })).get('error.code')).toBe('operation_not_allowed')
+    return again[0] as Called
+  }
+
+  test('an intent, a checkout session', async () => {
+    const { id } = await shop.create()
+    expect((await interrupted(`/v1/payment_intents/${id}/expire`)).body).toMatchObject({ id, status: 'expired', error_reason: 'manually_expired' })
+    const session = await shop.api('POST', '/v1/checkout_sessions', INTENT)
+    expect((await interrupted(`/v1/checkout_sessions/${String(session.get('id'))}/expire`)).get('status')).toBe('expired')
+  })
+
+  test('a refund that was canceled', async () => {
+    const { id, token } = await shop.create()
+    await shop.pay(token)
+    const refund = await shop.api('POST', '/v1/refunds', { resource_id: id, amount: 10 })
+    expect((await interrupted(`/v1/refunds/${String(refund.get('id'))}/cancel`)).get('status')).toBe('canceled')
+  })
+
+  test('a link that was canceled', async () => {
+    const link = await shop.api('POST', '/v1/payment_links', INTENT)
+    expect((await interrupted(`/v1/payment_links/${String(link.get('id'))}/cancel`)).get('status')).toBe('canceled')
+  })
+})
+
 test('a body that cannot be read is a result too: the same one gets the same answer, another one is refused', async () => {
   const send = (raw: string): Promise<Called> => shop.server.call('POST', `${shop.base}/v1/payment_intents`, { raw, headers: { authorization: shop.keys.secret_key, 'idempotency-key': 'unreadable' } })
   expect((await send('{"amount":')).get('error.code')).toBe('invalid_json')

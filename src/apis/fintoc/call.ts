@@ -11,6 +11,8 @@ export interface Once {
   readonly claim: ((owner: string, answer: Answer, created_at: Date) => Claim) | undefined
   /** The stored answer of a claim that was there first. */
   replay(claim: Claim): Promise<Answer>
+  /** The same request was made before, and nobody knows how far it got: what it would have done may be done already. */
+  readonly again: boolean
 }
 
 export interface Call {

@@ -19,7 +19,7 @@ import type { Fields } from './fields.ts'
 import { businessProfile, readCurrency, readExpiry, readRecipient } from './intent-input.ts'
 import type { IntentInput } from './intent-input.ts'
 import { cursorHeader, linkHeader, readPage } from './pagination.ts'
-import { acceptIntent, findIntent } from './payment-intents.ts'
+import { acceptIntent, findIntent, isExpiredByShop } from './payment-intents.ts'
 import { cursorOf, cursorPage, readCursor } from './payment-pages.ts'
 import type { Wanted } from './payment-pages.ts'
 import { inVersion } from './versions.ts'
@@ -129,10 +129,11 @@ async function listByCursor(deps: FintocDeps, { caller, query, url }: Call): Pro
   return { ...answer(200, page.rows), headers: { link: cursorHeader(url, page.more ? String(page.rows.at(-1)?.['id']) : undefined) } }
 }
 
-async function expire(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
+async function expire(deps: FintocDeps, { caller, id, once }: Call): Promise<CallAnswer> {
   const view = await find(deps, caller, id)
   if (view === undefined) return refusal(missingResource('checkout_session', id))
   const ended = await deps.payments.end(caller.merchant.id, view.payment.id, { state: 'expired', reason: 'canceled_by_merchant' })
+  if (!ended.ok && once.again && isExpiredByShop(view.payment)) return answer(201, inVersion(checkoutObject(view, deps), caller.version))
   if (!ended.ok) return refusal(problem('operation_not_allowed', `A checkout session that is ${checkoutStatus(view)} cannot be expired`))
   return answer(201, inVersion(checkoutObject(ended.value, deps), caller.version))
 }

@@ -11,7 +11,8 @@
  *  - the key can be taken by nobody, because the database is away: the failure is told and not stored, and the next request finds out.
  *
  * Other handlers, none of which moves money, are let in one at a time: the key is reserved before they run, and whoever comes meanwhile waits
- * for the answer. A reservation whose process died has no answer to give; it is taken over after a while, and the request may be made again.
+ * for the answer. A reservation whose process died has no answer to give: after a while whoever repeats the request does its work, knowing
+ * that it may be done already (`again`). What such a request makes anew, a link or an endpoint, may then be there twice.
  *
  * What is secret in an answer (a token that is shown once) is stored sealed.
  */
@@ -50,26 +51,28 @@ type Request = Omit<Call, 'once'> & {
 
 export async function once(deps: FintocDeps, request: Request, handler: Handler): Promise<CallAnswer> {
   const { key, caller } = request
-  const tools = toolsOf(deps, request)
-  if (key === undefined) return handler({ ...request, once: tools })
+  if (key === undefined) return handler({ ...request, once: toolsOf(deps, request) })
   if (key.length > KEY_LENGTH_MAX) return refusal(problem('invalid_string_size', `Idempotency-Key has at most ${KEY_LENGTH_MAX} characters`))
-  const scope = scopeOf(request)
-  const first = await findClaim(deps.db, caller.merchant.id, scope, key)
-  if (first !== undefined) return settled(deps, request, first, tools)
+  const first = await findClaim(deps.db, caller.merchant.id, scopeOf(request), key)
+  if (first !== undefined) return settled(deps, request, handler, first)
   // The handler may commit the claim itself; then there is nothing to reserve.
-  if (claimsItself(request)) return commitsItself(deps, request, handler, tools)
+  return claimsItself(request) ? commitsItself(deps, request, handler) : reserve(deps, request, handler, false)
+}
+
+/** Takes the key, does the work, and stores what came of it. */
+async function reserve(deps: FintocDeps, request: Request, handler: Handler, again: boolean): Promise<CallAnswer> {
   const reserved = draft(request, `res_${deps.ids.alphanumeric(20)}`, deps.clock.now())
   const other = await claimKey(deps.db, reserved)
-  if (other !== undefined) return settled(deps, request, other, tools)
-  const given = await attempt(request, handler, tools)
-  await answerClaim(deps.db, caller.merchant.id, scope, key, given.status, toStored(deps, request, given))
+  if (other !== undefined) return settled(deps, request, handler, other)
+  const given = await attempt(deps, request, handler, again)
+  await answerClaim(deps.db, reserved.merchant_id, reserved.scope, reserved.key, given.status, toStored(deps, request, given))
   return given
 }
 
 /** What a handler answers; what breaks in it is an answer too. */
-async function attempt(request: Request, handler: Handler, tools: Once): Promise<CallAnswer> {
+async function attempt(deps: FintocDeps, request: Request, handler: Handler, again: boolean): Promise<CallAnswer> {
   try {
-    return await handler({ ...request, once: tools })
+    return await handler({ ...request, once: toolsOf(deps, request, again) })
   } catch (error) {
     request.report(error)
     return FAILURE
@@ -80,31 +83,32 @@ async function attempt(request: Request, handler: Handler, tools: Once): Promise
 const claimsItself = ({ url }: Request): boolean => /\/(?:payment_intents|refunds|checkout_sessions)\/?$/.test(url.pathname)
 
 /** A refusal or a failure has no effect to be committed with; it is stored after it, if nothing stands under the key by then. */
-async function commitsItself(deps: FintocDeps, request: Request, handler: Handler, tools: Once): Promise<CallAnswer> {
-  const given = await attempt(request, handler, tools)
+async function commitsItself(deps: FintocDeps, request: Request, handler: Handler): Promise<CallAnswer> {
+  const given = await attempt(deps, request, handler, false)
   if (given.status < 400) return given
   const other = await claimKey(deps.db, { ...draft(request, `err_${deps.ids.alphanumeric(20)}`, deps.clock.now()), status: given.status, answer: toStored(deps, request, given) })
-  return other === undefined ? given : settled(deps, request, other, tools)
+  return other === undefined ? given : settled(deps, request, handler, other)
 }
 
-/** The answer of the first request; waits for it when that is still at work. */
-async function settled(deps: FintocDeps, request: Request, first: Claim, tools: Once): Promise<Answer> {
-  for (let claim = first; ; ) {
-    if (claim.request_hash !== hashOf(request)) return refusal(problem('invalid_request', 'This Idempotency-Key was used with other parameters.'))
-    if (claim.status !== null) return tools.replay(claim)
-    if (deps.clock.now().getTime() - claim.created_at.getTime() > TAKEOVER_MS) {
-      await releaseClaim(deps.db, claim.merchant_id, claim.scope, claim.key, claim.owner)
-      return refusal(problem('internal_server_error', 'The first request under this Idempotency-Key was interrupted. Send it again.'))
+/** The answer of the first request; waits for it when that is still at work, and does the work when that was interrupted. */
+async function settled(deps: FintocDeps, request: Request, handler: Handler, first: Claim): Promise<CallAnswer> {
+  for (let claim: Claim | undefined = first; claim !== undefined; ) {
+    const { merchant_id, scope, key, owner, created_at, status } = claim
+    if (status !== null || claim.request_hash !== hashOf(request)) return toolsOf(deps, request).replay(claim)
+    if (deps.clock.now().getTime() - created_at.getTime() > TAKEOVER_MS) {
+      await releaseClaim(deps.db, merchant_id, scope, key, owner)
+      break
     }
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
-    const next = await findClaim(deps.db, claim.merchant_id, claim.scope, claim.key)
-    if (next === undefined) return refusal(problem('internal_server_error', 'The first request under this Idempotency-Key failed. Send it again.'))
-    claim = next
+    claim = await findClaim(deps.db, merchant_id, scope, key)
   }
+  // Of all who wait, one gets the key.
+  return reserve(deps, request, handler, true)
 }
 
-function toolsOf(deps: FintocDeps, request: Request): Once {
+function toolsOf(deps: FintocDeps, request: Request, again = false): Once {
   return {
+    again,
     claim:
       request.key === undefined
         ? undefined

@@ -105,13 +105,17 @@ async function retrieve(deps: FintocDeps, { caller, id }: Call): Promise<CallAns
   return view === undefined ? refusal(missingResource('payment_intent', id)) : answer(200, intentObject(view))
 }
 
+/** Whether an expire call has ended it: what a repeated one finds. */
+export const isExpiredByShop = ({ state, reason }: Payment): boolean => state === 'expired' && reason === 'canceled_by_merchant'
+
 /** Only the payer's part can be cut short: what the bank has begun, ends as the bank says. */
-async function expire(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
+async function expire(deps: FintocDeps, { caller, id, once }: Call): Promise<CallAnswer> {
   const view = await findIntent(deps, caller, id)
   if (view === undefined) return refusal(missingResource('payment_intent', id))
   const status = intentStatus(view)
   const isOpen = (status === 'created' || status === 'in_progress') && (openAttempt(view)?.state ?? 'action') === 'action'
   const ended = isOpen ? await deps.payments.end(caller.merchant.id, id, { state: 'expired', reason: 'canceled_by_merchant' }) : undefined
+  if (ended?.ok !== true && once.again && isExpiredByShop(view.payment)) return answer(201, intentObject(view))
   if (ended?.ok !== true) return refusal(problem('operation_not_allowed', `A payment intent that is ${status} cannot be expired`))
   return answer(201, intentObject(ended.value))
 }

@@ -109,5 +109,6 @@ async function cancel(deps: FintocDeps, call: Call): Promise<CallAnswer> {
   if (link !== undefined) return answer(200, linkObject(link, now, deps))
   const old = await findLink(deps.db, scopeOf(call), call.id)
   if (old === undefined) return refusal(missingResource('payment_link', call.id))
+  if (call.once.again && linkStatus(old, now) === 'canceled') return answer(200, linkObject(old, now, deps))
   return refusal(problem('operation_not_allowed', `A payment link that is ${linkStatus(old, now)} cannot be canceled`))
 }

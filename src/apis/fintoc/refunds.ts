@@ -127,8 +127,10 @@ async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<Cal
 }
 
 /** Before it is in progress only. */
-async function cancel(deps: FintocDeps, { caller, id }: Call): Promise<CallAnswer> {
-  if ((await find(deps, caller, id)) === undefined) return refusal(missingResource('refund', id))
+async function cancel(deps: FintocDeps, { caller, id, once }: Call): Promise<CallAnswer> {
+  const refund = await find(deps, caller, id)
+  if (refund === undefined) return refusal(missingResource('refund', id))
+  if (once.again && refund.state === 'canceled') return answer(201, refundObject(refund, caller.mode))
   const canceled = await deps.payments.cancelRefund(caller.merchant.id, id)
   if (!canceled.ok) return refusal(problem('operation_not_allowed', 'This refund has been started and cannot be canceled'))
   return answer(201, refundObject(canceled.value.refund, caller.mode))

@@ -169,7 +169,7 @@ async function openLink(deps: FintocDeps, id: string): Promise<WidgetAnswer> {
   const payment_id = handle(deps.ids, 'pi_', merchant.number, 16)
   const token = `${payment_id}_sec_${deps.ids.alphanumeric(24)}`
   const until = after(now, TOKEN_MS)
-  await acceptIntent(deps, { caller: { merchant, mode: link.mode }, once: { claim: undefined, replay: () => Promise.reject(new Error('no claim was made')) } }, {
+  await acceptIntent(deps, { caller: { merchant, mode: link.mode }, once: { claim: undefined, again: false, replay: () => Promise.reject(new Error('no claim was made')) } }, {
     id: payment_id, token, until, parent: { kind: 'payment_link', id }, session: { hosted: true },
     input: {
       amount: link.amount, currency: link.currency, recipient_account: request.recipient_account, sender_account: null, customer_email: request.customer_email, metadata: request.metadata,
