@@ -1,7 +1,7 @@
 /** The code that a test asks for by `expected_bank_code` is the code that it reads, with its texts (beGateway reference 6.1 and 15). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CODES, codeOf, type Code } from '../../src/apis/begateway/codes.ts'
-import { card, createHarness, uidOf, type Harness, type Json } from './harness.ts'
+import { apm, card, createHarness, uidOf, type Harness, type Json } from './harness.ts'
 import { formIn } from '../crash/client.ts'
 import type { Called } from '../support/server.ts'
 
@@ -31,6 +31,17 @@ describe('a test transaction', () => {
 
   test.each([['S.0000', 'successful'], ['P.0001', 'pending'], ['P.9999', 'pending']] as const)('%s is %s', async (code, status) => {
     expect((await pay(code)).body).toMatchObject({ status, code })
+  })
+
+  test('of another method as well: at once, and at its page', async () => {
+    const expected = { additional_data: { expected_bank_code: 'F.0123' } }
+    expect((await h.shop.post('/beyag/transactions/payments', apm(expected))).get('transaction')).toMatchObject({ status: 'failed', code: 'F.0123', friendly_message: CODES['F.0123'].friendly_message })
+    const wallet = await h.shop.post('/beyag/transactions/payments', apm({ ...expected, method: { type: 'q_pay' } }))
+    const action = String(wallet.get('transaction.form.action'))
+    await h.server.call('POST', action, { form: { account: 'pat', pin: '1234', decision: 'enter' } })
+    await h.server.call('POST', action, { form: { decision: 'pay' } })
+    await h.server.work()
+    await expect.poll(async () => (await h.shop.get(`/beyag/transactions/${uidOf(wallet)}`)).get('transaction')).toMatchObject({ status: 'failed', code: 'F.0123' })
   })
 
   test('a code that nobody knows changes nothing', async () => {

@@ -10,6 +10,7 @@ import type { BegatewayDeps } from './deps.ts'
 import { findSettled } from './find.ts'
 import { isCard } from './shown/card.ts'
 import { storedPayment } from './stored.ts'
+import { bodyAt, textAt, type Body } from './validation/body.ts'
 
 /** Clients repeat a request that was not answered within seconds or minutes; after this none of them will carry it on. */
 const START_WITHIN_MS = 10 * 60_000
@@ -49,4 +50,10 @@ export function lapse({ payment, attempts }: PaymentView): EndHow {
   const is_over = own !== null && payment.expires_at !== null && own <= payment.expires_at
   const waits = payment.state !== 'created' || attempts.length > 0 || storedPayment(payment).checkout !== undefined
   return waits || is_over ? { state: 'expired', reason: 'expired' } : { state: 'failed', reason: 'error' }
+}
+
+/** `expected_bank_code` forces an outcome on a test transaction (reference 15). */
+export function hintsOf(request: Body): Record<string, unknown> {
+  const code = textAt(bodyAt(request, 'additional_data'), 'expected_bank_code')
+  return code === undefined ? {} : { expected_bank_code: code }
 }

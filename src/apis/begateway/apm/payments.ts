@@ -9,7 +9,7 @@ import { claimOf, ownerOf, type RequestKey } from '../idempotency.ts'
 import { apmMethod, type ApmMethod } from '../methods.ts'
 import { transactionOf } from '../shown/transaction.ts'
 import type { Shop } from '../shop.ts'
-import { start, startBy } from '../start.ts'
+import { hintsOf, start, startBy } from '../start.ts'
 import { storedPayment } from '../stored.ts'
 import { paymentOfToken } from '../store.ts'
 import { flagAt, integerAt, textAt, type Body } from '../validation/body.ts'
@@ -97,7 +97,7 @@ async function proceed(deps: BegatewayDeps, view: PaymentView, request: Body, me
     authentication: 'off',
     return_url: (attempt_id) => `${deps.base_url}/beyag/return/${stored.shop_id}/${payment.id}/${attempt_id}`,
     payer: payerOf(stored),
-    hints: { iframe: stored.iframe === true, recurring: stored.recurring === true },
+    hints: { ...hintsOf({ additional_data: stored.additional_data }), iframe: stored.iframe === true, recurring: stored.recurring === true },
   })
 }
 

@@ -12,9 +12,9 @@ import { findSettled, isLost, type Found } from '../find.ts'
 import { claimOf, DUPLICATE, ownerOf, ownerSoon, passesTwinFilter, TWIN_SCOPE, type RequestKey } from '../idempotency.ts'
 import { transactionOf } from '../shown/transaction.ts'
 import type { Shop } from '../shop.ts'
-import { start, startBy } from '../start.ts'
+import { hintsOf, start, startBy } from '../start.ts'
 import { storedPayment } from '../stored.ts'
-import { bodyAt, flagAt, integerAt, textAt, type Body } from '../validation/body.ts'
+import { flagAt, integerAt, textAt, type Body } from '../validation/body.ts'
 import type { Problem } from '../validation/check.ts'
 import { cardOf, summaryOf } from './card-data.ts'
 import { storedCard } from './stored.ts'
@@ -123,10 +123,4 @@ async function proceed(deps: BegatewayDeps, input: CardRequest, view: PaymentVie
     hints: hintsOf(request),
     final: true,
   })
-}
-
-/** `expected_bank_code` forces an outcome on a test transaction (reference 15). */
-export function hintsOf(request: Body): Record<string, unknown> {
-  const code = textAt(bodyAt(request, 'additional_data'), 'expected_bank_code')
-  return code === undefined ? {} : { expected_bank_code: code }
 }
