@@ -2,6 +2,7 @@
 import { brandOf } from '../../core/card.ts'
 import { after } from '../../core/clock.ts'
 import { handle } from '../../core/ids.ts'
+import type { Reason } from '../../core/reasons.ts'
 import { fail, ok, type Result } from '../../core/result.ts'
 import { openCard, sealCard, summaryOf } from '../../instruments/cards.ts'
 import { dropInstrument, findInstrument, type Instrument } from '../../instruments/store.ts'
@@ -25,6 +26,9 @@ import type { PayoutRequest } from './wire-payout.ts'
 /** References are unique in here; invoices have their own. */
 const SCOPE = 'corefy.payout-invoice'
 
+/** How the id of a card that was typed for one payout begins; the payout's own id follows. Tokens are letters and digits alone. */
+export const PAYOUT_CARD = 'payout:'
+
 /** Accepts a payout: payment, claim of the reference and the sealed card in one commit. Nothing is sent yet. */
 export async function createPayout({ deps }: Parts, account: Account, wanted: PayoutRequest): Promise<Result<PaymentView, WireError[]>> {
   const { merchant, settings } = account
@@ -40,8 +44,8 @@ export async function createPayout({ deps }: Parts, account: Account, wanted: Pa
   const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id })
   if (customer === 'used') return used
   const now = deps.clock.now()
-  const sealed = wanted.card === null ? undefined : sealPayoutCard({ deps }, account, { type: 'card', ...wanted.card, holder: wanted.card.holder ?? undefined, cvv: undefined }, now)
   const id = handle(deps.ids, 'cpoi_', merchant.number, 16)
+  const sealed = wanted.card === null ? undefined : sealPayoutCard({ deps }, account, id, { type: 'card', ...wanted.card, holder: wanted.card.holder ?? undefined, cvv: undefined }, now)
   const accepted = await deps.payments.accept(
     {
       merchant_id: merchant.id, id, api: 'corefy', kind: 'payout', mode, method: wanted.service.method === 'payment_card' ? 'card' : 'apm', currency: wanted.amount.currency,
@@ -69,9 +73,9 @@ function requestOf(wanted: PayoutRequest, split: PayoutSplit, sealed: Instrument
 }
 
 /** The typed card waits, sealed, until the payout is processed: that may be days. It belongs to no customer, so it is nobody's token. */
-function sealPayoutCard({ deps }: Pick<Parts, 'deps'>, account: Account, card: CardData, now: Date): Instrument {
+function sealPayoutCard({ deps }: Pick<Parts, 'deps'>, account: Account, payout_id: string, card: CardData, now: Date): Instrument {
   return sealCard(deps.vault, card, {
-    merchant_id: account.merchant.id, id: deps.ids.alphanumeric(32), customer_id: null, summary: summaryOf(card, brandOf(card.number) ?? null), remembered: false, usable: true, now,
+    merchant_id: account.merchant.id, id: PAYOUT_CARD + payout_id, customer_id: null, summary: summaryOf(card, brandOf(card.number) ?? null), remembered: false, usable: true, now,
   })
 }
 
@@ -81,20 +85,28 @@ export async function processPayout({ deps }: Parts, account: Account, view: Pay
   const instrument = payment.instrument_id === null ? undefined : await findInstrument(deps.db, payment.merchant_id, payment.instrument_id)
   const instruction = await instructionOf({ deps }, account, view, instrument)
   if (instruction === undefined) return fail([conflict(`A payout invoice that is ${payoutStatusOf(payment)} cannot be processed.`)])
+  // A card that was typed for this payout alone is of no more use once it is sent or over: the provider is asked by the attempt's key.
+  const forgetCard = async (): Promise<void> => {
+    if (instrument !== undefined && instrument.customer_id === null) await dropInstrument(deps.db, payment.merchant_id, instrument.id)
+  }
+  const end = async (reason: Reason): Promise<Result<PaymentView, WireError[]>> => {
+    const ended = await deps.payments.end(payment.merchant_id, payment.id, { state: 'failed', reason })
+    if (ended.ok) await forgetCard()
+    return ended.ok ? ok(ended.value) : fail([conflict(`A payout invoice that is ${payoutStatusOf(payment)} cannot be processed.`)])
+  }
   const paid = await deps.payments.pay(payment.merchant_id, payment.id, instruction)
   if (paid.ok) {
-    // A card that was typed for this payout alone is of no more use: the provider is asked by the attempt's key from now on.
-    if (instrument !== undefined && instrument.customer_id === null) await dropInstrument(deps.db, payment.merchant_id, instrument.id)
+    await forgetCard()
     return ok(paid.value)
   }
   switch (paid.error.kind) {
     case 'not_found':
       return fail([notFound('There is no such payout invoice.')])
-    case 'no_route': {
-      const ended = await deps.payments.end(payment.merchant_id, payment.id, { state: 'failed', reason: 'no_route' })
-      return ended.ok ? ok(ended.value) : fail([conflict('No provider takes this payout.')])
-    }
+    case 'no_route':
+      return end('no_route')
     case 'no_funds':
+      // Where nobody will give the command, it must not wait to be sent some day.
+      if (storedPayout(payment).options['auto_process'] === true) return end('insufficient_funds')
       return fail([conflict(`The ${payment.currency} account does not hold enough.`)])
     case 'busy':
     case 'finished':

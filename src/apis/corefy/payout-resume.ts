@@ -5,7 +5,7 @@
  */
 import type { Queryable } from '../../db/db.ts'
 import type { Parts } from './parts.ts'
-import { processPayout } from './payout-create.ts'
+import { PAYOUT_CARD, processPayout } from './payout-create.ts'
 
 interface Waiting {
   readonly merchant_id: string
@@ -37,5 +37,17 @@ function waitingPayouts(db: Queryable, last: Waiting | undefined): Promise<Waiti
     `SELECT merchant_id, id, created_at FROM payments WHERE api = 'corefy' AND kind = 'payout' AND state = 'created' AND request->'options'->>'auto_process' = 'true'
      AND ($1::timestamptz IS NULL OR (created_at, id) > ($1, $2)) ORDER BY created_at, id LIMIT ${ROUND}`,
     [last?.created_at ?? null, last?.id ?? ''],
+  )
+}
+
+/**
+ * Forgets the cards that were typed for payouts which have ended: those that were never sent, and those whose process died before it
+ * could forget them itself. Such a card names its payout in its id (payout-create.ts).
+ */
+export async function forgetPayoutCards(db: Queryable): Promise<void> {
+  await db.query(
+    `DELETE FROM instruments i USING payments p WHERE i.customer_id IS NULL AND i.id LIKE $1 || '%'
+     AND p.merchant_id = i.merchant_id AND p.id = substr(i.id, length($1) + 1) AND p.finished_at IS NOT NULL`,
+    [PAYOUT_CARD],
   )
 }

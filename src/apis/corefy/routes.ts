@@ -14,7 +14,7 @@ import { invoiceRoutes } from './invoices.ts'
 import { createNotifier } from './notify.ts'
 import { pageRoutes } from './page.ts'
 import type { Parts } from './parts.ts'
-import { resumePayouts } from './payout-resume.ts'
+import { forgetPayoutCards, resumePayouts } from './payout-resume.ts'
 import { payoutRoutes } from './payouts.ts'
 import { publicRoutes } from './public.ts'
 import { refundRoutes } from './refunds.ts'
@@ -57,16 +57,32 @@ function privateRoutes(server: FastifyInstance, parts: Parts): void {
   catalogueRoutes(server, parts)
 }
 
+/** How long a card may outlive a payout that ended by itself. */
+const FORGET_EVERY_MS = 60_000
+
 /** What an earlier process left undone goes on as soon as this one listens, and holds up neither its start nor its end. */
 function resumeWork(server: FastifyInstance, parts: Parts): void {
   let stopped = false
   let work: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  const run = async (before: Promise<void>, what: string, task: () => Promise<void>): Promise<void> => {
+    await before
+    try {
+      await task()
+    } catch (error) {
+      server.log.error({ err: error }, `${what} failed`)
+    }
+  }
+  const forget = (): void => void (work = run(work, 'forgetting the cards of payouts', () => forgetPayoutCards(parts.deps.db)))
   server.addHook('onListen', (done) => {
-    work = resumePayouts(parts, () => stopped).catch((error: unknown) => server.log.error({ err: error }, 'payouts that were left could not be sent'))
+    work = run(work, 'sending the payouts that were left', () => resumePayouts(parts, () => stopped))
+    forget()
+    timer = setInterval(forget, FORGET_EVERY_MS)
     done()
   })
   server.addHook('onClose', async () => {
     stopped = true
+    clearInterval(timer)
     await work
   })
 }
