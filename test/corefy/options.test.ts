@@ -25,6 +25,13 @@ describe('attempts_limit', () => {
     expect(await attempts(created)).toBe(tries)
   })
 
+  it('of the account holds for every invoice, and an invoice may only lower it', async () => {
+    await shop.settings({ attempts_limit: 2, retry_limit: 10 })
+    const [plain, lower, higher] = [await shop.invoice(), await shop.invoice({ options: { attempts_limit: 1 } }), await shop.invoice({ options: { attempts_limit: 9 }, gateway_options: { cardgate: { retry_limit: 9 } } })]
+    await shop.settings({ attempts_limit: null, retry_limit: 3 })
+    expect([(await submit(plain)).get('attempts_left'), (await submit(lower)).get('status'), (await submit(higher)).get('attempts_left')]).toEqual([1, 'done', 1])
+  })
+
   it.each([0, -1, 1.5, '3', 1000])('may not be %s', async (attempts_limit) => {
     for (const refused of [await shop.invoice({ options: { attempts_limit } }), await shop.payout({ options: { attempts_limit } })]) {
       expect([refused.status, refused.get('errors.0.source.pointer')]).toEqual([422, '/data/attributes/options/attempts_limit'])

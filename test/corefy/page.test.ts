@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Called } from '../support/server.ts'
-import { CARD, openShop, reference, sessionOf, type Shop } from './shop.ts'
+import { CARD, idOf, openShop, reference, sessionOf, type Shop } from './shop.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -70,6 +70,14 @@ describe('what an address asks for', () => {
     expect((await shop.server.call('GET', `${address}?locale=ru`, english)).text).toContain('<html lang="ru"')
     const refused = await shop.server.call('POST', address, { headers: { accept: 'application/json' }, json: { ...CARD, card_number: '4000000000009995' } })
     expect(refused.get('message')).toBe('На карте недостаточно средств. Используйте другую карту.')
+  })
+
+  it('goes along from the addresses that lead to the page', async () => {
+    const created = await shop.invoice()
+    for (const path of ['/redirect/hpp/?cpi=', '/hpp?cpi=']) {
+      const sent = await shop.server.call('GET', `${shop.base}${path}${idOf(created)}&locale=uk`)
+      expect(sent.headers.get('location')).toBe(`${shop.base}/hpp/${sessionOf(created)}?locale=uk`)
+    }
   })
 
   it('is not kept when it is no language', async () => {

@@ -17,7 +17,7 @@ import { kindOf, methodName } from './catalogue.ts'
 import { renderClosedPage } from './closed.ts'
 import { nested } from './form.ts'
 import { isInvoice } from './invoices.ts'
-import { languageOf, localeOf } from './language.ts'
+import { languageOf, withLocale } from './language.ts'
 import { readLook } from './look.ts'
 import type { PageData } from './page-session.ts'
 import { queryOf, type Parts } from './parts.ts'
@@ -76,7 +76,7 @@ async function showInvoice({ deps, accounts, shower }: Parts, request: FastifyRe
     const look = readLook(nested(request.query as Readonly<Record<string, unknown>>))
     await updateSession(deps.db, account.merchant.id, storedRequest(view.payment).sid, { checkout: true, ...(look && { look }) } satisfies PageData)
   }
-  return reply.redirect(withLocale(shower.pageUrl(view.payment), localeOf(request)), 303)
+  return reply.redirect(withLocale(shower.pageUrl(view.payment), request), 303)
 }
 
 /** What the query asks for, or which page says why it cannot be shown. */
@@ -147,8 +147,6 @@ function offerOf(service: Service, amount: Money, language: string, given: Reado
     fields: (service.fields ?? []).map((field) => ({ key: field.key, label: say(field.label), hint: say(field.hint), example: field.example, pattern: field.regexp?.replace(/^\^|\$$/g, ''), required: field.required, ...(typeof given[field.key] === 'string' ? { value: String(given[field.key]) } : {}) })),
   }
 }
-
-const withLocale = (url: string, locale: string | undefined): string => (locale === undefined ? url : `${url}?locale=${encodeURIComponent(locale)}`)
 
 function errorPage(request: FastifyRequest, kind: ErrorKind, status?: number): ReturnType<typeof renderErrorPage> {
   const page = renderErrorPage({ kind, language: languageOf(request) })

@@ -62,8 +62,8 @@ export async function createInvoice(deps: ApiDeps, account: Account, wanted: Inv
   return accepted.ok ? ok(accepted.value) : used
 }
 
-/** How often a payer may try: `retry_limit` is the card page's, `attempts_limit` that of the operation; the smaller counts. */
+/** How often a payer may try: `retry_limit` is the card page's, `attempts_limit` the account's and the operation's; the smallest counts. */
 function triesOf({ cardgate, options }: InvoiceRequest, settings: CorefySettings): number {
   const limit = options['attempts_limit']
-  return Math.min(cardgate.retry_limit ?? settings.retry_limit, typeof limit === 'number' ? limit : Infinity)
+  return Math.min(cardgate.retry_limit ?? settings.retry_limit, settings.attempts_limit ?? Infinity, typeof limit === 'number' ? limit : Infinity)
 }

@@ -12,3 +12,9 @@ export function localeOf(request: FastifyRequest): string | undefined {
 export function languageOf(request: FastifyRequest, before?: string): string {
   return localeOf(request) ?? before ?? languageFromHeader(request.headers['accept-language'])
 }
+
+/** An address of ours with the language that was asked for at another one. */
+export function withLocale(url: string, request: FastifyRequest): string {
+  const locale = localeOf(request)
+  return locale === undefined ? url : `${url}?locale=${locale}`
+}

@@ -9,7 +9,7 @@ import { findAttempt } from '../../payments/store.ts'
 import { isObject } from '../common/body.ts'
 import { sendPage } from '../common/pages.ts'
 import { charge, type ChargeWith } from './charge.ts'
-import { languageOf } from './language.ts'
+import { languageOf, withLocale } from './language.ts'
 import { bypassesCardPage, bypassesStatusPage, isOver, openPage, type PageSession } from './page-session.ts'
 import { BYPASS, cardView, pageOf } from './page-views.ts'
 import { queryOf, type Parts } from './parts.ts'
@@ -61,7 +61,7 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
     const account = number === undefined ? undefined : await parts.accounts.byNumber(number)
     const view = account === undefined ? undefined : await deps.payments.find(account.merchant.id, cpi)
     if (view === undefined || view.payment.api !== 'corefy') return sendPage(reply, errorPage(request, 'not_found'))
-    return reply.redirect(parts.shower.pageUrl(view.payment), 303)
+    return reply.redirect(withLocale(parts.shower.pageUrl(view.payment), request), 303)
   })
 }
 

@@ -50,6 +50,8 @@ export interface CorefySettings {
   /** Every card invoice carries the card gate's token. */
   readonly allow_h2h: boolean
   readonly retry_limit: number
+  /** How many tries end an invoice, whatever its card page would allow; null: as many as that. */
+  readonly attempts_limit: number | null
   readonly bypass_status_page: boolean
   readonly always_save_token: boolean
   readonly remember_me: boolean
@@ -80,6 +82,7 @@ const DEFAULTS: CorefySettings = {
   callback_retries_max: 100,
   allow_h2h: true,
   retry_limit: 3,
+  attempts_limit: null,
   bypass_status_page: false,
   always_save_token: false,
   remember_me: true,
