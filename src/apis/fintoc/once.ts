@@ -56,17 +56,24 @@ export async function once(deps: FintocDeps, request: Request, handler: Handler)
   const first = await findClaim(deps.db, caller.merchant.id, scopeOf(request), key)
   if (first !== undefined) return settled(deps, request, handler, first)
   // The handler may commit the claim itself; then there is nothing to reserve.
-  return claimsItself(request) ? commitsItself(deps, request, handler) : reserve(deps, request, handler, false)
+  return claimsItself(request) ? commitsItself(deps, request, handler) : reserve(deps, request, handler)
 }
 
-/** Takes the key, does the work, and stores what came of it. */
-async function reserve(deps: FintocDeps, request: Request, handler: Handler, again: boolean): Promise<CallAnswer> {
+/** Takes the key, does the work, and stores what came of it. A `stale` reservation is taken over: in one step, so that whoever comes meanwhile finds the one or the other. */
+async function reserve(deps: FintocDeps, request: Request, handler: Handler, stale?: Claim): Promise<CallAnswer> {
   const reserved = draft(request, `res_${deps.ids.alphanumeric(20)}`, deps.clock.now())
-  const other = await claimKey(deps.db, reserved)
+  const other = stale === undefined ? await claimKey(deps.db, reserved) : await takeOver(deps, stale, reserved)
   if (other !== undefined) return settled(deps, request, handler, other)
-  const given = await attempt(deps, request, handler, again)
+  const given = await attempt(deps, request, handler, stale !== undefined)
   await answerClaim(deps.db, reserved.merchant_id, reserved.scope, reserved.key, given.status, toStored(deps, request, given))
   return given
+}
+
+function takeOver({ db }: FintocDeps, { merchant_id, scope, key, owner }: Claim, reserved: Claim): Promise<Claim | undefined> {
+  return db.transaction(async (tx) => {
+    await releaseClaim(tx, merchant_id, scope, key, owner)
+    return claimKey(tx, reserved)
+  })
 }
 
 /** What a handler answers; what breaks in it is an answer too. */
@@ -92,18 +99,13 @@ async function commitsItself(deps: FintocDeps, request: Request, handler: Handle
 
 /** The answer of the first request; waits for it when that is still at work, and does the work when that was interrupted. */
 async function settled(deps: FintocDeps, request: Request, handler: Handler, first: Claim): Promise<CallAnswer> {
-  for (let claim: Claim | undefined = first; claim !== undefined; ) {
-    const { merchant_id, scope, key, owner, created_at, status } = claim
-    if (status !== null || claim.request_hash !== hashOf(request)) return toolsOf(deps, request).replay(claim)
-    if (deps.clock.now().getTime() - created_at.getTime() > TAKEOVER_MS) {
-      await releaseClaim(deps.db, merchant_id, scope, key, owner)
-      break
-    }
+  for (let claim: Claim | undefined = first; claim !== undefined; claim = await findClaim(deps.db, claim.merchant_id, claim.scope, claim.key)) {
+    if (claim.status !== null || claim.request_hash !== hashOf(request)) return toolsOf(deps, request).replay(claim)
+    if (deps.clock.now().getTime() - claim.created_at.getTime() > TAKEOVER_MS) return reserve(deps, request, handler, claim)
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
-    claim = await findClaim(deps.db, merchant_id, scope, key)
   }
-  // Of all who wait, one gets the key.
-  return reserve(deps, request, handler, true)
+  // Forgotten meanwhile: its time was over.
+  return reserve(deps, request, handler)
 }
 
 function toolsOf(deps: FintocDeps, request: Request, again = false): Once {
