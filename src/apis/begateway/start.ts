@@ -24,15 +24,23 @@ export function startBy({ clock }: Pick<BegatewayDeps, 'clock'>, expires_at?: Da
 /** Sends an accepted payment to its provider; one that somebody else has started is waited for. */
 export async function start(deps: BegatewayDeps, view: PaymentView, instruction: PayInstruction): Promise<PaymentView> {
   const { payment } = view
-  // Known as it shall be from its start on: the payment is written whole, under the version that was read.
-  const known = { ...view, payment: { ...payment, expires_at: ownExpiry(payment) } }
-  const paid = await deps.payments.pay(payment.merchant_id, payment.id, instruction, known)
-  if (paid.ok) return paid.value
+  const sent = await send(deps, { ...view, payment: { ...payment, expires_at: ownExpiry(payment) } }, instruction)
+  return sent.started ? sent.view : ((await findSettled(deps, payment.merchant_id, payment.id))?.view ?? sent.view)
+}
+
+/**
+ * One try. `known` is the payment as it shall be from its start on: it is written whole, under the version that was read. When somebody has
+ * written in between, it is read again and starts as it is stored. Not started: the view is what there is now.
+ */
+export async function send(deps: BegatewayDeps, known: PaymentView, instruction: PayInstruction): Promise<{ readonly started: boolean; readonly view: PaymentView }> {
+  const { merchant_id, id } = known.payment
+  const paid = await deps.payments.pay(merchant_id, id, instruction, known)
+  if (paid.ok) return { started: true, view: paid.value }
   if (paid.error.kind === 'no_route') {
-    const ended = await deps.payments.end(payment.merchant_id, payment.id, { state: 'failed', reason: 'no_route' })
-    if (ended.ok) return ended.value
+    const ended = await deps.payments.end(merchant_id, id, { state: 'failed', reason: 'no_route' })
+    if (ended.ok) return { started: false, view: ended.value }
   }
-  return (await findSettled(deps, payment.merchant_id, payment.id))?.view ?? view
+  return { started: false, view: (await deps.payments.find(merchant_id, id)) ?? known }
 }
 
 /** `expired_at` of the request, which only APM payments heed (guide); none is without end. */

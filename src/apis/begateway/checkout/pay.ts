@@ -1,5 +1,6 @@
 /** Paying a hosted checkout: by a typed card, or by a method that the payer chose. */
-import type { PaymentView } from '../../../payments/model.ts'
+import type { PayInstruction } from '../../../payments/commands.ts'
+import type { Payment, PaymentView } from '../../../payments/model.ts'
 import type { CardData } from '../../../providers/contract.ts'
 import type { CardEntry } from '../../../pages/index.ts'
 import { keepInstrument } from '../apm/payments.ts'
@@ -8,7 +9,7 @@ import { verified } from '../apm/verify.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { summaryOf } from '../gateway/card-data.ts'
 import { apmMethod } from '../methods.ts'
-import { hintsOf } from '../start.ts'
+import { hintsOf, send } from '../start.ts'
 import { laterOf, storedPayment } from '../stored.ts'
 import type { OpenCheckout } from './open.ts'
 import { CREDIT_CARD } from './methods.ts'
@@ -25,13 +26,12 @@ export async function payByCard(deps: BegatewayDeps, open: OpenCheckout, entry: 
   if (!asked.accepted) return asked.view
   const { payment } = asked.view
   const card: CardData = { type: 'card', number: entry.card_number, exp_month: entry.exp_month, exp_year: entry.exp_year, holder: entry.card_holder, cvv: entry.cvv }
-  const paid = await deps.payments.pay(payment.merchant_id, payment.id, {
+  return start(deps, asked.view, CREDIT_CARD, {
     instrument: card, shown: summaryOf(card), store: { id: deps.ids.hex(32), remembered: false }, initiator: 'payer',
     authentication: open.shop.settings.three_d_secure ? 'auto' : 'off',
     return_url: (attempt) => `${deps.base_url}/process/${payment.id}/return?shop_id=${open.shop.id}&attempt=${attempt}`,
     payer: payer(asked.view, visitor), hints: hints(asked.view),
   })
-  return after(deps, asked.view, paid)
 }
 
 /** One try by another method. `fields`: what the method asked for. */
@@ -44,33 +44,33 @@ export async function payByMethod(deps: BegatewayDeps, open: OpenCheckout, type:
   const stored = storedPayment(payment)
   const store = stored.recurring === true ? { id: deps.ids.hex(32), remembered: false } : undefined
   if (store !== undefined) await keepInstrument(deps, payment, store.id, method)
-  const paid = await deps.payments.pay(payment.merchant_id, payment.id, {
+  return start(deps, asked.view, method.type, {
     instrument: { type: 'apm', code: method.type, token: undefined, fields: { ...fields, iframe: stored.iframe === true, recurring: stored.recurring === true } },
     store, initiator: 'payer', authentication: 'off',
     return_url: (attempt) => `${deps.base_url}/beyag/return/${open.shop.id}/${payment.id}/${attempt}`,
     payer: payer(asked.view, visitor), hints: { ...hints(asked.view), iframe: stored.iframe === true, recurring: stored.recurring === true },
   })
-  return after(deps, asked.view, paid)
 }
 
-/** The chosen method is written down, and the merchant is asked before the first try. */
+/**
+ * The payment with the chosen method, as the commit that starts it will write it: whoever else chooses at the same moment does not start,
+ * and so leaves no trace. The merchant is asked before the first try.
+ */
 async function ready(deps: BegatewayDeps, { view }: OpenCheckout, chosen: string): Promise<{ accepted: boolean; view: PaymentView }> {
-  const { merchant_id, id } = view.payment
-  // Nothing chosen yet means the card: most payers never choose, and a hundred submits at once should not queue to write it down.
-  const noted = (laterOf(view.payment).chosen ?? CREDIT_CARD) === chosen ? view : ((await deps.payments.annotate(merchant_id, id, { chosen })) ?? view)
-  return noted.payment.tries === 0 && noted.attempts.length === 0 ? verified(deps, noted) : { accepted: true, view: noted }
+  const { payment } = view
+  const noted = isChosen(payment, chosen) ? view : { ...view, payment: { ...payment, result: { ...payment.result, api: { ...payment.result.api, chosen } } } }
+  return payment.tries === 0 && view.attempts.length === 0 ? verified(deps, noted) : { accepted: true, view: noted }
 }
+
+/** Nothing chosen yet means the card, which most payers never choose. */
+const isChosen = (payment: Payment, chosen: string): boolean => (laterOf(payment).chosen ?? CREDIT_CARD) === chosen
 
 const payer = ({ payment }: PaymentView, { ip, user_agent }: Visitor): ReturnType<typeof payerOf> => ({ ip, ...(user_agent === undefined ? {} : { user_agent }), ...payerOf(storedPayment(payment)) })
 
 const hints = ({ payment }: PaymentView): Record<string, unknown> => hintsOf({ additional_data: storedPayment(payment).additional_data })
 
-async function after(deps: BegatewayDeps, view: PaymentView, paid: Awaited<ReturnType<BegatewayDeps['payments']['pay']>>): Promise<PaymentView> {
-  if (paid.ok) return paid.value
-  const { merchant_id, id } = view.payment
-  if (paid.error.kind === 'no_route') {
-    const ended = await deps.payments.end(merchant_id, id, { state: 'failed', reason: 'no_route' })
-    if (ended.ok) return ended.value
-  }
-  return (await deps.payments.find(merchant_id, id)) ?? view
+async function start(deps: BegatewayDeps, known: PaymentView, chosen: string, instruction: PayInstruction): Promise<PaymentView> {
+  const { started, view } = await send(deps, known, instruction)
+  // It was read again before it started: the choice is noted afterwards.
+  return started && !isChosen(view.payment, chosen) ? ((await deps.payments.annotate(view.payment.merchant_id, view.payment.id, { chosen })) ?? view) : view
 }

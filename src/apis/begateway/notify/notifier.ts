@@ -16,7 +16,7 @@ import { cardTransaction, isCard } from '../shown/card.ts'
 import { linksOf } from '../shown/links.ts'
 import { transactionOf, transactionOfRefund } from '../shown/transaction.ts'
 import { findShop } from '../shop.ts'
-import { laterOf, storedChild, storedPayment, type StoredPayment } from '../stored.ts'
+import { laterOf, storedChild, storedPayment } from '../stored.ts'
 import { EXPIRED_CHECKOUTS, retryDelay_ms, TRANSACTIONS } from './schedule.ts'
 import { basicAuthorization, contentSignature } from './signature.ts'
 
@@ -53,7 +53,7 @@ export function receiversOf(event: Event, payment: Payment): readonly string[] {
   const silent =
     told === 'never' ||
     ((told === 'apm' || told === 'first') && card) ||
-    (told === 'first' && !isFirstAnswer(event, stored)) ||
+    (told === 'first' && !isFirstAnswer(event)) ||
     laterOf(payment).deleted === true ||
     // The end of an authorization's captures is no news: each was answered by itself.
     (event.type === 'payment.succeeded' && payment.manual_capture)
@@ -62,11 +62,9 @@ export function receiversOf(event: Event, payment: Payment): readonly string[] {
 
 /**
  * Whether the provider's first word is that it will know later: then the transaction has just become pending. After a form it has been that all
- * along. Acceptance and start are the versions before; at the checkout the choice of a method is one more.
+ * along. Acceptance and start are the versions before.
  */
-function isFirstAnswer({ version }: Event, stored: StoredPayment): boolean {
-  return version <= (stored.checkout === undefined ? 3 : 4)
-}
+const isFirstAnswer = ({ version }: Event): boolean => version <= 3
 
 /** An expired checkout is told as the checkout object, and on its own schedule. */
 const isExpiredCheckout = (event: Pick<Event, 'type'>, payment: Payment): boolean => event.type === 'payment.expired' && storedPayment(payment).checkout !== undefined
