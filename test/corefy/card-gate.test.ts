@@ -81,6 +81,12 @@ describe('a sale', () => {
     expect(failed.get('data.attributes')).toMatchObject({ status: 'process_failed', customer: null, active_payment: { status: 'process_failed', resolution: 'insufficient_funds' } })
   })
 
+  it.each([['es-CL', 'es'], ['***', 'en'], [undefined, 'en']])('with the browser’s language %s is challenged in %s', async (browser_language, lang) => {
+    const sold = await shop.sale(await shop.invoice(), { ...CARD, card_number: CARDS.ok_3ds, browser_info: { browser_language } })
+    const { action, params } = sold.get('auth_payload') as { action: string; params: Record<string, string> }
+    expect((await shop.server.call('POST', action, { form: params })).text).toContain(`<html lang="${lang}"`)
+  })
+
   it('with 3-D Secure gives the form for the issuer, and ends at the return address', async () => {
     const created = await shop.invoice({ return_url: 'https://shop.example/back?x=1', return_urls: { success: 'https://shop.example/ok' }, options: { send_operation_context_on_return: true } })
     const sold = await shop.sale(created, { ...CARD, card_number: CARDS.ok_3ds, browser_info: { browser_ip: '203.0.113.5', browser_screen_width: '***' } })

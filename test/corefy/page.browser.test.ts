@@ -310,6 +310,15 @@ it.each([['uk', 'Номер картки', /^Сплатити/, 'Платіж о
   await checkAccessibility(page)
 })
 
+it('the issuer’s page speaks the payer’s language too, where it can', async () => {
+  const page = await (await openContext(phone)).newPage()
+  await page.goto(`${String((await shop.invoice()).get('data.attributes.flow_data.action'))}?locale=es`)
+  for (const [field, value] of [['card_number', CARDS.ok_3ds], ['exp', '12/31'], ['cvv', '083'], ['card_holder', 'Ann Lee']] as const) await page.locator(`#${field}`).fill(value)
+  await page.getByRole('button', { name: /^Pagar/ }).click()
+  await page.waitForURL('**/sandbox/acs/challenge')
+  expect(await page.locator('html').getAttribute('lang')).toBe('es')
+})
+
 describe('the checkout', () => {
   const address = (more: Readonly<Record<string, string>> = {}): string => `${shop.base}/hpp?${new URLSearchParams({ public_key: shop.keys.public_key_test, amount: '25.00', currency: 'USD', description: 'Order 17', ...more }).toString()}`
 

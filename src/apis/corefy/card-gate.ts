@@ -30,8 +30,8 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
     const { account, view } = session
     const what = readSale(session, request.body)
     if (!what.ok) return sendErrors(reply, what.error)
-    const ip = browserIp(request.body) ?? request.ip
-    const paid = await charge(deps, account, view, what.value, { ip, user_agent: request.headers['user-agent'], via: 'gate' })
+    const browser = browserInfo(request.body)
+    const paid = await charge(deps, account, view, what.value, { ip: browser.ip ?? request.ip, language: browser.language, user_agent: request.headers['user-agent'], via: 'gate' })
     if (paid.ok) return sendSale(reply, paid.value)
     switch (paid.error.kind) {
       case 'busy':
@@ -98,9 +98,14 @@ function twoDigits(fields: Reader, field: string, min: number, max: number): num
   return value
 }
 
-function browserIp(body: unknown): string | undefined {
-  const data = isObject(body) && isObject(body['data']) && isObject(body['data']['attributes']) ? body['data']['attributes']['browser_info'] : undefined
-  return isObject(data) && typeof data['browser_ip'] === 'string' && /^[0-9a-fA-F:.]{3,45}$/.test(data['browser_ip']) ? data['browser_ip'] : undefined
+/** What the merchant says about the payer's browser. Clients fill in more or less of it, so what makes no sense is left out. */
+function browserInfo(body: unknown): { readonly ip: string | undefined; readonly language: string | undefined } {
+  const info = isObject(body) && isObject(body['data']) && isObject(body['data']['attributes']) ? body['data']['attributes']['browser_info'] : undefined
+  const text = (name: string, form: RegExp): string | undefined => {
+    const value = isObject(info) ? info[name] : undefined
+    return typeof value === 'string' && form.test(value) ? value : undefined
+  }
+  return { ip: text('browser_ip', /^[0-9a-fA-F:.]{3,45}$/), language: text('browser_language', /^[\w-]{2,20}$/) }
 }
 
 const sendSale = (reply: FastifyReply, view: PaymentView): FastifyReply => reply.code(201).send(saleAnswer(view))

@@ -39,9 +39,11 @@ export function readCardgate(fields: Reader): CardgateOptions {
 
 /** Unknown options are kept. Of the length of card numbers there is one way to say it (release notes: range and list exclude each other). */
 function readThemeOptions(gate: Reader): Readonly<Record<string, unknown>> {
-  const length = gate.inside('theme_options').inside('card_number_length')
-  if (length.has('range') && length.has('allowedNumbers')) length.refuse('range', 'card_number_length takes either range or allowedNumbers.')
-  return gate.map('theme_options', THEME_KEYS_MAX)
+  const options = gate.map('theme_options', THEME_KEYS_MAX)
+  const length = options['card_number_length']
+  const isTwice = isObject(length) && Object.hasOwn(length, 'range') && Object.hasOwn(length, 'allowedNumbers')
+  if (isTwice) gate.inside('theme_options').refuse('card_number_length', 'card_number_length takes either range or allowedNumbers.')
+  return options
 }
 
 /** What the theme options say to the pages. */

@@ -15,6 +15,8 @@ export type ChargeWith = { readonly card: CardData; readonly remember: boolean }
 export interface ChargeContext {
   readonly ip: string
   readonly user_agent: string | undefined
+  /** Of the page that the payer reads, for those that follow it. */
+  readonly language?: string | undefined
   /** `page`: the payer is here and may try again. `gate`: the merchant's server asks, once. */
   readonly via: 'page' | 'gate'
 }
@@ -37,7 +39,7 @@ export async function charge(deps: ApiDeps, account: Account, view: PaymentView,
     initiator: stored && context.via === 'gate' ? 'merchant' : 'payer',
     authentication: account.settings.three_d_secure,
     return_url: (attempt_id) => `${deps.base_url}/complete-auth?pid=${attempt_id}&via=${context.via}`,
-    payer: { ip: context.ip, ...(typeof email === 'string' ? { email } : {}), ...(typeof name === 'string' ? { name } : {}), ...(context.user_agent === undefined ? {} : { user_agent: context.user_agent }) },
+    payer: { ip: context.ip, ...(typeof email === 'string' ? { email } : {}), ...(typeof name === 'string' ? { name } : {}), ...(context.user_agent === undefined ? {} : { user_agent: context.user_agent }), ...(context.language === undefined ? {} : { language: context.language }) },
     final: context.via === 'gate',
     attempt_id: handle(deps.ids, 'pay_', account.merchant.number, 24),
   }, view)

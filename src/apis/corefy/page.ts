@@ -32,7 +32,7 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
     if (entered === undefined) return reply
     const what = await chargeWith(parts, session, entered)
     if (what === undefined) return wantsJson(request) ? reply.code(404).send({ status: 'gone' }) : sendPage(reply, errorPage(request, 'not_found'))
-    const paid = await charge(deps, session.account, session.view, what, { ip: request.ip, user_agent: request.headers['user-agent'], via: 'page' })
+    const paid = await charge(deps, session.account, session.view, what, { ip: request.ip, user_agent: request.headers['user-agent'], language: session.language, via: 'page' })
     const after = await afterTry(parts, session, paid)
     if (!wantsJson(request)) return reply.redirect(`${deps.base_url}/hpp/${request.params.sid}`, 303)
     return reply.send(await answerOf(parts, { ...session, view: after }, after.payment.tries > session.view.payment.tries))

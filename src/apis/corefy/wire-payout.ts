@@ -5,8 +5,8 @@ import { isObject } from '../common/body.ts'
 import { badRequest, type WireError } from './errors.ts'
 import { attributesOf, createReader, LONG_TEXT_MAX, type Reader } from './reader.ts'
 import type { CorefySettings, Service } from './settings.ts'
-import { readExpiry, readMetadata, readOptions } from './wire.ts'
-import { readCustomer, type CustomerRequest } from './wire-customer.ts'
+import { readExpiry, readMetadata, readOptions, type OperationRequest } from './wire.ts'
+import { readCustomer } from './wire-customer.ts'
 import { readAmount, readService, readServiceFields, type RequestedAmount } from './wire-service.ts'
 
 /** The card that is paid out to, as typed; lives in memory until it is sealed. */
@@ -17,21 +17,11 @@ export interface PayoutCard {
   readonly exp_year: number
 }
 
-export interface PayoutRequest {
-  readonly reference_id: string
+export interface PayoutRequest extends OperationRequest {
   readonly amount: RequestedAmount
-  readonly service: Service
-  readonly test_mode: boolean
-  readonly description: string | null
   readonly fields: Readonly<Record<string, unknown>>
   readonly card: PayoutCard | null
-  readonly token: string | null
-  readonly customer: CustomerRequest | null
-  readonly metadata: Readonly<Record<string, unknown>>
-  readonly options: Readonly<Record<string, unknown>>
   readonly auto_process: boolean
-  readonly callback_url: string | null
-  readonly expires_s: number | null
 }
 
 /** Clients that name no expiry get one that never is over: it is the recipient's bank that knows. */

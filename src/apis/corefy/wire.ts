@@ -11,27 +11,31 @@ import type { CorefySettings, Service } from './settings.ts'
 import { readCustomer, type CustomerRequest } from './wire-customer.ts'
 import { readAmount, readService, readServiceFields } from './wire-service.ts'
 
-export interface InvoiceRequest {
+/** What every operation is asked with, in or out. */
+export interface OperationRequest {
   readonly reference_id: string
+  readonly service: Service
+  readonly test_mode: boolean
+  readonly description: string | null
+  readonly token: string | null
+  readonly customer: CustomerRequest | null
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly options: Readonly<Record<string, unknown>>
+  readonly callback_url: string | null
+  readonly expires_s: number | null
+}
+
+export interface InvoiceRequest extends OperationRequest {
   readonly currency: string
   /** Minor units of the currency that `side` says. */
   readonly amount_minor: bigint
   readonly side: 'base' | 'service'
   readonly rate: Rate
-  readonly service: Service
   readonly flow: 'charge' | 'verify'
-  readonly test_mode: boolean
-  readonly description: string | null
   readonly descriptor: string | null
-  readonly token: string | null
-  readonly customer: CustomerRequest | null
-  readonly metadata: Readonly<Record<string, unknown>>
   readonly return_url: string | null
   readonly return_urls: Readonly<Record<'success' | 'pending' | 'fail', string | null>> | null
-  readonly callback_url: string | null
-  readonly expires_s: number | null
   readonly service_fields: Readonly<Record<string, unknown>>
-  readonly options: Readonly<Record<string, unknown>>
   readonly cardgate: CardgateOptions
   /** The language that the checkout was opened in; private requests name none. */
   readonly locale: string | null
