@@ -276,10 +276,10 @@ describe('what clients rely on', () => {
     const bodies = await Promise.all(['payment_intents', 'refunds', 'webhook_endpoints', 'payment_links', 'checkout_sessions', 'events', 'institutions', 'api_keys'].map((name) => shop.api('GET', `/v1/${name}`).then(({ body }) => body as Record<string, unknown>[])))
     const objects = [...bodies.flat(), refund.body as Record<string, unknown>]
     expect(bodies.every((rows) => rows.length > 0)).toBe(true)
-    for (const object of objects) {
-      for (const reserved of ['client', 'handlers', 'methods', 'path']) expect(object).not.toHaveProperty(reserved)
-      for (const [name, value] of Object.entries(object)) if (/_at$|_date$/.test(name) && value !== null) expect(value).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/)
-    }
+    for (const object of objects) for (const reserved of ['client', 'handlers', 'methods', 'path']) expect(object).not.toHaveProperty(reserved)
+    const times = objects.flatMap((object) => Object.entries(object).filter(([name, value]) => /_at$|_date$/.test(name) && value !== null))
+    expect(times.length).toBeGreaterThan(objects.length / 2)
+    for (const [, time] of times) expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/)
   })
 
   test('links carry no comma, repeat every filter and name the host that was called', async () => {
