@@ -90,6 +90,15 @@ describe('the checkout', () => {
     for (const shown of ['Payment received', '--button:#e4002b', '<li aria-current="step">Done</li>']) expect(status.text).toContain(shown)
   })
 
+  it('does not call it done when the payment failed', async () => {
+    const sent = await open(`/hpp?${query({ reference_id: reference('hpp') })}`, { form: { session: 'checkout', service: 'payment_card_usd_hpp' } })
+    const page = sent.headers.get('location') ?? ''
+    for (let tries = 0; tries < 3; tries++) await shop.server.call('POST', page, { headers: { accept: 'application/json' }, json: { card_number: '4000000000009995', exp: '12/31', cvv: CARD.cvv, card_holder: 'Ann Lee' } })
+    const failed = await shop.server.call('GET', page)
+    expect(failed.text).toContain('Payment failed')
+    expect(failed.text).toContain('<li aria-current="step">Payment</li><li>Done</li>')
+  })
+
   it('gives the look of the widget to an invoice that is there, and of nobody else', async () => {
     const created = await shop.invoice()
     const page = (): Promise<Called> => shop.server.call('GET', `${shop.base}/hpp/${sessionOf(created)}`)

@@ -63,7 +63,7 @@ function statusPage(parts: Parts, session: PageSession, return_url: string | und
   const state: PayerState = payment.state === 'succeeded' ? 'paid' : payment.state === 'expired' ? 'expired' : payment.state === 'canceled' ? 'canceled' : isFinished(payment.state) ? 'failed' : 'pending'
   const card = payment.result.card
   return renderStatusPage({
-    ...sharedView(session), state, purpose: purposeOf(payment), step: stepOf(session, state === 'pending' ? 'pay' : 'done'),
+    ...sharedView(session), state, purpose: purposeOf(payment), step: stepOf(session, state === 'paid' ? 'done' : 'pay'),
     amount: money(payment.payable, payment.currency), description: payment.description ?? undefined, reference: payment.reference ?? undefined,
     card: card === undefined ? undefined : { brand: card.brand ?? 'unknown', last4: card.last4 }, reason: payment.reason ?? undefined, return_url, auto_return_s: RETURN_AFTER_S,
     poll_url: state === 'pending' ? parts.shower.pageUrl(payment) : undefined, powered_by: pageThemeOf(storedRequest(payment).cardgate).powered_by,

@@ -35,6 +35,7 @@ describe('renderStatusPage after a verification', () => {
     expect(body).toContain('Card verified')
     expect(body).toContain('Nothing was charged.')
     expect(body).not.toContain('Payment received')
+    expect(renderStatusPage({ ...verified, card: { brand: 'visa', last4: '4242' } }).body).toContain('<dt>Card</dt><dd>Visa ending in 4242</dd>')
     expect(body).not.toContain('49.90')
   })
 

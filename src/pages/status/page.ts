@@ -75,7 +75,7 @@ ${shows(view.look, 'header') && merchantLine(view.merchant_name)}
 ${facts([
   [texts.say('amount'), view.purpose === 'verify' ? undefined : formatAmount(view.amount, texts.language)],
   [texts.say('description'), view.description],
-  [texts.say('method'), view.card && texts.say('card_masked', { brand: brandName(view.card.brand), last4: view.card.last4 })],
+  [texts.say(view.purpose === 'verify' ? 'card_generic' : 'method'), view.card && texts.say('card_masked', { brand: brandName(view.card.brand), last4: view.card.last4 })],
   [texts.say('reference'), view.reference],
 ])}
 ${actions(view, texts, returns)}
