@@ -31,6 +31,8 @@ describe('readLook', () => {
 
   it('bounds the label', () => {
     expect(look(`pay_button_label=${'x'.repeat(100)}`)).toEqual({ pay_label: 'x'.repeat(40) })
+    // Half a character is nothing that a database takes.
+    expect(look(`pay_button_label=${'x'.repeat(39)}😀😀`)).toEqual({ pay_label: `${'x'.repeat(39)}😀` })
   })
 })
 

@@ -47,7 +47,7 @@ export function readLook(query: Values): Look | undefined {
   }))
   const fonts = fontsOf(textOf(style['font_family']))
   const theme = themeOf(style['theme'] ?? query['theme'])
-  const pay_label = textOf(style['pay_button_label'] ?? query['pay_button_label']).slice(0, LABEL_LENGTH_MAX)
+  const pay_label = [...textOf(style['pay_button_label'] ?? query['pay_button_label'])].slice(0, LABEL_LENGTH_MAX).join('')
   const look: Look = {
     ...(hidden.size > 0 && { hidden: [...hidden] }),
     ...(Object.keys(colours).length > 0 && { colours }),
