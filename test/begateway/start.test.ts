@@ -1,7 +1,9 @@
 /** A payment that is accepted and never started, because its process died and nobody asked again, ends by itself; one that has started keeps its own time. */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { apm, card, createHarness, statusOf, uidOf, type Harness, type Json } from './harness.ts'
+import type { Called } from '../support/server.ts'
+import { apm, card, createHarness, createVerifier, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'
 
 let h: Harness
 beforeAll(async () => {
@@ -69,6 +71,39 @@ describe('accepted and never started', () => {
     expect([uidOf(over), statusOf(over)]).toEqual([left, 'failed'])
     // What was carried on has the time that its shop gave it: none.
     expect(statusOf(await at(path, carried))).toBe('pending')
+  })
+})
+
+describe('a client that waits no longer than 25 seconds', () => {
+  let verifier: Verifier
+  beforeAll(async () => {
+    verifier = await createVerifier()
+    // As if the shop had taken long to answer.
+    verifier.answer = ({ uid, amount }) => {
+      h.server.clock.advance(17_000)
+      return { body: { code: 0, uid, amount } }
+    }
+  })
+  afterAll(() => verifier.close())
+
+  /** The provider's answer comes so late; what came of the request before that, and how long it took. */
+  async function slow(path: string, request: { request: Json }, ending: 'answer' | 'error'): Promise<{ answer: Called; took_ms: number }> {
+    const really = h.server.tender.payments.pay.bind(h.server.tender.payments)
+    vi.spyOn(h.server.tender.payments, 'pay').mockImplementationOnce(async (...given) => {
+      const paid = await really(...given)
+      await delay(8_000)
+      if (ending === 'error') throw new Error('the connection is gone')
+      return paid
+    })
+    const start_ms = performance.now()
+    const answer = await h.shop.post(path, { request: { ...request.request, verification_url: verifier.url } })
+    return { answer, took_ms: performance.now() - start_ms }
+  }
+
+  test.each([['/beyag/transactions/payments', 'answer'], ['/transactions/payments', 'error']] as const)('%s: is answered with what is known by then (%s)', { timeout: 20_000 }, async (path, ending) => {
+    const { answer, took_ms } = await slow(path, path.startsWith('/beyag') ? apm() : card(), ending)
+    expect([answer.status, statusOf(answer)]).toEqual([200, 'successful'])
+    expect(took_ms).toBeLessThan(7_000)
   })
 })
 

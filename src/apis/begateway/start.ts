@@ -3,6 +3,7 @@
  * when its request is never made again nobody would end it. So it is accepted with a time to start by, and the commit that starts it
  * puts the time in its place that the payer has.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { after } from '../../core/clock.ts'
 import type { EndHow, PayInstruction } from '../../payments/commands.ts'
 import type { Payment, PaymentView } from '../../payments/model.ts'
@@ -15,17 +16,38 @@ import { bodyAt, textAt, type Body } from './validation/body.ts'
 /** Clients repeat a request that was not answered within seconds or minutes; after this none of them will carry it on. */
 const START_WITHIN_MS = 10 * 60_000
 
+/**
+ * Clients give up after 25 seconds (beGateway reference 1), and the shop may have been asked first. A repeat begins anew, for a payment that is
+ * older: it has the least.
+ */
+const ANSWER_MS = 20_000
+const ANSWER_MS_MIN = 5_000
+
 /** When a payment that has not started is given up. `expires_at`: when the shop wants it to be over. */
 export function startBy({ clock }: Pick<BegatewayDeps, 'clock'>, expires_at?: Date): Date {
   const start_by = after(clock.now(), START_WITHIN_MS)
   return expires_at !== undefined && expires_at < start_by ? expires_at : start_by
 }
 
-/** Sends an accepted payment to its provider; one that somebody else has started is waited for. */
+/**
+ * Sends an accepted payment to its provider; one that somebody else has started is waited for. Who asks is answered in time, with what is
+ * known by then: the outcome is stored when it comes, and told by the notification.
+ */
 export async function start(deps: BegatewayDeps, view: PaymentView, instruction: PayInstruction): Promise<PaymentView> {
   const { payment } = view
-  const sent = await send(deps, { ...view, payment: { ...payment, expires_at: ownExpiry(payment) } }, instruction)
-  return sent.started ? sent.view : ((await findSettled(deps, payment.merchant_id, payment.id))?.view ?? sent.view)
+  const age_ms = deps.clock.now().getTime() - payment.created_at.getTime()
+  const sending = send(deps, { ...view, payment: { ...payment, expires_at: ownExpiry(payment) } }, instruction)
+  const sent = await within(sending, Math.max(ANSWER_MS_MIN, ANSWER_MS - age_ms))
+  if (sent?.started === true) return sent.view
+  const found = sent === undefined ? await deps.payments.find(payment.merchant_id, payment.id) : (await findSettled(deps, payment.merchant_id, payment.id))?.view
+  return found ?? sent?.view ?? view
+}
+
+/** Undefined when the work takes longer. It goes on, and what breaks then is nobody's answer: the resolver finds what was left open. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  const timer = new AbortController()
+  work.catch(() => undefined).finally(() => timer.abort())
+  return Promise.race([work, delay(ms, undefined, { signal: timer.signal }).catch(() => work)])
 }
 
 /**
