@@ -47,7 +47,7 @@ export function readLook(query: Values): Look | undefined {
   }))
   const fonts = fontsOf(textOf(style['font_family']))
   const theme = themeOf(style['theme'] ?? query['theme'])
-  const pay_label = [...textOf(style['pay_button_label'] ?? query['pay_button_label'])].slice(0, LABEL_LENGTH_MAX).join('')
+  const pay_label = firstOf(textOf(style['pay_button_label'] ?? query['pay_button_label']), LABEL_LENGTH_MAX)
   const look: Look = {
     ...(hidden.size > 0 && { hidden: [...hidden] }),
     ...(Object.keys(colours).length > 0 && { colours }),
@@ -67,6 +67,9 @@ export function themeOf(name: unknown): 'light' | 'dark' | undefined {
 function fontsOf(list: string): string[] {
   return list.split(',').map((name) => name.trim().replace(/^(['"])(.*)\1$/, '$2')).filter(isFontName).slice(0, FONTS_MAX)
 }
+
+/** The first characters of a text, as people count them. */
+const firstOf = (text: string, count: number): string => [...new Intl.Segmenter().segment(text)].slice(0, count).map(({ segment }) => segment).join('')
 
 const valuesOf = (value: unknown): Values => (isObject(value) ? value : {})
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : typeof value === 'boolean' ? String(value) : '')
