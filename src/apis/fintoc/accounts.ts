@@ -1,11 +1,12 @@
 /** The recipient and sender accounts of a request ("Fintoc reference: Account sub-object"). */
 import { findBank } from '../../core/banks.ts'
 import type { Country } from '../../core/banks.ts'
-import { isClabe, isRfc, isRut, plainHolderId } from './checks.ts'
+import { isClabe, isRfc, plainHolderId } from './checks.ts'
 import { invalid, object, oneOf, optionalObject, present, required, text } from './fields.ts'
 import type { Fields } from './fields.ts'
 import { ACCOUNT_TYPES, COUNTRY_OF } from './institutions.ts'
 import type { Currency } from './institutions.ts'
+import { isRut } from './rut.ts'
 
 /** As it is echoed. */
 export interface AccountObject {

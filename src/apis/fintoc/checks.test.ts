@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { clabeCheck } from '../../core/banks.ts'
-import { isClabe, isRfc, isRut, plainHolderId, rutCheck } from './checks.ts'
+import { isClabe, isRfc, plainHolderId } from './checks.ts'
+import { formatRut, isRut, rutCheck } from './rut.ts'
 
 describe('RUT', () => {
   test.each(['111111111', '183917137', '771433855', '415792638', '416148503', '404276727', '1000013K', '1000013k', '96966520K'])('%s', (rut) => expect(isRut(rut)).toBe(rutCheck(rut.slice(0, -1)) === rut.slice(-1).toUpperCase()))
@@ -10,6 +11,7 @@ describe('RUT', () => {
   test('any body has exactly one check character', () => {
     fc.assert(fc.property(fc.integer({ min: 100_000, max: 99_999_999 }), (body) => '0123456789K'.split('').filter((check) => isRut(`${body}${check}`)).length === 1))
   })
+  test('is shown with dots and hyphen', () => expect(['416148503', '1000013k', '1111119'].map(formatRut)).toEqual(['41.614.850-3', '1.000.013-K', '111.111-9']))
   test('is written in many ways', () => expect(['41.614.850-3', '41614850-3', '416148503', ' 41 614 850 – 3'].map(plainHolderId)).toEqual(Array(4).fill('416148503')))
 })
 

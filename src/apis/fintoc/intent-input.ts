@@ -3,13 +3,14 @@ import { findBank } from '../../core/banks.ts'
 import type { Result } from '../../core/result.ts'
 import { recipientAccount, senderAccount } from './accounts.ts'
 import type { AccountObject, SenderHint } from './accounts.ts'
-import { isRut, plainHolderId } from './checks.ts'
+import { isRfc, plainHolderId } from './checks.ts'
 import type { FintocSettings } from './settings.ts'
 import type { Problem } from './errors.ts'
 import { amount, invalid, metadata, optionalEmail, optionalObject, optionalText, optionalTime, present, read, required, text } from './fields.ts'
 import type { Fields } from './fields.ts'
 import { COUNTRY_OF, CURRENCIES, isCurrency } from './institutions.ts'
 import type { Currency } from './institutions.ts'
+import { isRut } from './rut.ts'
 
 export interface IntentInput {
   readonly amount: bigint
@@ -68,7 +69,7 @@ export function businessProfile(body: Fields): Fields | null {
     name: optionalText(profile, 'name', { prefix, length_max: 100 }),
     category: optionalText(profile, 'category', { prefix, length_max: 20 }),
     tax_id: optionalText(profile, 'tax_id', {
-      prefix, code: 'invalid_business_profile_tax_id', length_max: 20, check: (value) => isRut(plainHolderId(value)) || /^[A-ZÑ&]{3,4}\d{6}[A-Z\d]{3}$/i.test(plainHolderId(value)),
+      prefix, code: 'invalid_business_profile_tax_id', length_max: 20, check: (value) => isRut(plainHolderId(value)) || isRfc(plainHolderId(value)),
     }),
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Attempt, AttemptState, Payment, PaymentState } from '../../payments/model.ts'
 import { lapse } from './widget-flow.ts'
-import { errorReason, intentObject, intentStatus } from './translate.ts'
+import { errorReason } from './error-reasons.ts'
+import { intentObject, intentStatus } from './translate.ts'
 
 const payment = (state: PaymentState, more: Partial<Payment> = {}): Payment => ({
   merchant_id: 'm', id: 'pi_1', api: 'fintoc', kind: 'charge', mode: 'test', method: 'bank_transfer', state, reason: null, version: 1, currency: 'CLP', amount: 1000n, payable: 1000n, fee_terms: null,

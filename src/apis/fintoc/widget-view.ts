@@ -10,6 +10,7 @@ import type { Action } from '../../providers/contract.ts'
 import type { Merchant } from '../../merchants/store.ts'
 import { COUNTRY_OF, isCurrency, listInstitutions } from './institutions.ts'
 import type { BankChoice, Step, Summary } from './protocol.ts'
+import { formatRut } from './rut.ts'
 import { PROBLEM_TEXT } from './text.ts'
 import type { TextKey } from './text.ts'
 import { intentStatus, requestOf } from './translate.ts'
@@ -32,8 +33,6 @@ export function summaryOf(payment: Payment, merchant: Merchant): Summary {
     recipient: { holder: country === 'cl' ? formatRut(recipient.holder_id) : recipient.holder_id.toUpperCase(), bank: bankOf(recipient.institution_id).name, account: `•••• ${recipient.number.slice(-4)}` },
   }
 }
-
-const formatRut = (plain: string): string => `${plain.slice(0, -1).replace(/\B(?=(\d{3})+$)/g, '.')}-${plain.slice(-1).toUpperCase()}`
 
 export function bankOf(id: string): BankChoice {
   return { id, name: findBank(id)?.name ?? id }

@@ -2,7 +2,7 @@
 import type { AccountChoice, BankChoice, Step, Summary } from '../../protocol.ts'
 import { sentForm, textField } from './form.ts'
 import { announce, backLink, button, el, icon, monogram, say, settings, show } from './page.ts'
-import { formatRut, isRutTyped } from './rut.ts'
+import { formatTypedRut, isTypedRut } from './typed-rut.ts'
 
 const simplify = (text: string): string => text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase()
 
@@ -44,13 +44,13 @@ export interface LoginParts {
 export function showLogin(parts: LoginParts): void {
   const chile = parts.country === 'cl'
   const user = textField(say(chile ? 'user_cl' : 'user_mx'), {
-    name: 'username', type: 'text', autocomplete: 'username', value: chile ? formatRut(parts.username) : parts.username, readonly: !parts.editable, maxlength: 40,
+    name: 'username', type: 'text', autocomplete: 'username', value: chile ? formatTypedRut(parts.username) : parts.username, readonly: !parts.editable, maxlength: 40,
   }, chile ? say('user_cl_hint') : '')
   const password = textField(say('password'), { name: 'password', type: 'password', autocomplete: 'current-password', maxlength: 100 })
-  if (chile) user.input.addEventListener('blur', () => (user.input.value = formatRut(user.input.value)))
+  if (chile) user.input.addEventListener('blur', () => (user.input.value = formatTypedRut(user.input.value)))
   const check = (): boolean => {
     const typed = user.input.value.trim()
-    user.complain(typed === '' ? say(chile ? 'user_missing' : 'user_missing_mx') : chile && !isRutTyped(typed) ? say('user_invalid') : '')
+    user.complain(typed === '' ? say(chile ? 'user_missing' : 'user_missing_mx') : chile && !isTypedRut(typed) ? say('user_invalid') : '')
     password.complain(password.input.value === '' ? say('password_missing') : '')
     const wrong = [user, password].find((field) => field.input.getAttribute('aria-invalid') === 'true')
     wrong?.input.focus()

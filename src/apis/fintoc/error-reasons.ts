@@ -1,0 +1,75 @@
+/**
+ * Reasons as `error_reason` ("Fintoc reference: error_reason"). The reference documents the words; which of ours belongs to which is the natural
+ * reading. Reasons of cards cannot come from a bank transfer and become the general word for a problem at the bank. The map is total: a new
+ * reason does not compile until it is decided here how it is shown.
+ */
+import type { Reason } from '../../core/reasons.ts'
+
+const ERROR_REASON = {
+  declined: 'bank_connection_error',
+  do_not_honor: 'bank_connection_error',
+  insufficient_funds: 'insufficient_funds',
+  limit_exceeded: 'amount_limit_reached',
+  not_permitted: 'bank_account_locked',
+  fraud_suspected: 'bank_account_locked',
+  declined_permanently: 'bank_connection_error',
+  card_expired: 'bank_connection_error',
+  invalid_card: 'bank_connection_error',
+  invalid_number: 'bank_connection_error',
+  invalid_cvv: 'bank_connection_error',
+  invalid_pin: 'mfa_invalid_authorization',
+  invalid_otp: 'mfa_invalid_authorization',
+  invalid_card_status: 'bank_connection_error',
+  card_restricted: 'bank_connection_error',
+  card_type_not_supported: 'bank_connection_error',
+  card_verification_failed: 'bank_connection_error',
+  lost_card: 'bank_connection_error',
+  stolen_card: 'bank_connection_error',
+  lost_or_stolen_card: 'bank_connection_error',
+  authentication_required: 'mfa_invalid_authorization',
+  authentication_failed: 'mfa_invalid_authorization',
+  authentication_error: 'mfa_unavailable',
+  authentication_unavailable: 'mfa_unavailable',
+  authentication_enrolled: 'mfa_unavailable',
+  authentication_not_enrolled: 'mfa_unavailable',
+  invalid_authentication_code: 'mfa_invalid_authorization',
+  authentication_timeout: 'mfa_authorization_timeout',
+  authentication_locked: 'mfa_locked',
+  account_locked: 'bank_account_locked',
+  credentials_invalid: 'login_invalid_credentials',
+  credentials_locked: 'login_credentials_locked',
+  new_recipient_amount_limit: 'new_contact_amount_limit_reached',
+  new_recipient_count_limit: 'new_contact_transfer_number_limit_reached',
+  recipient_not_allowed: 'recipient_account_not_allowed',
+  invalid_amount: 'maximum_amount_error',
+  invalid_request: 'bank_connection_error',
+  invalid_details: 'bank_connection_error',
+  currency_not_supported: 'bank_connection_error',
+  duplicate: 'bank_connection_error',
+  transaction_not_found: 'bank_connection_error',
+  token_not_found: 'bank_connection_error',
+  access_denied: 'bank_connection_error',
+  provider_credentials_invalid: 'bank_connection_error',
+  issuer_unavailable: 'bank_not_available',
+  provider_error: 'bank_connection_error',
+  provider_error_permanent: 'bank_connection_error',
+  provider_unavailable: 'bank_not_available',
+  provider_timeout: 'bank_connection_error',
+  unresolved: 'unresolved_final_status',
+  no_route: 'bank_not_available',
+  unknown: 'bank_connection_error',
+  error: 'bank_connection_error',
+  error_permanent: 'bank_connection_error',
+  general_error_permanent: 'bank_connection_error',
+  payer_rejected: 'mfa_invalid_authorization',
+  payer_left: 'user_left',
+  not_completed: 'user_left',
+  canceled_by_merchant: 'manually_expired',
+  merchant_refused: 'manually_expired',
+  // The token lapsed and nobody had started: the status says it all (the name of a reason for it is not known).
+  expired: null,
+} as const satisfies Record<Reason, string | null>
+
+export function errorReason(reason: Reason | null): string | null {
+  return reason === null ? null : ERROR_REASON[reason]
+}
