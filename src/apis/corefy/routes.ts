@@ -58,7 +58,7 @@ function privateRoutes(server: FastifyInstance, parts: Parts): void {
 }
 
 /** How long a card may outlive a payout that ended by itself. */
-const FORGET_EVERY_MS = 60_000
+const FORGET_EVERY_MS = 3_600_000
 
 /** What an earlier process left undone goes on as soon as this one listens, and holds up neither its start nor its end. */
 function resumeWork(server: FastifyInstance, parts: Parts): void {
