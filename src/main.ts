@@ -86,8 +86,9 @@ export async function createTender({ config, db, vault, log, clock = systemClock
     : openRemoteNetworks({ base_url: config.sandbox_url, token: config.sandbox_token })
   const notifiers = new Map<string, Notifier>()
   const lapses = new Map<string, Lapse>()
+  const patience_ms = new Map<string, number>()
   const deps: PaymentDeps = {
-    db, clock, ids, vault, notifiers, lapses, checkpoint, warn,
+    db, clock, ids, vault, notifiers, lapses, patience_ms, checkpoint, warn,
     committer: measures.committer(createCommitter(db, { observe: measures.group })),
     routing: createRouting([...networks.providers.map(measures.provider), createManual()], new Set(networks.providers.map(({ name }) => name))),
     deliveriesWaiting: () => worker.wake(),
@@ -111,10 +112,11 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   homeRoutes(server, { public_url: config.public_url, demo: config.demo, apis: Object.entries(APIS).map(([name, { onboarding }]) => ({ name, onboarding, base_url: baseUrlOf(config, name) })) })
   for (const [name, { open }] of Object.entries(APIS)) {
     const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: networks.banks, deliveriesWaiting: () => worker.wake(), limit, checkpoint }
-    const { plugin, notifier, lapse, unreadable: answer } = open(apiDeps)
+    const { plugin, notifier, lapse, patience_ms: patience, unreadable: answer } = open(apiDeps)
     if (answer !== undefined) unreadable.set(name, answer)
     notifiers.set(name, notifier)
     if (lapse !== undefined) lapses.set(name, lapse)
+    if (patience !== undefined) patience_ms.set(name, patience)
     await server.register(plugin, { prefix: `/${name}` })
   }
   if (networks.pages !== undefined) await server.register(sandboxRoutes(networks.pages), { prefix: '/sandbox' })

@@ -138,7 +138,7 @@ export interface Payments {
   pay(merchant_id: string, id: string, instruction: PayInstruction, known?: PaymentView): Promise<Result<PaymentView, PayError>>
   /** The payer came back from a redirect, or typed a code. Repeating it is harmless. */
   resume(merchant_id: string, id: string, attempt_id: string, input: Readonly<Record<string, string>>): Promise<Result<PaymentView, { kind: 'not_found' }>>
-  /** Asks the provider about an open attempt and stores what it says. */
+  /** Asks the provider about an open attempt, or one that was given up as unresolved, and stores what it says. */
   settle(merchant_id: string, id: string): Promise<PaymentView | undefined>
   followUp(merchant_id: string, id: string, what: FollowUp): Promise<Result<{ view: PaymentView; attempt: Attempt }, FollowUpError>>
   refund(input: NewRefund): Promise<Result<{ view: PaymentView; refund: Refund }, RefundError>>

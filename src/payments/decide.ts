@@ -144,7 +144,8 @@ function declined(payment: Payment, attempt: Attempt, outcome: Extract<Outcome, 
   // A technical no that goes to the next route is no try of the payer's, and no news to the merchant.
   const passedOn = attempt.request['passed_on'] === true
   const tries = payment.tries + (passedOn ? 0 : 1)
-  const final = !passedOn && (attempt.request['final'] === true || tries >= payment.tries_max || REASONS[outcome.reason].retry === 'never')
+  // What nobody knows may still turn out to be paid: it is not tried again.
+  const final = !passedOn && (attempt.request['final'] === true || outcome.reason === 'unresolved' || tries >= payment.tries_max || REASONS[outcome.reason].retry === 'never')
   const byPayer = outcome.reason === 'payer_rejected' || outcome.reason === 'invalid_authentication_code'
   const step: Step = !final ? 'retry' : byPayer ? 'reject' : 'fail'
   const row = resolved(attempt, { state: 'declined', reason: outcome.reason, facts: { ...attempt.facts, ...outcome.facts } }, now)

@@ -32,6 +32,8 @@ export interface PaymentDeps {
   readonly schedule?: (ms: number, task: () => void) => () => void
   /** How a payment whose time is over ends, by API; `expired` where an API has no word of its own. Pure. */
   readonly lapses?: ReadonlyMap<string, Lapse>
+  /** How long a provider may not know what became of a payment, by API, until the payment fails as unresolved; for ever where nothing is said. */
+  readonly patience_ms?: ReadonlyMap<string, number>
 }
 
 /** For some APIs it matters how far the payer had come. */

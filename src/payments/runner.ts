@@ -120,6 +120,7 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
   // Not before long, also when it was away for long: it may be back, and its answers are missed.
   if (inquiry === undefined) return nothingNew(deps, view, attempt, earlier(nextInquiry(attempt, now), after(now, UNREACHED_MS)))
   if (inquiry.status === 'not_found') return notArrived(deps, view, attempt, provider, inquiry.final_after_ms ?? provider.unknown_key_final_after_ms)
+  if (inquiry.status === 'processing' && isOutOfPatience(deps, view, attempt)) return record(deps, view, attempt.id, { status: 'declined', reason: 'unresolved', facts: inquiry.facts }, provider)
   if (inquiry.status !== 'action_required') return record(deps, view, attempt.id, inquiry, provider)
   if (inquiry.expires_at <= now) return abandonAttempt(deps, view, attempt)
   const answered = await carryOn(deps, attempt, inquiry, provider)
@@ -127,6 +128,13 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
   // Still waiting for the payer: nothing new, unless the crash came before the action was stored.
   if (attempt.state !== 'action') return record(deps, view, attempt.id, inquiry, provider)
   return nothingNew(deps, view, attempt, earlier(nextInquiry(attempt, now), inquiry.expires_at))
+}
+
+/** Only of a payment: who waits for a refund or a capture has nothing better to do than to wait on. */
+function isOutOfPatience({ patience_ms, clock }: PaymentDeps, { payment }: PaymentView, attempt: Attempt): boolean {
+  const isPaying = attempt.kind === 'sale' || attempt.kind === 'transfer' || attempt.kind === 'authorize'
+  const patience = patience_ms?.get(payment.api)
+  return isPaying && patience !== undefined && after(attempt.sent_at, patience) <= clock.now()
 }
 
 /** The longest pause between inquiries of a provider that cannot be reached. */

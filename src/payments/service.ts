@@ -42,7 +42,7 @@ export function createPayments(deps: PaymentDeps): Payments {
     },
     settle: async (merchant_id, id) => {
       const view = await find(merchant_id, id)
-      const attempt = view === undefined ? undefined : openAttempt(view)
+      const attempt = view === undefined ? undefined : (openAttempt(view) ?? view.attempts.findLast(({ reason }) => reason === 'unresolved'))
       return view === undefined || attempt === undefined ? view : settleAttempt(deps, view, attempt)
     },
     end: (merchant_id, id, how) => end(deps, merchant_id, id, how),

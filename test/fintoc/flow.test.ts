@@ -123,6 +123,25 @@ describe('every way not to pay', () => {
     await work()
     expect(toldOf(id).map(({ type }) => type)).toEqual(['payment_intent.pending', 'payment_intent.succeeded'])
   })
+
+  test('a bank that is silent for ten days: unresolved, no second try, and the truth when it comes after all', async () => {
+    const { id, token } = await shop.create()
+    expect((await shop.pay(token, 'acc_1', magic(17))).get('step')).toBe('pending')
+    for (let day = 0; day < 10; day++) {
+      expect((await shop.get(id)).get('status')).toBe('pending')
+      shop.server.clock.advance(86_400_000)
+      await work()
+    }
+    expect((await shop.get(id)).body).toMatchObject({ status: 'failed', error_reason: 'unresolved_final_status' })
+    expect(toldOf(id).at(-1)).toEqual({ type: 'payment_intent.failed', status: 'failed', reason: 'unresolved_final_status' })
+    const [attempt] = await shop.server.db.query<{ merchant_id: string }>('SELECT merchant_id FROM attempts WHERE payment_id = $1', [id])
+    // The bank's news: it is asked, and has done it.
+    shop.server.clock.advance(2 * 86_400_000)
+    await shop.server.tender.payments.settle(attempt!.merchant_id, id)
+    await work()
+    expect((await shop.get(id)).get('status')).toBe('succeeded')
+    expect(toldOf(id).at(-1)).toMatchObject({ type: 'payment_intent.succeeded', status: 'succeeded' })
+  })
 })
 
 describe('who leaves', () => {

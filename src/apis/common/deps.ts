@@ -40,6 +40,8 @@ export interface Api {
   readonly plugin: FastifyPluginAsync
   readonly notifier: Notifier
   readonly lapse?: Lapse
+  /** After how many milliseconds a payment fails whose provider does not know what became of it. */
+  readonly patience_ms?: number
   /** Its way of saying that an address cannot be decoded. */
   readonly unreadable?: Unreadable
 }

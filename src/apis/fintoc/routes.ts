@@ -19,11 +19,15 @@ import { webhookEndpointRoutes } from './webhook-endpoints.ts'
 import { lapse } from './widget-flow.ts'
 import { addWidgetRoutes } from './widget-routes.ts'
 
+/** "Fintoc reference: Payment intents": a pending one is asked about for ten days. */
+const PATIENCE_MS = 10 * 86_400_000
+
 /** To be registered under the API's prefix. */
 export function fintoc(deps: FintocDeps): Api {
   return {
     notifier: createFintocNotifier(deps),
     lapse,
+    patience_ms: PATIENCE_MS,
     unreadable: (reply) => send(reply, refusal(problem('invalid_url', 'The address cannot be read'))),
     plugin: async (server) => {
       readBodies(server)

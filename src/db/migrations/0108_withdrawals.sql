@@ -15,3 +15,6 @@ CREATE TABLE withdrawals (
 
 -- Refunds that are accepted and not booked yet. (No plan for a key takes this one by mistake: a key names no state.)
 CREATE INDEX refunds_open ON refunds (merchant_id, currency) WHERE state IN ('pending', 'processing');
+
+-- Cards whose attempt never ended are looked for every few seconds.
+CREATE INDEX instruments_unusable ON instruments (created_at) WHERE NOT usable;

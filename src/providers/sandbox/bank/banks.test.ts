@@ -135,7 +135,7 @@ describe('what becomes of a transfer', () => {
     expect(await transfer('512347890123')).toMatchObject({ status: 'processing' })
     await clock.pass(10_000)
     expect(await banks.inquire('t', never)).toMatchObject({ status: 'approved' })
-    for (const [row, ending] of [[6, 'approved'], [7, 'declined']] as const) {
+    for (const [row, ending] of [[6, 'approved'], [7, 'declined'], [17, 'processing']] as const) {
       const key = `slow-${row}`
       await transfer(undefined, magic(row), { key })
       expect(await banks.resume(key, { code: '0000' }, never)).toMatchObject({ status: 'processing' })

@@ -110,6 +110,8 @@ function refusalOf(account: BankAccount, amount: Operation['amount'], institutio
   return account.refused
 }
 
+const SILENT_MS = 11 * 86_400_000
+
 function verdictOf({ ending }: BankAccount, minor: bigint, { pending_ms, slow_ms }: Terms): Verdict {
   if (minor % 100n === 3n) return { status: 'declined', reason: 'invalid_authentication_code' }
   switch (ending) {
@@ -123,6 +125,8 @@ function verdictOf({ ending }: BankAccount, minor: bigint, { pending_ms, slow_ms
       return { status: 'processing', after_ms: slow_ms, then: { status: 'approved' } }
     case 'slow_failure':
       return { status: 'processing', after_ms: slow_ms, then: { status: 'declined', reason: 'provider_error' } }
+    case 'silent':
+      return { status: 'processing', after_ms: SILENT_MS, then: { status: 'approved' } }
     default:
       return { status: 'declined', reason: ending }
   }

@@ -14,9 +14,9 @@ export type Factor = 'device' | 'app' | 'sms' | 'coordinates' | 'none'
 
 /**
  * What becomes of a transfer after the second factor: `pending` is known a little later, `slow` minutes later, `slow_failure` too
- * but then it has failed, `unknown` is done but the answer gets lost, `never` is an app that nobody looks at; a reason declines.
+ * but then it has failed, `silent` only after eleven days, when nobody waits any more, `unknown` is done but the answer gets lost, `never` is an app that nobody looks at; a reason declines.
  */
-export type Ending = 'approved' | 'pending' | 'slow' | 'slow_failure' | 'unknown' | 'never' | Reason
+export type Ending = 'approved' | 'pending' | 'slow' | 'slow_failure' | 'silent' | 'unknown' | 'never' | Reason
 
 export interface BankAccount {
   readonly number: string
@@ -91,6 +91,7 @@ export const MAGIC_USERS: readonly Magic[] = [
   { body: '10000014', check: '8', account: { refused: 'new_recipient_count_limit' } },
   { body: '10000015', check: '6', account: { refused: 'recipient_not_allowed' } },
   { body: '10000016', check: '4', account: { refused: 'limit_exceeded' } },
+  { body: '10000017', check: '2', account: { ending: 'silent' } },
 ]
 
 function magic(country: Country, { body, check, refused, account: change }: Magic): BankUser {
