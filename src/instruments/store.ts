@@ -48,14 +48,20 @@ export function findInstrument(db: Queryable, merchant_id: string, id: string): 
 
 const INSTRUMENT: Lookup = { name: 'instrument', table: 'instruments', key: ['merchant_id', 'id'], where: 't.usable' }
 
-/** The customer who owns a usable instrument: both in one read, since every charge by token asks. */
-export function findOwner(db: Queryable, merchant_id: string, instrument_id: string): Promise<Customer | undefined> {
-  return lookUp<Customer>(db, OWNER, [merchant_id, instrument_id])
+/** A usable instrument and the customer who owns it: both in one read, since every charge by token asks. */
+export async function findWithOwner(db: Queryable, merchant_id: string, instrument_id: string): Promise<{ instrument: SealedInstrument; owner: Customer } | undefined> {
+  const found = await lookUp<Owned>(db, OWNED, [merchant_id, instrument_id])
+  if (found === undefined) return undefined
+  const { instrument_id: id, instrument_kind: kind, sealed, summary, ...owner } = found
+  return { instrument: { merchant_id, id, kind, sealed, summary }, owner }
 }
 
-const OWNER: Lookup = {
-  name: 'owner',
-  table: '(SELECT i.id AS instrument_id, c.* FROM instruments i JOIN customers c ON c.merchant_id = i.merchant_id AND c.id = i.customer_id WHERE i.usable)',
+type Owned = Customer & Pick<Instrument, 'sealed' | 'summary'> & { readonly instrument_id: string; readonly instrument_kind: Instrument['kind'] }
+
+const OWNED: Lookup = {
+  name: 'owned_instrument',
+  table: `(SELECT i.id AS instrument_id, i.kind AS instrument_kind, i.sealed, i.summary, c.*
+    FROM instruments i JOIN customers c ON c.merchant_id = i.merchant_id AND c.id = i.customer_id WHERE i.usable)`,
   key: ['merchant_id', 'instrument_id'],
 }
 

@@ -53,13 +53,13 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
 }
 
 /** The account and payment behind a bearer token; undefined when it is not to be trusted. */
-async function openSession({ deps, accounts }: Parts, token: string | undefined): Promise<(Bound & { readonly account: Account }) | undefined> {
+async function openSession({ deps, accounts, handoff }: Parts, token: string | undefined): Promise<(Bound & { readonly account: Account }) | undefined> {
   const claims = token === undefined ? undefined : peekToken(token)
   if (token === undefined || claims === undefined || claims.exp * 1000 <= deps.clock.now().getTime()) return undefined
   const number = merchantNumberOf(claims.sid, 'cgi_')
   const account = number === undefined ? undefined : await accounts.byNumber(number)
   if (account === undefined || !verifyToken(token, await accounts.jwtKeys(account))) return undefined
-  const bound = await findBySession(deps.db, account.merchant.id, 'card_gate', claims.sid)
+  const bound = handoff.take(claims.sid) ?? await findBySession(deps.db, account.merchant.id, 'card_gate', claims.sid)
   return bound === undefined ? undefined : { account, ...bound }
 }
 

@@ -1,20 +1,15 @@
 import { findCustomerByReference, saysNothingNew, upsertCustomer, type Customer } from '../../customers/store.ts'
 import { findClaim } from '../../idempotency/store.ts'
-import { findInstrument, findOwner, type Instrument } from '../../instruments/store.ts'
+import { findWithOwner, type SealedInstrument } from '../../instruments/store.ts'
 import type { ApiDeps } from '../common/deps.ts'
 import type { CustomerRequest } from './wire-customer.ts'
 
 /** The card behind a token, when it belongs to the customer that the request names (Corefy reference: tokens). */
-export async function ownedInstrument(deps: ApiDeps, merchant_id: string, token: string, wanted: CustomerRequest | null): Promise<Instrument | undefined> {
-  const [instrument, customer] = await Promise.all([findInstrument(deps.db, merchant_id, token), findCustomerByReference(deps.db, merchant_id, wanted?.reference_id ?? '')])
-  return instrument !== undefined && customer !== undefined && instrument.customer_id === customer.id ? instrument : undefined
+export async function ownedInstrument(deps: ApiDeps, merchant_id: string, token: string, wanted: CustomerRequest | null): Promise<{ instrument: SealedInstrument; owner: Customer } | undefined> {
+  const found = await findWithOwner(deps.db, merchant_id, token)
+  return found !== undefined && found.owner.reference !== null && found.owner.reference === wanted?.reference_id ? found : undefined
 }
 
-/** The owner of a token, when the request names them: the first half of the above, in one read. */
-export async function tokenOwner(deps: ApiDeps, merchant_id: string, token: string, wanted: CustomerRequest | null): Promise<Customer | undefined> {
-  const owner = await findOwner(deps.db, merchant_id, token)
-  return owner !== undefined && owner.reference !== null && owner.reference === wanted?.reference_id ? owner : undefined
-}
 
 /**
  * The customer of a request: the same reference is the same customer, with what is new about them (ours: the original's rule

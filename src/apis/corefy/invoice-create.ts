@@ -1,15 +1,15 @@
 /** Accepting an invoice (Corefy reference: payment invoice, create). */
 import { after } from '../../core/clock.ts'
 import { handle } from '../../core/ids.ts'
-import { fail, ok, type Result } from '../../core/result.ts'
+import { fail, type Result } from '../../core/result.ts'
 import { splitFee } from '../../ledger/fees.ts'
 import type { PaymentView } from '../../payments/model.ts'
 import { hashOf } from '../../sessions/store.ts'
-import type { ApiDeps } from '../common/deps.ts'
 import type { Account } from './account.ts'
-import { customerOf, tokenOwner } from './customer-of.ts'
+import { customerOf, ownedInstrument } from './customer-of.ts'
 import { invalid, type WireError } from './errors.ts'
 import { toBase } from './exchange.ts'
+import type { Parts } from './parts.ts'
 import { callbackTermsOf, descriptorOf, type CorefySettings } from './settings.ts'
 import { storedCustomer } from './shown-customer.ts'
 import type { StoredRequest } from './translate.ts'
@@ -22,16 +22,16 @@ const SCOPE = 'corefy.payment-invoice'
 export type Source = 'merchant_api' | 'platform_public_api'
 
 /** Accepts an invoice: customer, token, then payment, claim of the reference, session and event in one commit. */
-export async function createInvoice(deps: ApiDeps, account: Account, wanted: InvoiceRequest, source: Source): Promise<Result<PaymentView, WireError[]>> {
+export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'handoff'>, account: Account, wanted: InvoiceRequest, source: Source): Promise<Result<PaymentView, WireError[]>> {
   const { merchant, settings } = account
   const { currency, service } = wanted
   // An amount in the service's currency becomes one in the account's, rounded so that it is not too little.
   const amount = wanted.side === 'base' ? wanted.amount_minor : toBase(wanted.amount_minor, wanted.rate, currency, service.currency, 'up')
   if (splitFee(service.fee, amount).deposit < 0n) return fail([invalid('/data/attributes/amount', 'The fee is larger than the amount.')])
-  const owner = wanted.token === null ? undefined : await tokenOwner(deps, merchant.id, wanted.token, wanted.customer)
-  if (wanted.token !== null && owner === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
+  const owned = wanted.token === null ? undefined : await ownedInstrument(deps, merchant.id, wanted.token, wanted.customer)
+  if (wanted.token !== null && owned === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
   const used = fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
-  const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id }, owner)
+  const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id }, owned?.owner)
   if (customer === 'used') return used
   const now = deps.clock.now()
   const sid = handle(deps.ids, 'cgi_', merchant.number, 16)
@@ -59,7 +59,9 @@ export async function createInvoice(deps: ApiDeps, account: Account, wanted: Inv
       sessions: [{ merchant_id: merchant.id, hash: hashOf(sid), api: 'corefy', kind: 'card_gate', payment_id: id, data: {}, created_at: now, expires_at, used_at: null }],
     },
   )
-  return accepted.ok ? ok(accepted.value) : used
+  if (!accepted.ok) return used
+  handoff.put(sid, { view: accepted.value, instrument: owned?.instrument })
+  return accepted
 }
 
 /** How often a payer may try: `retry_limit` is the card page's, `attempts_limit` the account's and the operation's; the smallest counts. */

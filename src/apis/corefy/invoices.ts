@@ -18,7 +18,7 @@ export function invoiceRoutes(server: FastifyInstance, parts: Parts): void {
   server.post('/payment-invoices', withAccount(parts, async (account, request, reply) => {
     const read = readInvoice(request.body, account.settings, deps.clock.now())
     if (!read.ok) return sendErrors(reply, read.error)
-    const created = await createInvoice(deps, account, read.value, 'merchant_api')
+    const created = await createInvoice(parts, account, read.value, 'merchant_api')
     if (!created.ok) return sendErrors(reply, created.error)
     return reply.code(201).send(await shower.document(account, created.value, 'merchant'))
   }))

@@ -3,6 +3,7 @@ import { BROKEN_JSON } from '../common/body.ts'
 import type { ApiDeps } from '../common/deps.ts'
 import type { Account, Accounts } from './account.ts'
 import { badRequest, sendErrors, sendTooMany } from './errors.ts'
+import type { Handoff } from './handoff.ts'
 import type { Shower } from './show.ts'
 
 /** What the routes of this API share. */
@@ -10,6 +11,7 @@ export interface Parts {
   readonly deps: ApiDeps
   readonly accounts: Accounts
   readonly shower: Shower
+  readonly handoff: Handoff
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>

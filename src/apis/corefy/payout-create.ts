@@ -50,7 +50,7 @@ export async function createPayout({ deps }: Parts, account: Account, wanted: Pa
     {
       merchant_id: merchant.id, id, api: 'corefy', kind: 'payout', mode, method: wanted.service.method === 'payment_card' ? 'card' : 'apm', currency: wanted.amount.currency,
       amount: split.amount, payable: split.writeoff, reference: wanted.reference_id, description: wanted.description ?? undefined, customer_id: customer?.id,
-      instrument_id: sealed?.id ?? owned?.id, expires_at: wanted.expires_s === null ? undefined : after(new Date(0), wanted.expires_s * 1000),
+      instrument_id: sealed?.id ?? owned?.instrument.id, expires_at: wanted.expires_s === null ? undefined : after(new Date(0), wanted.expires_s * 1000),
       request: { ...requestOf(wanted, split, sealed), callback_url: wanted.callback_url ?? settings.callback_url, customer: customer === undefined ? null : storedCustomer(customer), ...callbackTermsOf(settings) } satisfies StoredPayout,
     },
     {

@@ -83,11 +83,12 @@ async function createPublic(parts: Parts, request: FastifyRequest): Promise<Resu
 }
 
 /** Creates an invoice on the word of somebody who has the public key only. */
-export async function createByKey({ deps }: Parts, { account, body }: PublicRequest): Promise<Result<{ account: PublicAccount; view: PaymentView }, WireError[]>> {
+export async function createByKey(parts: Parts, { account, body }: PublicRequest): Promise<Result<{ account: PublicAccount; view: PaymentView }, WireError[]>> {
+  const { deps } = parts
   if (account.settings.forbid_public_creation) return fail([forbidden('This account takes no invoices from the public API.')])
   const read = readPublicInvoice(body, account.settings, account.mode === 'test', deps.clock.now(), () => `hpp_${deps.ids.alphanumeric(20)}`)
   if (!read.ok) return read
-  const created = await createInvoice(deps, account, read.value, 'platform_public_api')
+  const created = await createInvoice(parts, account, read.value, 'platform_public_api')
   // Pointers of flat requests have no wrapper.
   return created.ok ? ok({ account, view: created.value }) : fail(created.error.map((error) => ({ ...error, ...(error.pointer === undefined ? {} : { pointer: error.pointer.replace('/data/attributes', '') }) })))
 }

@@ -18,12 +18,13 @@ import { forgetPayoutCards, resumePayouts } from './payout-resume.ts'
 import { payoutRoutes } from './payouts.ts'
 import { publicRoutes } from './public.ts'
 import { refundRoutes } from './refunds.ts'
+import { createHandoff } from './handoff.ts'
 import { createShower } from './show.ts'
 
 /** The plugin's routes and its notifier, which deliveries need before any route is called. */
 export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: Notifier; unreadable: Unreadable } {
   const accounts = createAccounts(deps)
-  const parts: Parts = { deps, accounts, shower: createShower(deps, accounts) }
+  const parts: Parts = { deps, accounts, shower: createShower(deps, accounts), handoff: createHandoff(deps.clock) }
   return {
     notifier: createNotifier(accounts, deps.base_url),
     unreadable: (reply) => sendErrors(reply, [badRequest('The address cannot be read.')]),
