@@ -1,3 +1,4 @@
+import { assert } from '../core/result.ts'
 import type { Claim } from './claims.ts'
 import type { Db } from './db.ts'
 import { toJsonRow, type ColumnType, type Part, type PartRow } from './parts.ts'
@@ -8,14 +9,13 @@ import { toJsonRow, type ColumnType, type Part, type PartRow } from './parts.ts'
  * queue grows, and the next flush takes it whole. So the cost of a commit is shared exactly when there is load.
  *
  * A write set is atomic and may carry two conditions that fail it alone, never its neighbours:
- *  - guard: the payment must still have the version that the writer read (else `stale`);
+ *  - guard: the row that it updates under a version must still have the one that the writer read (else `stale`);
  *  - claim: an idempotency key that must not be taken yet (else `claimed`).
  * Anything else that is wrong with one item (a broken constraint) fails the whole statement; then each item is sent by itself,
  * so that only the wrong one fails.
  */
 
 export interface WriteSet {
-  readonly guard?: { readonly merchant_id: string; readonly payment_id: string; readonly version: number } | undefined
   readonly claim?: Claim | undefined
   readonly rows: ReadonlyArray<readonly [Part, PartRow]>
 }
@@ -93,15 +93,14 @@ export function createCommitter(db: Db, { lanes = db.engine === 'pglite' ? 1 : 2
   }
 }
 
-/** Two write sets of one payment never share a statement, nor fly at once: the second waits and sees the first's version. */
+/** Two write sets under one guard never share a statement, nor fly at once: the second waits and sees the first's version. */
 function takeGroup(queue: readonly Item[], busy: ReadonlySet<string>, group_max: number): { group: Item[]; rest: Item[]; keys: string[] } {
   const group: Item[] = []
   const rest: Item[] = []
   const keys: string[] = []
   const taken = new Set<string>()
   for (const item of queue) {
-    const guard = item.writes.guard
-    const key = guard === undefined ? undefined : `${guard.merchant_id}/${guard.payment_id}`
+    const key = guardOf(item.writes)
     if (group.length >= group_max || (key !== undefined && (taken.has(key) || busy.has(key)))) {
       rest.push(item)
       continue
@@ -113,6 +112,12 @@ function takeGroup(queue: readonly Item[], busy: ReadonlySet<string>, group_max:
     group.push(item)
   }
   return { group, rest, keys }
+}
+
+/** What the write set updates under a version, as text. */
+function guardOf({ rows }: WriteSet): string | undefined {
+  for (const [{ guard }, row] of rows) if (guard !== undefined) return `${guard.table} ${guard.key.map((column) => String(row[column])).join(' ')}`
+  return undefined
 }
 
 async function flush(db: Db, group: readonly Item[]): Promise<void> {
@@ -147,71 +152,101 @@ const CLAIM: Part = { name: 'claims', columns: CLAIM_COLUMNS, statement: '' }
 async function write(db: Db, sets: readonly WriteSet[]): Promise<CommitResult[]> {
   const byPart = new Map<Part, Array<Record<string, unknown>>>()
   const claims: Array<Record<string, unknown>> = []
-  const items = sets.map((set, item) => {
+  let hasBoth = false
+  sets.forEach((set, item) => {
     if (set.claim !== undefined) claims.push(toJsonRow(item, CLAIM, { ...set.claim }))
     for (const [part, row] of set.rows) {
+      hasBoth ||= part.guard !== undefined && set.claim !== undefined
       const rows = byPart.get(part)
       if (rows === undefined) byPart.set(part, [toJsonRow(item, part, row)])
       else rows.push(toJsonRow(item, part, row))
     }
-    return { item, merchant_id: set.guard?.merchant_id ?? null, payment_id: set.guard?.payment_id ?? null, version: set.guard?.version ?? null }
   })
   // A fixed order of parts gives each mixture one prepared statement, whatever came first.
   const parts = [...byPart.keys()].sort((a, b) => (a.name < b.name ? -1 : 1))
-  const params = [JSON.stringify(items), ...(claims.length > 0 ? [JSON.stringify(claims)] : []), ...parts.map((part) => JSON.stringify(byPart.get(part)))]
-  const { text, name } = statementFor(parts, claims.length > 0)
+  const params = [...(claims.length > 0 ? [JSON.stringify(claims)] : []), ...parts.map((part) => JSON.stringify(byPart.get(part)))]
+  const { text, name } = statementFor(parts, { claims: claims.length > 0, both: hasBoth })
   const failed = await db.query<{ item: number; stale: boolean }>(text, params, { name })
   const results: CommitResult[] = new Array(sets.length).fill('done')
   for (const { item, stale } of failed) results[item] = stale ? 'stale' : 'claimed'
   return results
 }
 
+/** Which conditions there are in a group: claims, and write sets that have a claim and a guard both. */
+interface Conditions {
+  readonly claims: boolean
+  readonly both: boolean
+}
+
 const statements = new Map<string, { text: string; name: string }>()
 
-function statementFor(parts: readonly Part[], withClaims: boolean): { text: string; name: string } {
-  const shape = `${withClaims ? 'claims ' : ''}${parts.map((part) => part.name).join(' ')}`
+function statementFor(parts: readonly Part[], conditions: Conditions): { text: string; name: string } {
+  const shape = `${conditions.claims ? 'claims ' : ''}${conditions.both ? 'both ' : ''}${parts.map((part) => part.name).join(' ')}`
   let known = statements.get(shape)
   if (known === undefined) {
-    known = { text: buildStatement(parts, withClaims), name: `commit_${statements.size}` }
+    known = { text: buildStatement(parts, conditions), name: `commit_${statements.size}` }
     statements.set(shape, known)
   }
   return known
 }
 
 /**
- * items → locked (guards that hold, rows locked in key order: two processes cannot deadlock) → stale (the others)
- * → claimed (keys won) → failed (any condition broken) → one statement per part, over the rows of items that did not fail.
+ * claimed (keys won) → lost (keys that were taken) → guarded (rows updated whose version was right) → failed (any condition broken)
+ * → one statement per part, over the rows of items that did not fail.
+ *
+ * Rows are updated in the order of their keys: two processes cannot deadlock. An update cannot be taken back when the claim then turns out
+ * to be taken, nor a claim when the version turns out to be wrong: where a write set has both, its row is locked first, and its version
+ * looked at, before anything is written.
+ *
  * `NOT IN` over these sets is a hashed look-up; a join of two functions' rows would be a nested loop.
  */
-function buildStatement(parts: readonly Part[], withClaims: boolean): string {
-  let parameter = 1
-  const ctes = [
-    `items AS MATERIALIZED (SELECT * FROM ${recordset(parameter)} AS i(item int, merchant_id text, payment_id text, version int))`,
-    `locked AS MATERIALIZED (SELECT i.item FROM items i JOIN payments p ON p.merchant_id = i.merchant_id AND p.id = i.payment_id
-       WHERE p.version = i.version ORDER BY p.merchant_id, p.id FOR NO KEY UPDATE OF p)`,
-    `stale AS MATERIALIZED (SELECT item FROM items WHERE payment_id IS NOT NULL AND item NOT IN (SELECT item FROM locked))`,
-  ]
-  if (withClaims) {
-    parameter++
+function buildStatement(parts: readonly Part[], { claims, both }: Conditions): string {
+  const ctes: string[] = []
+  const firstPart = claims ? 2 : 1
+  const guarding = parts.findIndex((part) => part.guard !== undefined)
+  assert(parts.findLastIndex((part) => part.guard !== undefined) === guarding, 'a statement has one guarding part')
+  const guard = parts[guarding]
+  const refused: string[] = []
+  if (guard?.guard !== undefined) {
+    const { table, key } = guard.guard
+    ctes.push(`versions AS MATERIALIZED (SELECT * FROM ${recordset(firstPart + guarding)} AS r(${columnList(guard.columns)}))`)
+    if (both) {
+      ctes.push(
+        `locked AS MATERIALIZED (SELECT r.item FROM versions r JOIN ${table} t ON ${key.map((column) => `t.${column} = r.${column}`).join(' AND ')}
+           WHERE t.version = r.version - 1 AND r.item IN (SELECT item FROM ${recordset(1)} AS c(item int)) ORDER BY ${key.map((column) => `t.${column}`).join(', ')} FOR NO KEY UPDATE OF t)`,
+        `outdated AS MATERIALIZED (SELECT item FROM versions WHERE item IN (SELECT item FROM ${recordset(1)} AS c(item int)) AND item NOT IN (SELECT item FROM locked))`,
+      )
+      refused.push('SELECT item, true AS stale FROM outdated')
+    }
+  }
+  if (claims) {
     const names = Object.keys(CLAIM_COLUMNS).join(', ')
     ctes.push(
-      `wanted AS MATERIALIZED (SELECT * FROM ${recordset(parameter)} AS r(${columnList(CLAIM_COLUMNS)}) WHERE item NOT IN (SELECT item FROM stale))`,
+      `wanted AS MATERIALIZED (SELECT * FROM ${recordset(1)} AS r(${columnList(CLAIM_COLUMNS)})${both ? ' WHERE item NOT IN (SELECT item FROM outdated)' : ''})`,
       `claimed AS (INSERT INTO claims (${names}) SELECT ${names} FROM wanted ORDER BY merchant_id, scope, key ON CONFLICT DO NOTHING RETURNING owner)`,
-      `failed AS MATERIALIZED (SELECT item FROM stale UNION ALL SELECT item FROM wanted WHERE owner NOT IN (SELECT owner FROM claimed))`,
+    )
+    refused.push('SELECT item, false AS stale FROM wanted WHERE owner NOT IN (SELECT owner FROM claimed)')
+  }
+  if (refused.length > 0) ctes.push(`refused AS MATERIALIZED (${refused.join(' UNION ALL ')})`)
+  if (guard?.guard !== undefined) {
+    const { key } = guard.guard
+    ctes.push(
+      `guarded_rows AS MATERIALIZED (SELECT * FROM versions${refused.length > 0 ? ' WHERE item NOT IN (SELECT item FROM refused)' : ''} ORDER BY ${key.join(', ')})`,
+      `guarded AS (${guard.statement.replaceAll(/\brows\b/g, 'guarded_rows')} RETURNING guarded_rows.item)`,
+      `failed AS MATERIALIZED (${refused.length > 0 ? 'SELECT item, stale FROM refused UNION ALL ' : ''}SELECT item, true AS stale FROM guarded_rows WHERE item NOT IN (SELECT item FROM guarded))`,
     )
   } else {
-    ctes.push(`failed AS MATERIALIZED (SELECT item FROM stale)`)
+    ctes.push(`failed AS MATERIALIZED (${refused.length > 0 ? 'SELECT item, stale FROM refused' : 'SELECT 0 AS item, true AS stale WHERE false'})`)
   }
   parts.forEach((part, index) => {
-    parameter++
+    if (index === guarding) return
     const names = Object.keys(part.columns).join(', ')
     ctes.push(
-      `rows_${index} AS (SELECT ${names} FROM ${recordset(parameter)} AS r(${columnList(part.columns)}) WHERE item NOT IN (SELECT item FROM failed))`,
+      `rows_${index} AS (SELECT ${names} FROM ${recordset(firstPart + index)} AS r(${columnList(part.columns)}) WHERE item NOT IN (SELECT item FROM failed))`,
       `write_${index} AS (${part.statement.replaceAll(/\brows\b/g, `rows_${index}`)})`,
     )
   })
-  return `WITH ${ctes.join(',\n')}
-SELECT item, item IN (SELECT item FROM stale) AS stale FROM failed`
+  return `WITH ${ctes.join(',\n')}\nSELECT item, stale FROM failed`
 }
 
 const recordset = (parameter: number): string => `json_to_recordset($${parameter}::json)`

@@ -13,6 +13,18 @@ export interface Part {
   readonly columns: Readonly<Record<string, ColumnType>>
   /** The data-modifying statement, reading from `rows`, which has the columns and has been cut down to items that may be written. */
   readonly statement: string
+  /** Set for the part that guards its write set. */
+  readonly guard?: Guard
+}
+
+/**
+ * A guarding part updates a row under its version: only when the table has the version before the one in the row. Where it has another one,
+ * nothing of the write set happens.
+ */
+export interface Guard {
+  readonly table: string
+  /** Columns of the key. */
+  readonly key: readonly string[]
 }
 
 /** Rows to insert. A duplicate key fails the item with the database's error. */
@@ -30,6 +42,12 @@ export function updates(name: string, table: string, key: readonly string[], col
     columns,
     statement: `UPDATE ${table} AS t SET ${set.map((column) => `${column} = rows.${column}`).join(', ')} FROM rows WHERE ${match}`,
   }
+}
+
+/** Rows to update by `key` under their `version`, which is the next one in the row: the part that guards the rest of its write set. */
+export function guardedUpdates(name: string, table: string, key: readonly string[], columns: Readonly<Record<string, ColumnType>>): Part {
+  const part = updates(name, table, key, columns)
+  return { ...part, statement: `${part.statement} AND t.version = rows.version - 1`, guard: { table, key } }
 }
 
 /** A statement of the store's own over `rows`. */

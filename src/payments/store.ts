@@ -1,7 +1,7 @@
 import { isUniqueViolation, type Queryable } from '../db/db.ts'
 import type { WriteSet } from '../db/commit.ts'
 import { lookUp, type Lookup } from '../db/lookup.ts'
-import { inserts, updates, type Part, type PartRow } from '../db/parts.ts'
+import { guardedUpdates, inserts, updates, type Part, type PartRow } from '../db/parts.ts'
 import type { Event } from '../events/model.ts'
 import { eventInsert, eventRow, ownEventRow } from '../events/store.ts'
 import { instrumentActivate, instrumentDrop, type Instrument, type SealedInstrument } from '../instruments/store.ts'
@@ -23,7 +23,7 @@ const paymentInsert = inserts('payments', {
   manual_capture: 'boolean', tries_max: 'int', reference: 'text', description: 'text', customer_id: 'text', instrument_id: 'text', request: 'json', created_at: 'timestamptz', ...CHANGING,
 })
 
-const paymentUpdate = updates('payments', 'payments', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...CHANGING })
+const paymentUpdate = guardedUpdates('payments', 'payments', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...CHANGING })
 
 const ATTEMPT_CHANGING = { sent_at: 'timestamptz', state: 'text', amount: 'bigint', reason: 'text', action: 'json', facts: 'json', resolved_at: 'timestamptz', inquire_at: 'timestamptz', inquiries: 'int' } as const
 
@@ -41,7 +41,7 @@ const refundInsert = inserts('refunds', {
 
 const refundUpdate = updates('refunds', 'refunds', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', state: 'text', reason: 'text', result: 'json', due_at: 'timestamptz', updated_at: 'timestamptz' })
 
-/** A change and its events as one write set; a new payment has no guard, since nobody else can know it yet. */
+/** A change and its events as one write set; a new payment has no version to guard it, since nobody else can know it yet. */
 export function writesOf(change: Change, events: readonly Event[], notifier: Notifier | undefined, extra: ReadonlyArray<readonly [Part, PartRow]> = []): WriteSet {
   const { payment } = change
   const isNew = payment.version === 1
@@ -52,7 +52,7 @@ export function writesOf(change: Change, events: readonly Event[], notifier: Not
   for (const posting of change.postings ?? []) rows.push([postingInsert, { ...posting }])
   for (const event of events) rows.push([eventInsert, eventRow(event)], ...deliveries(event, payment, notifier))
   rows.push(...extra)
-  return { rows, guard: isNew ? undefined : { merchant_id: payment.merchant_id, payment_id: payment.id, version: payment.version - 1 } }
+  return { rows }
 }
 
 /** Whether the worker has something to look for: most payments of a merchant without receivers have not. */
