@@ -1,7 +1,7 @@
 import { assert } from '../core/result.ts'
 import type { Claim } from './claims.ts'
 import type { Db } from './db.ts'
-import { toJsonRow, type ColumnType, type Part, type PartRow } from './parts.ts'
+import { recordOf, toJsonRow, valuesOf, type ColumnType, type Part, type PartRow } from './parts.ts'
 
 /**
  * Group commit: concurrent requests put their write sets into a queue; a flusher turns what has gathered into one
@@ -35,7 +35,7 @@ interface Item {
 }
 
 export interface CommitOptions {
-  /** Statements in flight at a time. One or two: more connections only make smaller groups. */
+  /** Statements in flight at a time: one at the database, one on its way there and one on its way back. More only make smaller groups. */
   lanes?: number
   /** Largest number of write sets in one statement. */
   group_max?: number
@@ -44,7 +44,7 @@ export interface CommitOptions {
 }
 
 /** The group committer of one process. */
-export function createCommitter(db: Db, { lanes = db.engine === 'pglite' ? 1 : 2, group_max = 256, observe }: CommitOptions = {}): Committer {
+export function createCommitter(db: Db, { lanes = db.engine === 'pglite' ? 1 : 3, group_max = 256, observe }: CommitOptions = {}): Committer {
   let queue: Item[] = []
   let flying = 0
   const busy = new Set<string>()
@@ -209,7 +209,7 @@ function buildStatement(parts: readonly Part[], { claims, both }: Conditions): s
   const refused: string[] = []
   if (guard?.guard !== undefined) {
     const { table, key } = guard.guard
-    ctes.push(`versions AS MATERIALIZED (SELECT * FROM ${recordset(firstPart + guarding)} AS r(${columnList(guard.columns)}))`)
+    ctes.push(`versions AS MATERIALIZED (SELECT item, ${valuesOf(guard.columns)} FROM ${recordset(firstPart + guarding)} AS r(${recordOf(guard.columns)}))`)
     if (both) {
       ctes.push(
         `locked AS MATERIALIZED (SELECT r.item FROM versions r JOIN ${table} t ON ${key.map((column) => `t.${column} = r.${column}`).join(' AND ')}
@@ -222,7 +222,7 @@ function buildStatement(parts: readonly Part[], { claims, both }: Conditions): s
   if (claims) {
     const names = Object.keys(CLAIM_COLUMNS).join(', ')
     ctes.push(
-      `wanted AS MATERIALIZED (SELECT * FROM ${recordset(1)} AS r(${columnList(CLAIM_COLUMNS)})${both ? ' WHERE item NOT IN (SELECT item FROM outdated)' : ''})`,
+      `wanted AS MATERIALIZED (SELECT * FROM ${recordset(1)} AS r(${recordOf(CLAIM_COLUMNS)})${both ? ' WHERE item NOT IN (SELECT item FROM outdated)' : ''})`,
       `claimed AS (INSERT INTO claims (${names}) SELECT ${names} FROM wanted ORDER BY merchant_id, scope, key ON CONFLICT DO NOTHING RETURNING owner)`,
     )
     refused.push('SELECT item, false AS stale FROM wanted WHERE owner NOT IN (SELECT owner FROM claimed)')
@@ -240,9 +240,8 @@ function buildStatement(parts: readonly Part[], { claims, both }: Conditions): s
   }
   parts.forEach((part, index) => {
     if (index === guarding) return
-    const names = Object.keys(part.columns).join(', ')
     ctes.push(
-      `rows_${index} AS (SELECT ${names} FROM ${recordset(firstPart + index)} AS r(${columnList(part.columns)}) WHERE item NOT IN (SELECT item FROM failed))`,
+      `rows_${index} AS (SELECT ${valuesOf(part.columns)} FROM ${recordset(firstPart + index)} AS r(${recordOf(part.columns)}) WHERE item NOT IN (SELECT item FROM failed))`,
       `write_${index} AS (${part.statement.replaceAll(/\brows\b/g, `rows_${index}`)})`,
     )
   })
@@ -250,6 +249,3 @@ function buildStatement(parts: readonly Part[], { claims, both }: Conditions): s
 }
 
 const recordset = (parameter: number): string => `json_to_recordset($${parameter}::json)`
-
-const columnList = (columns: Readonly<Record<string, ColumnType>>): string =>
-  ['item int', ...Object.entries(columns).map(([name, type]) => `${name} ${type}`)].join(', ')

@@ -3,7 +3,8 @@
  * parts once; commit.ts turns any mixture of them into one statement.
  */
 
-export type ColumnType = 'text' | 'int' | 'bigint' | 'boolean' | 'json' | 'jsonb' | 'timestamptz' | 'bytea' | 'text[]' | 'bigint[]'
+/** `amount` and `count` are `bigint` and `int` that are mostly 0: then they need not travel. */
+export type ColumnType = 'text' | 'int' | 'count' | 'bigint' | 'amount' | 'boolean' | 'json' | 'jsonb' | 'timestamptz' | 'bytea' | 'text[]' | 'bigint[]'
 
 export type PartRow = Readonly<Record<string, unknown>>
 
@@ -63,9 +64,23 @@ export function toJsonRow(item: number, part: Part, row: PartRow): Record<string
   const json: Record<string, unknown> = { item }
   for (const column in part.columns) {
     const value = row[column]
-    if (value !== null && value !== undefined) json[column] = toJsonValue(value)
+    if (value === null || value === undefined) continue
+    if ((value === 0n || value === 0) && isMostlyZero(part.columns[column])) continue
+    json[column] = toJsonValue(value)
   }
   return json
+}
+
+const isMostlyZero = (type: ColumnType | undefined): boolean => type === 'amount' || type === 'count'
+
+/** The columns of a record of JSON rows, as SQL: the item's number first. */
+export function recordOf(columns: Readonly<Record<string, ColumnType>>): string {
+  return ['item int', ...Object.entries(columns).map(([name, type]) => `${name} ${type === 'amount' ? 'bigint' : type === 'count' ? 'int' : type}`)].join(', ')
+}
+
+/** What to select from such a record, as SQL, without the item's number. */
+export function valuesOf(columns: Readonly<Record<string, ColumnType>>): string {
+  return Object.entries(columns).map(([name, type]) => (isMostlyZero(type) ? `coalesce(${name}, 0) AS ${name}` : name)).join(', ')
 }
 
 function toJsonValue(value: unknown): unknown {

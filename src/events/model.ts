@@ -27,7 +27,7 @@ export type EventType =
 /** What can change about a payment, as it was at the event: enough to render a notification later, exactly. */
 export type PaymentSnapshot = Pick<
   Payment,
-  'state' | 'reason' | 'version' | 'authorized' | 'captured' | 'released' | 'refunded' | 'refunding' | 'fee' | 'refunded_fee' | 'tries' | 'instrument_id' | 'customer_id' | 'result' | 'updated_at' | 'finished_at'
+  'state' | 'reason' | 'version' | 'authorized' | 'captured' | 'released' | 'refunded' | 'refunding' | 'fee' | 'refunded_fee' | 'tries' | 'result' | 'updated_at' | 'finished_at'
 >
 
 export interface Event {

@@ -1,7 +1,7 @@
 import { assert } from '../core/result.ts'
 import type { Queryable } from '../db/db.ts'
 import { inserts } from '../db/parts.ts'
-import type { Event, OwnEvent } from './model.ts'
+import type { Event, OwnEvent, PaymentSnapshot } from './model.ts'
 
 export const eventInsert = inserts('events', {
   merchant_id: 'text', id: 'text', api: 'text', mode: 'text', payment_id: 'text', refund_id: 'text', type: 'text', version: 'int', snapshot: 'json', created_at: 'timestamptz',
@@ -9,7 +9,14 @@ export const eventInsert = inserts('events', {
 
 /** The event as a row: amounts inside the snapshot become text, since JSON has no integers of 64 bits. */
 export function eventRow(event: Event): Record<string, unknown> {
-  return { ...event, snapshot: { payment: plain(event.snapshot.payment), refund: event.snapshot.refund === null ? null : plain(event.snapshot.refund) } }
+  return { ...event, snapshot: { payment: plain(unusual(event.snapshot.payment)), refund: event.snapshot.refund === null ? null : plain(event.snapshot.refund) } }
+}
+
+/** What is mostly so about a payment: left out of what is stored, and put back when it is read. */
+const USUAL: Partial<PaymentSnapshot> = { reason: null, authorized: 0n, captured: 0n, released: 0n, refunded: 0n, refunding: 0n, fee: 0n, refunded_fee: 0n, tries: 0, finished_at: null }
+
+function unusual(snapshot: PaymentSnapshot): Partial<PaymentSnapshot> {
+  return Object.fromEntries(Object.entries(snapshot).filter(([key, value]) => !(key in USUAL) || USUAL[key as keyof PaymentSnapshot] !== value))
 }
 
 /** An API's own event as a row. */
@@ -66,7 +73,7 @@ function revive<T>(values: Record<string, unknown>): T {
 /** A stored row as an event again. */
 export function toEvent(row: Event): Event {
   const { payment, refund } = row.snapshot as unknown as { payment: Record<string, unknown>; refund: Record<string, unknown> | null }
-  return { ...row, snapshot: { payment: revive(payment), refund: refund === null ? null : revive(refund) } }
+  return { ...row, snapshot: { payment: { ...USUAL, ...revive<PaymentSnapshot>(payment) }, refund: refund === null ? null : revive(refund) } }
 }
 
 export async function findEvent(db: Queryable, merchant_id: string, id: string): Promise<Event | undefined> {

@@ -16,8 +16,8 @@ export interface Change {
 
 /** The part of a payment that events keep. */
 export function snapshotOf(payment: Payment): PaymentSnapshot {
-  const { state, reason, version, authorized, captured, released, refunded, refunding, fee, refunded_fee, tries, instrument_id, customer_id, result, updated_at, finished_at } = payment
-  return { state, reason, version, authorized, captured, released, refunded, refunding, fee, refunded_fee, tries, instrument_id, customer_id, result, updated_at, finished_at }
+  const { state, reason, version, authorized, captured, released, refunded, refunding, fee, refunded_fee, tries, result, updated_at, finished_at } = payment
+  return { state, reason, version, authorized, captured, released, refunded, refunding, fee, refunded_fee, tries, result, updated_at, finished_at }
 }
 
 /** The events of a change. Ids are made of the payment and its version, so that an event cannot be stored twice. */

@@ -1,6 +1,6 @@
 /**
  * Group commit: items that arrive while a flush is under way wait and go together in the next one. When nobody else is there
- * an item goes alone, at once.
+ * an item goes alone.
  */
 
 /**
@@ -20,7 +20,6 @@ export function createBatcher<Item, Answer>(
   let flushing = false
 
   const drain = async (): Promise<void> => {
-    flushing = true
     while (queue.length > 0) {
       const group = queue.slice(0, size_max)
       queue = queue.slice(size_max)
@@ -42,6 +41,9 @@ export function createBatcher<Item, Answer>(
   return (item) =>
     new Promise((resolve, reject) => {
       queue.push({ item, resolve, reject })
-      if (!flushing) void drain()
+      if (flushing) return
+      flushing = true
+      // After the current turn of the event loop: what arrived together goes together.
+      setImmediate(() => void drain())
     })
 }
