@@ -3,13 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createCommitter, type CommitResult, type Committer, type WriteSet } from '../../src/db/commit.ts'
 import type { Db } from '../../src/db/db.ts'
 import { lookUp, type Lookup } from '../../src/db/lookup.ts'
-import { inserts, updates } from '../../src/db/parts.ts'
+import { guardedUpdates, inserts } from '../../src/db/parts.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
 
 const customerInsert = inserts('customers', { merchant_id: 'text', id: 'text', reference: 'text', profile: 'jsonb', created_at: 'timestamptz', updated_at: 'timestamptz' })
-const paymentUpdate = updates('race_payment', 'payments', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', version: 'int', tries: 'int' })
+const paymentUpdate = guardedUpdates('race_payment', 'payments', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', version: 'int', tries: 'int' })
 
 const customer = (id: string, more: Readonly<Record<string, unknown>> = {}): WriteSet => ({ rows: [[customerInsert, { merchant_id: 'm1', id, reference: id, profile: {}, created_at: NOW, updated_at: NOW, ...more }]] })
 
@@ -19,7 +19,7 @@ const claimed = (id: string, key: string): WriteSet => ({
 })
 
 const guarded = (payment_id: string, version: number, extra: WriteSet = { rows: [] }): WriteSet => ({
-  guard: { merchant_id: 'm1', payment_id, version }, rows: [[paymentUpdate, { merchant_id: 'm1', id: payment_id, version: version + 1, tries: version }], ...extra.rows],
+  rows: [[paymentUpdate, { merchant_id: 'm1', id: payment_id, version: version + 1, tries: version }], ...extra.rows],
 })
 
 describe('group commit', () => {
