@@ -60,6 +60,8 @@ export interface PayInstruction {
   readonly final?: boolean
   /** The attempt's id where the API shows it; made up otherwise. */
   readonly attempt_id?: string
+  /** What else becomes of the payment in the commit that starts it: when its time is over (null: never), and what the API keeps in `result.api`. */
+  readonly with?: { readonly expires_at?: Date | null; readonly api?: Readonly<Record<string, unknown>> }
   /** For money out: it must be covered by the merchant's balance and this much overdraft (minor units). */
   readonly overdraft?: bigint | undefined
 }

@@ -98,7 +98,7 @@ async function intend(deps: PaymentDeps, merchant_id: string, id: string, instru
   for (let first = known; ; first = undefined) {
     const view = first ?? (await findView(deps.db, merchant_id, id))
     if (view === undefined) return fail({ kind: 'not_found' })
-    const payment = { ...view.payment, method: methodOf(instruction.instrument) }
+    const payment = asStarted(view.payment, instruction)
     const now = deps.clock.now()
     if (isFinished(payment.state) || payment.state === 'authorized') return fail({ kind: 'finished', view })
     if (openAttempt(view) !== undefined) return fail({ kind: 'busy', view })
@@ -121,6 +121,13 @@ async function intend(deps: PaymentDeps, merchant_id: string, id: string, instru
     deps.checkpoint(`${attempt.kind}.intend.after`)
     return ok({ view: applied(view, change), attempt, providers, operation: operationOf(payment, attempt, instruction) })
   }
+}
+
+/** The payment with what its start brings. */
+function asStarted(payment: Payment, instruction: PayInstruction): Payment {
+  const { expires_at = payment.expires_at, api } = instruction.with ?? {}
+  const result = api === undefined ? payment.result : { ...payment.result, api: { ...payment.result.api, ...api } }
+  return { ...payment, method: methodOf(instruction.instrument), expires_at, result }
 }
 
 function withdrawalOf({ merchant_id, mode, currency, payable, id }: Payment, at: Date): Withdrawal {

@@ -78,7 +78,9 @@ describe('the delivery worker', () => {
     await due('second', { to: 'slow' })
     await due('other')
     await worker().runOnce()
-    expect(posted).toEqual(['first', 'other', 'second'])
+    // Between receivers there is no order; the other one is only not made to wait for the slow one.
+    expect(posted.filter((body) => body !== 'other')).toEqual(['first', 'second'])
+    expect(posted.indexOf('other')).toBeLessThan(2)
   })
 
   it('delivers, and repeats what was not accepted', async () => {

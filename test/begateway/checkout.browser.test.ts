@@ -243,7 +243,7 @@ test('the receipt of a bill that nobody has paid yet becomes one by itself', asy
   const bill = await h.shop.post('/beyag/payments', apm({ currency: 'BYN', method: { type: 'erip', account_number: '5' } }))
   const page = await newPage(phone)
   await page.goto(String(bill.get('transaction.receipt_url')))
-  await page.getByRole('heading', { name: 'being processed' }).waitFor()
+  await page.getByRole('heading', { name: 'Waiting for your payment' }).waitFor()
   await checkAccessibility(page)
   h.server.clock.advance(11_000)
   await page.getByRole('heading', { name: 'Receipt from' }).waitFor({ timeout: 20_000 })

@@ -36,7 +36,7 @@ export function startBy({ clock }: Pick<BegatewayDeps, 'clock'>, expires_at?: Da
 export async function start(deps: BegatewayDeps, view: PaymentView, instruction: PayInstruction): Promise<PaymentView> {
   const { payment } = view
   const age_ms = deps.clock.now().getTime() - payment.created_at.getTime()
-  const sending = send(deps, { ...view, payment: { ...payment, expires_at: ownExpiry(payment) } }, instruction)
+  const sending = send(deps, view, { ...instruction, with: { expires_at: ownExpiry(payment) } })
   const sent = await within(sending, Math.max(ANSWER_MS_MIN, ANSWER_MS - age_ms))
   if (sent?.started === true) return sent.view
   const found = sent === undefined ? await deps.payments.find(payment.merchant_id, payment.id) : (await findSettled(deps, payment.merchant_id, payment.id))?.view
@@ -50,10 +50,7 @@ async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
   return Promise.race([work, delay(ms, undefined, { signal: timer.signal }).catch(() => work)])
 }
 
-/**
- * One try. `known` is the payment as it shall be from its start on: it is written whole, under the version that was read. When somebody has
- * written in between, it is read again and starts as it is stored. Not started: the view is what there is now.
- */
+/** One try. Not started: the view is what there is now. */
 export async function send(deps: BegatewayDeps, known: PaymentView, instruction: PayInstruction): Promise<{ readonly started: boolean; readonly view: PaymentView }> {
   const { merchant_id, id } = known.payment
   const paid = await deps.payments.pay(merchant_id, id, instruction, known)

@@ -32,7 +32,7 @@ export const purposeOf = ({ kind }: Payment): 'pay' | 'verify' => (kind === 'ver
 
 /** Where a transaction stands. */
 export function statusPage(shop: Shop, of: Transaction, more: Partial<StatusPageView> = {}): Page {
-  return renderStatusPage({ ...shared(shop, of), purpose: purposeOf(of.payment), state: payerState(of.standing), reason: of.payment.reason ?? undefined, ...more })
+  return renderStatusPage({ ...shared(shop, of), purpose: purposeOf(of.payment), state: payerState(of.standing), awaits_payer: of.standing === 'waiting', reason: of.payment.reason ?? undefined, ...more })
 }
 
 /** The page behind `receipt_url` (beGateway reference 4): a receipt once it is paid. */

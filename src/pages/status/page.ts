@@ -28,6 +28,8 @@ export interface CardMask {
 /** Everything that the status page shows. */
 export interface StatusPageView extends PaymentPageView {
   readonly state: PayerState
+  /** For `pending`: it is the payer who has to pay, elsewhere (a bill, a voucher). That may take days. */
+  readonly awaits_payer?: boolean | undefined
   readonly merchant_name: string
   readonly amount: Money
   /** `verify`: the card was only checked; the page says that nothing was charged, and names no amount. */
@@ -87,12 +89,17 @@ ${foot(view, texts)}`,
 
 function message(view: StatusPageView, texts: Texts): string {
   if (view.state === 'failed' && view.reason !== undefined) return texts.say(failureText(failureOf(view.reason)))
+  if (isAwaited(view)) return texts.say('awaited_text')
   return texts.say(view.purpose === 'verify' && view.state === 'paid' ? 'verified_text' : `${view.state}_text`, { merchant: view.merchant_name })
 }
 
+const isAwaited = ({ state, awaits_payer, purpose }: StatusPageView): boolean => state === 'pending' && awaits_payer === true && purpose !== 'verify'
+
 const VERIFY_TITLES: Readonly<Partial<Record<PayerState, TextKey>>> = { paid: 'verified_title', pending: 'verify_pending_title', failed: 'verify_failed_title' }
 
-function titleOf({ state, purpose }: StatusPageView): TextKey {
+function titleOf(view: StatusPageView): TextKey {
+  if (isAwaited(view)) return 'awaited_title'
+  const { state, purpose } = view
   return (purpose === 'verify' ? VERIFY_TITLES[state] : undefined) ?? `${state}_title`
 }
 

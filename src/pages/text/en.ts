@@ -88,6 +88,8 @@ export const en = {
   paid_text: 'Thank you. {merchant} has been informed.',
   pending_title: 'Your payment is being processed',
   pending_text: 'This usually takes a few seconds. The page updates by itself.',
+  awaited_title: 'Waiting for your payment',
+  awaited_text: 'Once it has arrived, this page says so by itself.',
   failed_title: 'Payment failed',
   failed_text: 'Nothing was charged.',
   expired_title: 'The time to pay has run out',

@@ -83,6 +83,8 @@ export const es: Catalogue = {
   paid_text: 'Gracias. Hemos informado a {merchant}.',
   pending_title: 'Tu pago se está procesando',
   pending_text: 'Suele tardar unos segundos. La página se actualiza sola.',
+  awaited_title: 'Esperamos tu pago',
+  awaited_text: 'En cuanto llegue, esta página lo dirá por sí sola.',
   failed_title: 'El pago ha fallado',
   failed_text: 'No se ha cobrado nada.',
   expired_title: 'Se ha agotado el tiempo para pagar',

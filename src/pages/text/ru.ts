@@ -86,6 +86,8 @@ export const ru: Catalogue = {
   paid_text: 'Спасибо. Мы сообщили {merchant}.',
   pending_title: 'Ваш платёж обрабатывается',
   pending_text: 'Обычно это занимает несколько секунд. Страница обновится сама.',
+  awaited_title: 'Ожидаем вашу оплату',
+  awaited_text: 'Как только она поступит, страница сообщит об этом сама.',
   failed_title: 'Платёж не удался',
   failed_text: 'Деньги не списаны.',
   expired_title: 'Время на оплату вышло',

@@ -86,6 +86,8 @@ export const uk: Catalogue = {
   paid_text: 'Дякуємо. Ми повідомили {merchant}.',
   pending_title: 'Ваш платіж обробляється',
   pending_text: 'Зазвичай це триває кілька секунд. Сторінка оновиться сама.',
+  awaited_title: 'Очікуємо на вашу оплату',
+  awaited_text: 'Щойно вона надійде, сторінка повідомить про це сама.',
   failed_title: 'Платіж не вдався',
   failed_text: 'Гроші не списано.',
   expired_title: 'Час на оплату вийшов',

@@ -53,8 +53,8 @@ export async function payByMethod(deps: BegatewayDeps, open: OpenCheckout, type:
 }
 
 /**
- * The payment with the chosen method, as the commit that starts it will write it: whoever else chooses at the same moment does not start,
- * and so leaves no trace. The merchant is asked before the first try.
+ * The payment with the chosen method, which is written by the commit that starts it: whoever else chooses at the same moment does not start,
+ * and so leaves no trace. The merchant is asked before the first try, and shown that choice.
  */
 async function ready(deps: BegatewayDeps, { view }: OpenCheckout, chosen: string): Promise<{ accepted: boolean; view: PaymentView }> {
   const { payment } = view
@@ -70,7 +70,5 @@ const payer = ({ payment }: PaymentView, { ip, user_agent }: Visitor): ReturnTyp
 const hints = ({ payment }: PaymentView): Record<string, unknown> => hintsOf({ additional_data: storedPayment(payment).additional_data })
 
 async function start(deps: BegatewayDeps, known: PaymentView, chosen: string, instruction: PayInstruction): Promise<PaymentView> {
-  const { started, view } = await send(deps, known, instruction)
-  // It was read again before it started: the choice is noted afterwards.
-  return started && !isChosen(view.payment, chosen) ? ((await deps.payments.annotate(view.payment.merchant_id, view.payment.id, { chosen })) ?? view) : view
+  return (await send(deps, known, { ...instruction, with: { api: { chosen } } })).view
 }
