@@ -9,19 +9,16 @@ export const eventInsert = inserts('events', {
 
 /** The event as a row: amounts inside the snapshot become text, since JSON has no integers of 64 bits. */
 export function eventRow(event: Event): Record<string, unknown> {
-  return { ...event, snapshot: { payment: plain(unusual(event.snapshot.payment)), refund: event.snapshot.refund === null ? null : plain(event.snapshot.refund) } }
+  return { ...event, snapshot: { payment: unusual(event.snapshot.payment), refund: event.snapshot.refund === null ? null : plain(event.snapshot.refund) } }
 }
 
 /** What is mostly so about a payment: left out of what is stored, and put back when it is read. */
 const USUAL: Partial<PaymentSnapshot> = { reason: null, authorized: 0n, captured: 0n, released: 0n, refunded: 0n, refunding: 0n, fee: 0n, refunded_fee: 0n, tries: 0, finished_at: null }
 
-function unusual(snapshot: PaymentSnapshot): Partial<PaymentSnapshot> {
-  return Object.fromEntries(Object.entries(snapshot).filter(([key, value]) => !(key in USUAL) || USUAL[key as keyof PaymentSnapshot] !== value))
-}
-
-/** An API's own event as a row. */
-export function ownEventRow({ data, ...event }: OwnEvent): Record<string, unknown> {
-  return { ...event, payment_id: null, refund_id: null, version: 0, snapshot: { own: data } }
+function unusual(snapshot: PaymentSnapshot): Record<string, unknown> {
+  const kept: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(snapshot)) if (!(key in USUAL) || USUAL[key as keyof PaymentSnapshot] !== value) kept[key] = typeof value === 'bigint' ? value.toString() : value
+  return kept
 }
 
 interface EventRow extends Omit<Event, 'type' | 'snapshot'> {
