@@ -21,6 +21,11 @@ function unusual(snapshot: PaymentSnapshot): Record<string, unknown> {
   return kept
 }
 
+/** An API's own event as a row. */
+export function ownEventRow({ data, ...event }: OwnEvent): Record<string, unknown> {
+  return { ...event, payment_id: null, refund_id: null, version: 0, snapshot: { own: data } }
+}
+
 interface EventRow extends Omit<Event, 'type' | 'snapshot'> {
   readonly type: string
   readonly snapshot: unknown
