@@ -50,8 +50,11 @@ export function inFlight({ transaction, view }: Found, now: Date): boolean {
     const torn = open && (paying.some(({ state }) => state === 'approved') || (payment.state === 'processing' && openAttempt(view) === undefined))
     return starts || torn || paying.some(({ state }) => state === 'sent')
   }
-  if (view.refunds.some(({ id, state }) => id === transaction.uid && state === 'pending')) return true
-  return view.attempts.some(({ id, refund_id, state }) => (id === transaction.uid || refund_id === transaction.uid) && state === 'sent')
+  const attempt = view.attempts.find(({ id, refund_id }) => id === transaction.uid || refund_id === transaction.uid)
+  const refund = view.refunds.find(({ id }) => id === transaction.uid)
+  // Refunds and attempts are read beside each other: one that is under way without an attempt that says so was read in between.
+  if (refund !== undefined) return refund.state === 'pending' || (refund.state === 'processing' && attempt?.state !== 'processing')
+  return attempt?.state === 'sent'
 }
 
 /** A payment that was accepted by a process that died before it sent anything: an equal request may carry it on. */
