@@ -1,7 +1,9 @@
-import { assert } from '../core/result.ts'
 import type { Claim } from './claims.ts'
+import type { Row } from './columns.ts'
+import { CLAIM, columnsOf, statementFor } from './commit-statement.ts'
 import type { Db } from './db.ts'
-import { recordOf, toJsonRow, valuesOf, type ColumnType, type Part, type PartRow } from './parts.ts'
+import type { Part, PartRow } from './parts.ts'
+import { rowSources } from './rows.ts'
 
 /**
  * Group commit: concurrent requests put their write sets into a queue; a flusher turns what has gathered into one
@@ -125,6 +127,7 @@ async function flush(db: Db, group: readonly Item[]): Promise<void> {
   try {
     results = await write(db, group.map((item) => item.writes))
   } catch (error) {
+    if (isAboutTypes(error)) rowSources(db).forget()
     if (group.length === 1 || !isItemsFault(error)) {
       for (const item of group) item.reject(error)
       return
@@ -137,115 +140,42 @@ async function flush(db: Db, group: readonly Item[]): Promise<void> {
   group.forEach((item, index) => item.resolve(results[index] ?? 'stale'))
 }
 
-/** SQLSTATE classes 22 (bad data) and 23 (broken constraint), and P0001 (raised by us), are one item's fault; the rest is nobody's. */
+const codeOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '')
+
+/**
+ * SQLSTATE classes 22 (bad data) and 23 (broken constraint), and P0001 (raised by us), are one item's fault, and so is a value that cannot
+ * even be sent; the rest is nobody's.
+ */
 function isItemsFault(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-  return code.startsWith('22') || code.startsWith('23') || code === 'P0001'
+  const code = codeOf(error)
+  return code.startsWith('22') || code.startsWith('23') || code === 'P0001' || error instanceof TypeError || error instanceof RangeError
 }
 
-const CLAIM_COLUMNS: Readonly<Record<keyof Claim, ColumnType>> = {
-  merchant_id: 'text', scope: 'text', key: 'text', owner: 'text', request_hash: 'text', status: 'int', answer: 'text', created_at: 'timestamptz', expires_at: 'timestamptz',
-}
-
-const CLAIM: Part = { name: 'claims', columns: CLAIM_COLUMNS, statement: '' }
+/** A row's type is not what it was: another server answers at the address now. */
+const isAboutTypes = (error: unknown): boolean => ['42704', '42804'].includes(codeOf(error))
 
 async function write(db: Db, sets: readonly WriteSet[]): Promise<CommitResult[]> {
-  const byPart = new Map<Part, Array<Record<string, unknown>>>()
-  const claims: Array<Record<string, unknown>> = []
-  let hasBoth = false
+  const rows = new Map<Part, Row[]>()
+  const add = (part: Part, item: number, row: PartRow): void => {
+    const ofPart = rows.get(part)
+    if (ofPart === undefined) rows.set(part, [{ ...row, item }])
+    else ofPart.push({ ...row, item })
+  }
+  let both = false
   sets.forEach((set, item) => {
-    if (set.claim !== undefined) claims.push(toJsonRow(item, CLAIM, { ...set.claim }))
+    if (set.claim !== undefined) add(CLAIM, item, { ...set.claim })
     for (const [part, row] of set.rows) {
-      hasBoth ||= part.guard !== undefined && set.claim !== undefined
-      const rows = byPart.get(part)
-      if (rows === undefined) byPart.set(part, [toJsonRow(item, part, row)])
-      else rows.push(toJsonRow(item, part, row))
+      both ||= part.guard !== undefined && set.claim !== undefined
+      add(part, item, row)
     }
   })
   // A fixed order of parts gives each mixture one prepared statement, whatever came first.
-  const parts = [...byPart.keys()].sort((a, b) => (a.name < b.name ? -1 : 1))
-  const params = [...(claims.length > 0 ? [JSON.stringify(claims)] : []), ...parts.map((part) => JSON.stringify(byPart.get(part)))]
-  const { text, name } = statementFor(parts, { claims: claims.length > 0, both: hasBoth })
+  const parts = [...rows.keys()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const sources = await Promise.all(parts.map((part) => rowSources(db).of(columnsOf(part))))
+  const { text, name } = statementFor(db, parts, sources, both)
+  const params = parts.map((part, index) => sources[index]?.encode(rows.get(part) ?? []))
   const failed = await db.query<{ item: number; stale: boolean }>(text, params, { name })
   const results: CommitResult[] = new Array(sets.length).fill('done')
   for (const { item, stale } of failed) results[item] = stale ? 'stale' : 'claimed'
   return results
 }
-
-/** Which conditions there are in a group: claims, and write sets that have a claim and a guard both. */
-interface Conditions {
-  readonly claims: boolean
-  readonly both: boolean
-}
-
-const statements = new Map<string, { text: string; name: string }>()
-
-function statementFor(parts: readonly Part[], conditions: Conditions): { text: string; name: string } {
-  const shape = `${conditions.claims ? 'claims ' : ''}${conditions.both ? 'both ' : ''}${parts.map((part) => part.name).join(' ')}`
-  let known = statements.get(shape)
-  if (known === undefined) {
-    known = { text: buildStatement(parts, conditions), name: `commit_${statements.size}` }
-    statements.set(shape, known)
-  }
-  return known
-}
-
-/**
- * claimed (keys won) → lost (keys that were taken) → guarded (rows updated whose version was right) → failed (any condition broken)
- * → one statement per part, over the rows of items that did not fail.
- *
- * Rows are updated in the order of their keys: two processes cannot deadlock. An update cannot be taken back when the claim then turns out
- * to be taken, nor a claim when the version turns out to be wrong: where a write set has both, its row is locked first, and its version
- * looked at, before anything is written.
- *
- * `NOT IN` over these sets is a hashed look-up; a join of two functions' rows would be a nested loop.
- */
-function buildStatement(parts: readonly Part[], { claims, both }: Conditions): string {
-  const ctes: string[] = []
-  const firstPart = claims ? 2 : 1
-  const guarding = parts.findIndex((part) => part.guard !== undefined)
-  assert(parts.findLastIndex((part) => part.guard !== undefined) === guarding, 'a statement has one guarding part')
-  const guard = parts[guarding]
-  const refused: string[] = []
-  if (guard?.guard !== undefined) {
-    const { table, key } = guard.guard
-    ctes.push(`versions AS MATERIALIZED (SELECT item, ${valuesOf(guard.columns)} FROM ${recordset(firstPart + guarding)} AS r(${recordOf(guard.columns)}))`)
-    if (both) {
-      ctes.push(
-        `locked AS MATERIALIZED (SELECT r.item FROM versions r JOIN ${table} t ON ${key.map((column) => `t.${column} = r.${column}`).join(' AND ')}
-           WHERE t.version = r.version - 1 AND r.item IN (SELECT item FROM ${recordset(1)} AS c(item int)) ORDER BY ${key.map((column) => `t.${column}`).join(', ')} FOR NO KEY UPDATE OF t)`,
-        `outdated AS MATERIALIZED (SELECT item FROM versions WHERE item IN (SELECT item FROM ${recordset(1)} AS c(item int)) AND item NOT IN (SELECT item FROM locked))`,
-      )
-      refused.push('SELECT item, true AS stale FROM outdated')
-    }
-  }
-  if (claims) {
-    const names = Object.keys(CLAIM_COLUMNS).join(', ')
-    ctes.push(
-      `wanted AS MATERIALIZED (SELECT * FROM ${recordset(1)} AS r(${recordOf(CLAIM_COLUMNS)})${both ? ' WHERE item NOT IN (SELECT item FROM outdated)' : ''})`,
-      `claimed AS (INSERT INTO claims (${names}) SELECT ${names} FROM wanted ORDER BY merchant_id, scope, key ON CONFLICT DO NOTHING RETURNING owner)`,
-    )
-    refused.push('SELECT item, false AS stale FROM wanted WHERE owner NOT IN (SELECT owner FROM claimed)')
-  }
-  if (refused.length > 0) ctes.push(`refused AS MATERIALIZED (${refused.join(' UNION ALL ')})`)
-  if (guard?.guard !== undefined) {
-    const { key } = guard.guard
-    ctes.push(
-      `guarded_rows AS MATERIALIZED (SELECT * FROM versions${refused.length > 0 ? ' WHERE item NOT IN (SELECT item FROM refused)' : ''} ORDER BY ${key.join(', ')})`,
-      `guarded AS (${guard.statement.replaceAll(/\brows\b/g, 'guarded_rows')} RETURNING guarded_rows.item)`,
-      `failed AS MATERIALIZED (${refused.length > 0 ? 'SELECT item, stale FROM refused UNION ALL ' : ''}SELECT item, true AS stale FROM guarded_rows WHERE item NOT IN (SELECT item FROM guarded))`,
-    )
-  } else {
-    ctes.push(`failed AS MATERIALIZED (${refused.length > 0 ? 'SELECT item, stale FROM refused' : 'SELECT 0 AS item, true AS stale WHERE false'})`)
-  }
-  parts.forEach((part, index) => {
-    if (index === guarding) return
-    ctes.push(
-      `rows_${index} AS (SELECT ${valuesOf(part.columns)} FROM ${recordset(firstPart + index)} AS r(${recordOf(part.columns)}) WHERE item NOT IN (SELECT item FROM failed))`,
-      `write_${index} AS (${part.statement.replaceAll(/\brows\b/g, `rows_${index}`)})`,
-    )
-  })
-  return `WITH ${ctes.join(',\n')}\nSELECT item, stale FROM failed`
-}
-
-const recordset = (parameter: number): string => `json_to_recordset($${parameter}::json)`

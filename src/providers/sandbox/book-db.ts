@@ -4,28 +4,32 @@
  * has to write, because there it is the same process that is killed.
  */
 import { readFileSync } from 'node:fs'
+import type { Columns } from '../../db/columns.ts'
 import type { Db, Queryable } from '../../db/db.ts'
+import { rowSources, type RowSource } from '../../db/rows.ts'
 import { money } from '../../core/money.ts'
 import { createBatcher } from './batch.ts'
 import { pick, type Book, type BookRecord, type Change, type Notes, type Records, type Status } from './book.ts'
 
 /** 8 bytes that mean "the sandbox's table": nobody else in the database uses this number. */
 const MIGRATION_LOCK = 7_305_791_642_113
-const COLUMNS = `key, network, kind, mode, method, status, amount, currency, parent_key, captured, refunded, released, card_first6, card_last4,
-  reason, action, facts, notes, handle, expires_at, due_at, created_at, updated_at`
-/** The rows of a JSON array in $1, with `synchronous_commit` $2. The join makes the setting a part of the statement's own transaction: one round trip, not three. */
-const SOURCE = `FROM (SELECT set_config('synchronous_commit', $2, true) AS value OFFSET 0) setting
-  JOIN json_to_recordset($1::text::json) AS r(key text, network text, kind text, mode text, method text, status text, amount bigint, currency text,
-    parent_key text, captured bigint, refunded bigint, released bigint, card_first6 text, card_last4 text, reason text, action jsonb, facts jsonb,
-    notes jsonb, handle text, expires_at timestamptz, due_at timestamptz, created_at timestamptz, updated_at timestamptz) ON setting.value = $2`
+const COLUMNS: Columns = {
+  key: 'text', network: 'text', kind: 'text', mode: 'text', method: 'text', status: 'text', amount: 'bigint', currency: 'text', parent_key: 'text',
+  captured: 'bigint', refunded: 'bigint', released: 'bigint', card_first6: 'text', card_last4: 'text', reason: 'text', action: 'jsonb', facts: 'jsonb',
+  notes: 'jsonb', handle: 'text', expires_at: 'timestamptz', due_at: 'timestamptz', created_at: 'timestamptz', updated_at: 'timestamptz',
+}
+const NAMES = Object.keys(COLUMNS).join(', ')
 const SYNCHRONOUS_COMMIT: Readonly<Record<Db['engine'], 'on' | 'off'>> = { postgres: 'off', pglite: 'on' }
-const ROW = COLUMNS.split(',').map((name) => `r.${name.trim()}`).join(', ')
-const CLAIM = `INSERT INTO public.sandbox_operations (${COLUMNS}) SELECT ${ROW} ${SOURCE} ON CONFLICT (key) DO NOTHING RETURNING key`
-const UPSERT = `INSERT INTO public.sandbox_operations (${COLUMNS}) SELECT ${ROW} ${SOURCE} ON CONFLICT (key) DO UPDATE SET
+/** Inserts the rows in $1 with `synchronous_commit` $2. The join makes the setting a part of the statement's own transaction: one round trip, not three. */
+const insert = (source: RowSource, onConflict: string): string =>
+  `INSERT INTO public.sandbox_operations (${NAMES}) SELECT ${Object.keys(COLUMNS).map((name) => `r.${name}`).join(', ')}
+   FROM (SELECT set_config('synchronous_commit', $2, true) AS value OFFSET 0) setting JOIN ${source.from(1, 'r')} ON setting.value = $2
+   ON CONFLICT (key) DO ${onConflict}`
+const UPDATE = `UPDATE SET
   status = excluded.status, amount = excluded.amount, captured = excluded.captured, refunded = excluded.refunded, released = excluded.released,
   reason = excluded.reason, action = excluded.action, facts = excluded.facts, notes = excluded.notes, expires_at = excluded.expires_at,
   due_at = excluded.due_at, updated_at = excluded.updated_at`
-const SELECT = `SELECT ${COLUMNS} FROM public.sandbox_operations`
+const SELECT = `SELECT ${NAMES} FROM public.sandbox_operations`
 /**
  * Advisory locks rather than row locks, because a child that is about to be inserted has no row to lock: two processes that run
  * the same refund would both find it missing. In the order of the lock numbers, so that two groups cannot wait for each other.
@@ -81,7 +85,9 @@ async function claimAll(db: Db, records: readonly BookRecord[]): Promise<('new' 
   // Of equal keys in one group the first wins, and the others find it.
   const first = new Map<string, BookRecord>()
   for (const record of records) if (!first.has(record.key)) first.set(record.key, record)
-  const inserted = await db.query<{ key: string }>(CLAIM, [toJson([...first.values()]), SYNCHRONOUS_COMMIT[db.engine]], { name: 'sandbox_claim' })
+  const source = await rowSources(db).of(COLUMNS)
+  const text = `${insert(source, 'NOTHING')} RETURNING key`
+  const inserted = await db.query<{ key: string }>(text, [source.encode([...first.values()].map(toRow)), SYNCHRONOUS_COMMIT[db.engine]], { name: 'sandbox_claim' })
   const fresh = new Set(inserted.map(({ key }) => key))
   const taken = [...first.keys()].filter((key) => !fresh.has(key))
   const existing = taken.length > 0 ? await read(db, taken) : new Map<string, BookRecord>()
@@ -96,6 +102,7 @@ async function claimAll(db: Db, records: readonly BookRecord[]): Promise<('new' 
 
 async function updateAll(db: Db, updates: readonly Update[]): Promise<Answer[]> {
   const keys = [...new Set(updates.flatMap((update) => update.keys))]
+  const source = await rowSources(db).of(COLUMNS)
   return db.transaction(async (tx) => {
     await tx.query(LOCK, [keys])
     const records = await read(tx, keys)
@@ -112,7 +119,7 @@ async function updateAll(db: Db, updates: readonly Update[]): Promise<Answer[]> 
         return { error }
       }
     })
-    if (dirty.size > 0) await tx.query(UPSERT, [toJson([...dirty.values()]), SYNCHRONOUS_COMMIT[db.engine]])
+    if (dirty.size > 0) await tx.query(insert(source, UPDATE), [source.encode([...dirty.values()].map(toRow)), SYNCHRONOUS_COMMIT[db.engine]])
     return answers
   })
 }
@@ -129,20 +136,20 @@ interface Row {
   facts: BookRecord['facts']; notes: Notes; handle: string | null; expires_at: Date | null; due_at: Date | null; created_at: Date; updated_at: Date
 }
 
-/** The records as a JSON array. Text from outside may hold what PostgreSQL cannot store: zero characters and halves of surrogate pairs. */
-function toJson(records: readonly BookRecord[]): string {
-  const rows = records.map(toRow)
-  const text = JSON.stringify(rows)
-  if (!/\\u(?:0000|d[89a-f])/.test(text)) return text
-  return JSON.stringify(rows, (_, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value))
+function toRow(record: BookRecord): Record<string, unknown> {
+  const { amount, card, facts, notes, action, ...rest } = record
+  return {
+    ...rest, amount: amount.minor, currency: amount.currency, card_first6: card?.first6, card_last4: card?.last4,
+    facts: storable(facts), notes: storable(notes), action: storable(action),
+  }
 }
 
-function toRow(record: BookRecord): Record<string, unknown> {
-  const { amount, card, captured, refunded, released, ...rest } = record
-  return {
-    ...rest, amount: String(amount.minor), currency: amount.currency, captured: String(captured), refunded: String(refunded), released: String(released),
-    card_first6: card?.first6, card_last4: card?.last4,
-  }
+/** Text from outside may hold what PostgreSQL cannot store: zero characters and halves of surrogate pairs. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? value.replaceAll('\0', '').toWellFormed() : value
+  if (Array.isArray(value)) return value.map(storable)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, storable(one)]))
 }
 
 function fromRow(row: Row): BookRecord {
