@@ -17,6 +17,7 @@ import type { Payments } from './payments/commands.ts'
 import { createResolver } from './payments/resolver.ts'
 import { createPayments } from './payments/service.ts'
 import { findView, ownerOfAttempt } from './payments/store.ts'
+import type { SurplusRefund } from './payments/surplus.ts'
 import { createManual } from './providers/manual.ts'
 import { createRouting } from './providers/routing.ts'
 import { openLocalNetworks, openRemoteNetworks } from './providers/sandbox/networks.ts'
@@ -86,9 +87,10 @@ export async function createTender({ config, db, vault, log, clock = systemClock
     : openRemoteNetworks({ base_url: config.sandbox_url, token: config.sandbox_token })
   const notifiers = new Map<string, Notifier>()
   const lapses = new Map<string, Lapse>()
+  const surpluses = new Map<string, SurplusRefund>()
   const patience_ms = new Map<string, number>()
   const deps: PaymentDeps = {
-    db, clock, ids, vault, notifiers, lapses, patience_ms, checkpoint, warn,
+    db, clock, ids, vault, notifiers, lapses, surpluses, patience_ms, checkpoint, warn,
     committer: measures.committer(createCommitter(db, { observe: measures.group })),
     routing: createRouting([...networks.providers.map(measures.provider), createManual()], new Set(networks.providers.map(({ name }) => name))),
     deliveriesWaiting: () => worker.wake(),
@@ -112,9 +114,10 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   homeRoutes(server, { public_url: config.public_url, demo: config.demo, apis: Object.entries(APIS).map(([name, { onboarding }]) => ({ name, onboarding, base_url: baseUrlOf(config, name) })) })
   for (const [name, { open }] of Object.entries(APIS)) {
     const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: networks.banks, deliveriesWaiting: () => worker.wake(), limit, checkpoint }
-    const { plugin, notifier, lapse, patience_ms: patience, unreadable: answer } = open(apiDeps)
+    const { plugin, notifier, lapse, surplus, patience_ms: patience, unreadable: answer } = open(apiDeps)
     if (answer !== undefined) unreadable.set(name, answer)
     notifiers.set(name, notifier)
+    if (surplus !== undefined) surpluses.set(name, surplus)
     if (lapse !== undefined) lapses.set(name, lapse)
     if (patience !== undefined) patience_ms.set(name, patience)
     await server.register(plugin, { prefix: `/${name}` })
@@ -159,7 +162,7 @@ export function baseUrlOf(config: Pick<Config, 'hosts' | 'public_url'>, api: str
 /** A provider says that something changed: it is asked, never believed. */
 async function hearNews(db: Db, payments: Payments, key: string): Promise<void> {
   const owner = await ownerOfAttempt(db, key)
-  if (owner !== undefined) await payments.settle(owner.merchant_id, owner.payment_id)
+  if (owner !== undefined) await payments.settle(owner.merchant_id, owner.payment_id, key)
 }
 
 async function keepHouse(db: Db, now: Date, upkeep: Upkeep): Promise<void> {

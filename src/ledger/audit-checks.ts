@@ -93,7 +93,6 @@ export const CHECKS: readonly Check[] = [
       ['payouts', '-reserved', 'l_payouts'],
       ['holds', 'authorized - captured - released', 'l_holds'],
       ['holds:contra', 'captured + released - authorized', 'l_contra'],
-      ['settled', `CASE WHEN settled = 0 THEN 0 ELSE captured - fee END`, 'settled'],
     ]),
   },
   {
@@ -162,6 +161,15 @@ export const CHECKS: readonly Check[] = [
           ELSE false END
         OR (p.kind IN ('sale', 'hold', 'capture', 'release', 'refund', 'payout') AND coalesce(${MONEY_OF}, 0) <> a.amount)
         OR p.account <> 'provider:' || a.provider OR p.currency <> a.currency OR p.refund_id IS DISTINCT FROM a.refund_id`,
+  },
+  {
+    name: 'settlements agree',
+    says: 'What went straight to its recipient is what the sale of the same attempt owed the merchant.',
+    sql: `SELECT p.merchant_id, p.payment_id, 'posting ' || p.id AS subject, coalesce(-s.owed, 0)::text AS expected, p.owed::text AS found FROM (
+        SELECT p.*, (SELECT sum(amount) FROM unnest(p.accounts, p.amounts) AS l(account, amount) WHERE account = 'merchant') AS owed FROM postings p WHERE p.kind = 'settlement') AS p
+      LEFT JOIN (
+        SELECT p.merchant_id, p.attempt_id, sum(amount) FILTER (WHERE account = 'merchant') AS owed FROM ${LINES} WHERE p.kind = 'sale' GROUP BY 1, 2
+      ) AS s ON s.merchant_id = p.merchant_id AND s.attempt_id = p.attempt_id WHERE p.owed IS DISTINCT FROM -s.owed`,
   },
   {
     name: 'refunds are earned',

@@ -140,8 +140,8 @@ export interface Payments {
   pay(merchant_id: string, id: string, instruction: PayInstruction, known?: PaymentView): Promise<Result<PaymentView, PayError>>
   /** The payer came back from a redirect, or typed a code. Repeating it is harmless. */
   resume(merchant_id: string, id: string, attempt_id: string, input: Readonly<Record<string, string>>): Promise<Result<PaymentView, { kind: 'not_found' }>>
-  /** Asks the provider about an open attempt, or one that was given up as unresolved, and stores what it says. */
-  settle(merchant_id: string, id: string): Promise<PaymentView | undefined>
+  /** Asks the provider about an attempt, and stores what it says: about the one that is named, else the open one, else one that was given up as unresolved. */
+  settle(merchant_id: string, id: string, attempt_id?: string): Promise<PaymentView | undefined>
   followUp(merchant_id: string, id: string, what: FollowUp): Promise<Result<{ view: PaymentView; attempt: Attempt }, FollowUpError>>
   refund(input: NewRefund): Promise<Result<{ view: PaymentView; refund: Refund }, RefundError>>
   /** Cancels a refund that has not started. */

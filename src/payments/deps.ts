@@ -5,6 +5,7 @@ import type { Db } from '../db/db.ts'
 import type { Routing } from '../providers/routing.ts'
 import type { EndHow } from './commands.ts'
 import type { PaymentView } from './model.ts'
+import type { SurplusRefund } from './surplus.ts'
 import type { Vault } from '../vault/seal.ts'
 import type { Notifier } from '../webhooks/notifier.ts'
 
@@ -32,6 +33,8 @@ export interface PaymentDeps {
   readonly schedule?: (ms: number, task: () => void) => () => void
   /** How a payment whose time is over ends, by API; `expired` where an API has no word of its own. Pure. */
   readonly lapses?: ReadonlyMap<string, Lapse>
+  /** What an API calls the refund of money that came twice. */
+  readonly surpluses?: ReadonlyMap<string, SurplusRefund>
   /** How long a provider may not know what became of a payment, by API, until the payment fails as unresolved; for ever where nothing is said. */
   readonly patience_ms?: ReadonlyMap<string, number>
 }

@@ -9,6 +9,7 @@ import { capturable, openAttempt, type Attempt, type PaymentView } from './model
 import { applied, commitChange, execute, record } from './runner.ts'
 import { followUpOperation } from './steps.ts'
 import { findView, isSecondOpenAttempt } from './store.ts'
+import { surplusOf } from './surplus.ts'
 
 /** Captures and releases of authorized payments. */
 export function createFollowUps(deps: PaymentDeps): Pick<Payments, 'followUp'> {
@@ -50,16 +51,23 @@ export function createFollowUps(deps: PaymentDeps): Pick<Payments, 'followUp'> {
   }
 }
 
-/** The approved attempt that brought the money (or holds it): what captures, releases and refunds refer to. */
-export function payingAttempt(view: PaymentView): Attempt {
-  const attempt = view.attempts.find(({ kind, state }) => state === 'approved' && (kind === 'sale' || kind === 'transfer' || kind === 'authorize'))
+/**
+ * The approved attempt that brought the money (or holds it): what captures, releases and refunds refer to. Where money came twice, a refund
+ * of the surplus refers to what brought that, and everything else to the other one.
+ */
+export function payingAttempt(view: PaymentView, refund_id: string | null = null): Attempt {
+  const refund = view.refunds.find(({ id }) => id === refund_id)
+  const wanted = refund === undefined ? undefined : surplusOf(refund)
+  const surplus = view.refunds.map(surplusOf)
+  const brought = view.attempts.filter(({ kind, state }) => state === 'approved' && (kind === 'sale' || kind === 'transfer' || kind === 'authorize'))
+  const attempt = brought.find(({ id }) => (wanted === undefined ? !surplus.includes(id) : id === wanted))
   assert(attempt !== undefined, `payment ${view.payment.id} was never paid`)
   return attempt
 }
 
 /** An attempt that continues the paying one, at the same provider. */
 export function followUpAttempt(deps: PaymentDeps, view: PaymentView, what: { kind: OperationKind; id: string; amount: bigint; refund_id: string | null; request: Readonly<Record<string, unknown>> }): Attempt {
-  const parent = payingAttempt(view)
+  const parent = payingAttempt(view, what.refund_id)
   const now = deps.clock.now()
   return {
     merchant_id: view.payment.merchant_id, id: what.id, payment_id: view.payment.id, refund_id: what.refund_id, kind: what.kind, provider: parent.provider, state: 'sent',

@@ -20,6 +20,7 @@ import { putOffInquiry } from './due.ts'
 import type { Attempt, PaymentView } from './model.ts'
 import { advance, followUpOperation, nextInquiry } from './steps.ts'
 import { findView, hasDeliveries, writesOf } from './store.ts'
+import { decideSurplus, isSurplus } from './surplus.ts'
 
 /** Commits a change with its events and deliveries. */
 export async function commitChange(deps: PaymentDeps, change: Change, extra: ReadonlyArray<readonly [Part, PartRow]> = [], claim?: Parameters<PaymentDeps['committer']['commit']>[0]['claim']): Promise<CommitResult> {
@@ -91,7 +92,7 @@ export async function record(deps: PaymentDeps, view: PaymentView, attempt_id: s
   for (let known = view; ; ) {
     const attempt = known.attempts.find(({ id }) => id === attempt_id)
     assert(attempt !== undefined, `payment ${known.payment.id} has no attempt ${attempt_id}`)
-    const change = decideOutcome(known, attempt, outcome, deps.clock.now(), provider.settlement)
+    const change = decide(deps, known, attempt, outcome, provider)
     if (change === undefined) return known
     deps.checkpoint(`${attempt.kind}.record.before`)
     if ((await commitChange(deps, change)) === 'done') {
@@ -102,13 +103,25 @@ export async function record(deps: PaymentDeps, view: PaymentView, attempt_id: s
   }
 }
 
+function decide(deps: PaymentDeps, view: PaymentView, attempt: Attempt, outcome: Outcome, { settlement }: Provider): Change | undefined {
+  const now = deps.clock.now()
+  if (!isSurplus(view, attempt, outcome) || outcome.status !== 'approved') return decideOutcome(view, attempt, outcome, now, settlement)
+  const { payment } = view
+  const made = deps.surpluses?.get(payment.api)?.(payment, deps.ids) ?? { id: `ref_${deps.ids.alphanumeric(24)}`, request: {} }
+  deps.warn('a payment was paid twice: what came second goes back', { payment: payment.id, attempt: attempt.id, provider: attempt.provider, refund: made.id })
+  return decideSurplus(view, attempt, outcome, made, now, settlement)
+}
+
 export async function mustFind(deps: PaymentDeps, view: PaymentView): Promise<PaymentView> {
   const found = await findView(deps.db, view.payment.merchant_id, view.payment.id)
   assert(found !== undefined, `payment ${view.payment.id} has vanished`)
   return found
 }
 
-/** Asks the provider what became of an open attempt, and stores the answer. */
+/**
+ * Asks the provider what became of an attempt, and stores the answer. Of one that was given up only one answer counts: that its money has
+ * moved after all.
+ */
 export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attempt: Attempt): Promise<PaymentView> {
   const provider = deps.routing.provider(attempt.provider)
   if (provider === undefined) {
@@ -117,6 +130,7 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
   }
   const now = deps.clock.now()
   const inquiry = await call(deps, 'inquire', attempt, (signal) => provider.inquire(attempt.id, signal))
+  if (attempt.resolved_at !== null) return inquiry?.status === 'approved' ? record(deps, view, attempt.id, inquiry, provider) : view
   // Not before long, also when it was away for long: it may be back, and its answers are missed.
   if (inquiry === undefined) return nothingNew(deps, view, attempt, earlier(nextInquiry(attempt, now), after(now, UNREACHED_MS)))
   if (inquiry.status === 'not_found') return notArrived(deps, view, attempt, provider, inquiry.final_after_ms ?? provider.unknown_key_final_after_ms)

@@ -40,9 +40,9 @@ export function createPayments(deps: PaymentDeps): Payments {
       const outcome = await call(deps, 'resume', attempt, (signal) => provider.resume(attempt.id, input, signal))
       return ok(outcome === undefined ? view : await record(deps, view, attempt.id, outcome, provider))
     },
-    settle: async (merchant_id, id) => {
+    settle: async (merchant_id, id, attempt_id) => {
       const view = await find(merchant_id, id)
-      const attempt = view === undefined ? undefined : (openAttempt(view) ?? view.attempts.findLast(({ reason }) => reason === 'unresolved'))
+      const attempt = view === undefined ? undefined : attemptToSettle(view, attempt_id)
       return view === undefined || attempt === undefined ? view : settleAttempt(deps, view, attempt)
     },
     end: (merchant_id, id, how) => end(deps, merchant_id, id, how),
@@ -51,6 +51,11 @@ export function createPayments(deps: PaymentDeps): Payments {
     ...createFollowUps(deps),
     ...createRefunds(deps),
   }
+}
+
+function attemptToSettle(view: PaymentView, id: string | undefined): Attempt | undefined {
+  if (id === undefined) return openAttempt(view) ?? view.attempts.findLast(({ reason }) => reason === 'unresolved')
+  return view.attempts.find((attempt) => attempt.id === id && attempt.state !== 'approved')
 }
 
 const accept = async (deps: PaymentDeps, input: NewPayment, { claim, sessions = [], instruments = [] }: Acceptance = {}): ReturnType<Payments['accept']> => {

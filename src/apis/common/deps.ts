@@ -5,6 +5,7 @@ import type { Db } from '../../db/db.ts'
 import type { Merchants } from '../../merchants/service.ts'
 import type { Payments } from '../../payments/commands.ts'
 import type { Lapse } from '../../payments/deps.ts'
+import type { SurplusRefund } from '../../payments/surplus.ts'
 import type { BankDirectory } from '../../providers/contract.ts'
 import type { Vault } from '../../vault/seal.ts'
 import type { Notifier } from '../../webhooks/notifier.ts'
@@ -40,6 +41,8 @@ export interface Api {
   readonly plugin: FastifyPluginAsync
   readonly notifier: Notifier
   readonly lapse?: Lapse
+  /** What it calls the refund of money that came twice. */
+  readonly surplus?: SurplusRefund
   /** After how many milliseconds a payment fails whose provider does not know what became of it. */
   readonly patience_ms?: number
   /** Its way of saying that an address cannot be decoded. */

@@ -1,0 +1,52 @@
+/**
+ * Money that came twice. A provider may say "approved" about an attempt that had been given up, when the payment has been paid meanwhile by
+ * another attempt, or by an operator's word. Money that moved has moved: it is booked, and a refund of all of it is accepted in the same
+ * commit, which the resolver sends back to where it came from. The platform takes no fee for it.
+ *
+ * What was only held a second time, or verified, is left alone: nothing has been charged, and a hold lapses at its issuer.
+ */
+import type { Ids } from '../core/ids.ts'
+import { post, sale, settlement, type Posting } from '../ledger/postings.ts'
+import type { Outcome } from '../providers/contract.ts'
+import type { Change } from './change.ts'
+import type { Attempt, Payment, PaymentView, Refund } from './model.ts'
+import { advance, resolved, subjectOf } from './steps.ts'
+
+/** What an API calls a refund that nobody asked for, and what it keeps of its request. */
+export type SurplusRefund = (payment: Payment, ids: Ids) => Pick<Refund, 'id' | 'request'>
+
+/** Where a refund says whose money it brings back: the id of the attempt. */
+const OF = 'surplus'
+
+/** Whether the payment had its money when this attempt turns out to be approved. */
+export function isSurplus({ payment }: PaymentView, attempt: Attempt, outcome: Outcome): boolean {
+  const paying = attempt.kind === 'sale' || attempt.kind === 'transfer' || attempt.kind === 'authorize' || attempt.kind === 'verify'
+  return paying && attempt.state !== 'approved' && outcome.status === 'approved' && (payment.state === 'succeeded' || payment.state === 'authorized')
+}
+
+/** Books the money and accepts its refund. Undefined where none has moved. */
+export function decideSurplus({ payment }: PaymentView, attempt: Attempt, outcome: Extract<Outcome, { status: 'approved' }>, made: Pick<Refund, 'id' | 'request'>, now: Date, settle: 'platform' | 'direct'): Change | undefined {
+  if (attempt.kind !== 'sale' && attempt.kind !== 'transfer') return undefined
+  const paid = outcome.amount.minor
+  const row = resolved(attempt, { state: 'approved', reason: null, facts: { ...attempt.facts, ...outcome.facts }, amount: paid }, now)
+  const refund: Refund = {
+    merchant_id: payment.merchant_id, id: made.id, payment_id: payment.id, state: 'pending', reason: null, currency: payment.currency, amount: paid, fee: 0n,
+    reference: null, request: { ...made.request, [OF]: attempt.id }, result: {}, due_at: now, created_at: now, updated_at: now,
+  }
+  const subject = subjectOf(payment, attempt, now)
+  const postings: Posting[] = [post('sale', subject, sale(attempt.provider, paid, 0n))]
+  if (settle === 'direct') postings.push(post('settlement', subject, settlement(attempt.provider, paid)))
+  return {
+    payment: advance(payment, { authorized: payment.authorized + paid, captured: payment.captured + paid, refunding: payment.refunding + paid }, now),
+    attempt: { row, isNew: false },
+    refund: { row: refund, isNew: true },
+    postings,
+    events: ['refund.created'],
+  }
+}
+
+/** The attempt whose money a refund brings back, when that is a surplus. */
+export function surplusOf(refund: Pick<Refund, 'request'>): string | undefined {
+  const id = refund.request[OF]
+  return typeof id === 'string' ? id : undefined
+}
