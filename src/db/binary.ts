@@ -6,7 +6,7 @@
  *   element  size in bytes, or -1 for null | value
  *   row      number of columns | per column: oid, and the value as an element
  */
-import type { ColumnType, Columns, Row } from './columns.ts'
+import { valueIn, type ColumnType, type Columns, type Row } from './columns.ts'
 
 const OID: Readonly<Record<ColumnType, number>> = { text: 25, int: 23, bigint: 20, boolean: 16, json: 114, jsonb: 3802, timestamptz: 1184, bytea: 17, 'text[]': 1009, 'bigint[]': 1016 }
 /** 1 January 2000, where PostgreSQL's time begins. */
@@ -19,17 +19,17 @@ const MARGIN_BYTES = 64
 /** One for all: written and copied within one turn. */
 let buffer = Buffer.allocUnsafe(1 << 18)
 
-/** The rows as a parameter of the array type of `oid`. Throws a TypeError or RangeError for a value that its column cannot hold. */
-export function encodeRows(oid: number, columns: Columns, rows: readonly Row[]): Buffer {
+/** The rows as a parameter of the array type of `oid`; `items`: their numbers, for the column `item`. Throws a TypeError or RangeError for a value that its column cannot hold. */
+export function encodeRows(oid: number, columns: Columns, rows: readonly Row[], items: readonly number[] = []): Buffer {
   const entries = Object.entries(columns)
   let at = writeArrayHeader(0, oid, rows.length)
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const start = at
     at = reserve(at, MARGIN_BYTES) + 4
     at = buffer.writeInt32BE(entries.length, at)
     for (const [name, type] of entries) {
       at = reserve(at, MARGIN_BYTES)
-      at = writeElement(buffer.writeInt32BE(OID[type], at), type, row[name])
+      at = writeElement(buffer.writeInt32BE(OID[type], at), type, name === 'item' ? items[index] : valueIn(row, name))
     }
     buffer.writeInt32BE(at - start - 4, start)
   }

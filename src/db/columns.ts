@@ -3,5 +3,8 @@ export type ColumnType = 'text' | 'int' | 'bigint' | 'boolean' | 'json' | 'jsonb
 
 export type Columns = Readonly<Record<string, ColumnType>>
 
-/** Values by column; what is missing or undefined is null. */
-export type Row = Readonly<Record<string, unknown>>
+/** A record whose members are columns; what is missing or undefined is null, and what is no column is left out. */
+export type Row = object
+
+/** What a row has in a column. */
+export const valueIn = (row: Row, column: string): unknown => (row as Readonly<Record<string, unknown>>)[column]

@@ -1,5 +1,5 @@
 import type { Claim } from './claims.ts'
-import type { Row } from './columns.ts'
+import { valueIn } from './columns.ts'
 import { CLAIM, columnsOf, statementFor } from './commit-statement.ts'
 import type { Db } from './db.ts'
 import type { Part, PartRow } from './parts.ts'
@@ -118,7 +118,7 @@ function takeGroup(queue: readonly Item[], busy: ReadonlySet<string>, group_max:
 
 /** What the write set updates under a version, as text. */
 function guardOf({ rows }: WriteSet): string | undefined {
-  for (const [{ guard }, row] of rows) if (guard !== undefined) return `${guard.table} ${guard.key.map((column) => String(row[column])).join(' ')}`
+  for (const [{ guard }, row] of rows) if (guard !== undefined) return `${guard.table} ${guard.key.map((column) => String(valueIn(row, column))).join(' ')}`
   return undefined
 }
 
@@ -155,25 +155,26 @@ function isItemsFault(error: unknown): boolean {
 const isAboutTypes = (error: unknown): boolean => ['42704', '42804'].includes(codeOf(error))
 
 async function write(db: Db, sets: readonly WriteSet[]): Promise<CommitResult[]> {
-  const rows = new Map<Part, Row[]>()
+  const byPart = new Map<Part, { readonly rows: PartRow[]; readonly items: number[] }>()
   const add = (part: Part, item: number, row: PartRow): void => {
-    const ofPart = rows.get(part)
-    if (ofPart === undefined) rows.set(part, [{ ...row, item }])
-    else ofPart.push({ ...row, item })
+    let ofPart = byPart.get(part)
+    if (ofPart === undefined) byPart.set(part, (ofPart = { rows: [], items: [] }))
+    ofPart.rows.push(row)
+    ofPart.items.push(item)
   }
   let both = false
   sets.forEach((set, item) => {
-    if (set.claim !== undefined) add(CLAIM, item, { ...set.claim })
+    if (set.claim !== undefined) add(CLAIM, item, set.claim)
     for (const [part, row] of set.rows) {
       both ||= part.guard !== undefined && set.claim !== undefined
       add(part, item, row)
     }
   })
   // A fixed order of parts gives each mixture one prepared statement, whatever came first.
-  const parts = [...rows.keys()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const parts = [...byPart.keys()].sort((a, b) => (a.name < b.name ? -1 : 1))
   const sources = await Promise.all(parts.map((part) => rowSources(db).of(columnsOf(part))))
   const { text, name } = statementFor(db, parts, sources, both)
-  const params = parts.map((part, index) => sources[index]?.encode(rows.get(part) ?? []))
+  const params = parts.map((part, index) => sources[index]?.encode(byPart.get(part)?.rows ?? [], byPart.get(part)?.items))
   const failed = await db.query<{ item: number; stale: boolean }>(text, params, { name })
   const results: CommitResult[] = new Array(sets.length).fill('done')
   for (const { item, stale } of failed) results[item] = stale ? 'stale' : 'claimed'

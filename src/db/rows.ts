@@ -7,14 +7,14 @@
  */
 import { createHash } from 'node:crypto'
 import { encodeRows } from './binary.ts'
-import type { Columns, Row } from './columns.ts'
+import { valueIn, type Columns, type Row } from './columns.ts'
 import type { Db } from './db.ts'
 
 export interface RowSource {
   /** What to select the columns from, as SQL: `from(1, 'r')` reads the parameter $1 as `r`. */
   from(parameter: number, alias: string): string
-  /** The parameter. Throws a TypeError or RangeError for a value that its column cannot hold. */
-  encode(rows: readonly Row[]): unknown
+  /** The parameter. `items`: numbers of the rows, for the column `item`. Throws a TypeError or RangeError for a value that its column cannot hold. */
+  encode(rows: readonly Row[], items?: readonly number[]): unknown
 }
 
 export interface RowSources {
@@ -53,7 +53,7 @@ async function binarySource(db: Db, columns: Columns): Promise<RowSource> {
   const { name, oid } = await typeOf(db, columns)
   return {
     from: (parameter, alias) => `unnest($${parameter}::${name}[]) AS ${alias}`,
-    encode: (rows) => encodeRows(oid, columns, rows),
+    encode: (rows, items) => encodeRows(oid, columns, rows, items),
   }
 }
 
@@ -79,15 +79,15 @@ async function typeOf(db: Db, columns: Columns): Promise<RowType> {
 const jsonSources: RowSources = {
   of: (columns) => Promise.resolve({
     from: (parameter, alias) => `json_to_recordset($${parameter}::json) AS ${alias}(${Object.entries(columns).map(([name, type]) => `"${name}" ${type}`).join(', ')})`,
-    encode: (rows) => JSON.stringify(rows.map((row) => toJsonRow(columns, row))),
+    encode: (rows, items = []) => JSON.stringify(rows.map((row, index) => toJsonRow(columns, row, items[index]))),
   }),
   forget: () => undefined,
 }
 
-function toJsonRow(columns: Columns, row: Row): Record<string, unknown> {
+function toJsonRow(columns: Columns, row: Row, item: number | undefined): Record<string, unknown> {
   const json: Record<string, unknown> = {}
   for (const column in columns) {
-    const value = row[column]
+    const value = column === 'item' ? item : valueIn(row, column)
     if (value !== null && value !== undefined) json[column] = toJsonValue(value)
   }
   return json

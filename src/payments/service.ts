@@ -60,7 +60,7 @@ function attemptToSettle(view: PaymentView, id: string | undefined): Attempt | u
 
 const accept = async (deps: PaymentDeps, input: NewPayment, { claim, sessions = [], instruments = [] }: Acceptance = {}): ReturnType<Payments['accept']> => {
   const change = decideAccept(input, deps.clock.now())
-  const extra = [...sessions.map((session) => [sessionInsert, { ...session }] as const), ...instruments.map((instrument) => [instrumentInsert, { ...instrument }] as const)]
+  const extra = [...sessions.map((session) => [sessionInsert, session] as const), ...instruments.map((instrument) => [instrumentInsert, instrument] as const)]
   const claimed = claim?.(change.payment)
   deps.checkpoint('accept.before')
   const result = await commitChange(deps, change, extra, claimed)
@@ -182,7 +182,7 @@ function instrumentRows(deps: PaymentDeps, payment: Payment, instruction: PayIns
   const row = sealCard(deps.vault, instrument, {
     merchant_id: payment.merchant_id, id: store.id, customer_id: payment.customer_id, summary: shown as CardSummary, remembered: store.remembered, usable: false, now: deps.clock.now(),
   })
-  return [[instrumentInsert, { ...row }]]
+  return [[instrumentInsert, row]]
 }
 
 const end = async (deps: PaymentDeps, merchant_id: string, id: string, how: Parameters<Payments['end']>[2]): ReturnType<Payments['end']> => {

@@ -45,11 +45,11 @@ const refundUpdate = updates('refunds', 'refunds', ['merchant_id', 'id'], { merc
 export function writesOf(change: Change, events: readonly Event[], notifier: Notifier | undefined, extra: ReadonlyArray<readonly [Part, PartRow]> = []): WriteSet {
   const { payment } = change
   const isNew = payment.version === 1
-  const rows: Array<readonly [Part, PartRow]> = [[isNew ? paymentInsert : paymentUpdate, { ...payment }]]
-  if (change.attempt !== undefined) rows.push([change.attempt.isNew ? attemptInsert : attemptUpdate, { ...change.attempt.row }])
-  if (change.refund !== undefined) rows.push([change.refund.isNew ? refundInsert : refundUpdate, { ...change.refund.row }])
+  const rows: Array<readonly [Part, PartRow]> = [[isNew ? paymentInsert : paymentUpdate, payment]]
+  if (change.attempt !== undefined) rows.push([change.attempt.isNew ? attemptInsert : attemptUpdate, change.attempt.row])
+  if (change.refund !== undefined) rows.push([change.refund.isNew ? refundInsert : refundUpdate, change.refund.row])
   if (change.instrument !== undefined) rows.push([change.instrument.usable ? instrumentActivate : instrumentDrop, { merchant_id: payment.merchant_id, id: change.instrument.id }])
-  for (const posting of change.postings ?? []) rows.push([postingInsert, { ...posting }])
+  for (const posting of change.postings ?? []) rows.push([postingInsert, posting])
   for (const event of events) rows.push([eventInsert, eventRow(event)], ...deliveries(event, payment, notifier))
   rows.push(...extra)
   return { rows }

@@ -1,6 +1,7 @@
 /** What is measured, and where it is taken: at the server, the committer and the providers, each wrapped from outside. */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { FastifyInstance } from 'fastify'
+import { valueIn } from '../../db/columns.ts'
 import type { Committer } from '../../db/commit.ts'
 import type { Db } from '../../db/db.ts'
 import type { Inquiry, Provider } from '../../providers/contract.ts'
@@ -50,7 +51,7 @@ export function createMeasures(db: Db, now: () => Date): Measures {
         const start = performance.now()
         const result = await committer.commit(writes)
         commits.observe({ result }, (performance.now() - start) / 1000)
-        if (result === 'done') for (const [part, row] of writes.rows) if (part.name === '+events') events.add({ api: String(row['api']), type: String(row['type']) })
+        if (result === 'done') for (const [part, row] of writes.rows) if (part.name === '+events') events.add({ api: String(valueIn(row, 'api')), type: String(valueIn(row, 'type')) })
         return result
       },
     }),
