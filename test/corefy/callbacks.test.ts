@@ -1,7 +1,7 @@
 /** Callbacks as a merchant's server sees them: what is told, how it is signed, when it is told again. */
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Accounts } from '../../src/apis/corefy/account.ts'
+import type { Accounts } from '../../src/apis/corefy/accounts.ts'
 import { callbackSignature, createNotifier } from '../../src/apis/corefy/notify.ts'
 import { replay } from '../../src/webhooks/store.ts'
 import { assertNoSecrets } from '../secrets/secrets.ts'

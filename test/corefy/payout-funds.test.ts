@@ -1,6 +1,6 @@
 /** Payouts of an account that may not go below its balance, and what is forgotten of a payout that is never sent. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { forgetPayoutCards } from '../../src/apis/corefy/payout-resume.ts'
+import { forgetPayoutCards } from '../../src/apis/corefy/payouts/resume.ts'
 import type { Called } from '../support/server.ts'
 import { attributesOf, idOf, openShop, statusOf, type Shop } from './shop.ts'
 

@@ -20,7 +20,7 @@ const payout = (code: string, method: string, currency: string, more: Partial<Se
 const toCard = (currency: string): Service => payout(`payment_card_${currency.toLowerCase()}`, 'payment_card', currency, {
   fields: [{ key: 'card_number', type: 'card_number', label: { en: 'Card number', es: 'Número de tarjeta' }, example: '0000 0000 0000 0000', required: true }],
 })
-/** The test service, whose fields steer what becomes of a payout (payout-test-service.ts). */
+/** The test service, whose fields steer what becomes of a payout (payouts/test-service.ts). */
 const test = payout('test_usd', 'test', 'USD', {
   provider_code: 'bogus',
   fields: [

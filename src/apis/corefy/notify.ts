@@ -3,8 +3,8 @@ import type { Event, EventType } from '../../events/model.ts'
 import type { Payment } from '../../payments/model.ts'
 import { isFinished } from '../../payments/state.ts'
 import type { Notice, Notifier } from '../../webhooks/notifier.ts'
-import type { Account, Accounts } from './account.ts'
-import { payoutDocument, storedPayout } from './payout-translate.ts'
+import type { Account, Accounts } from './accounts.ts'
+import { payoutDocument, storedPayout } from './payouts/translate.ts'
 import { invoiceDocument, storedRequest, type CallbackTerms } from './translate.ts'
 
 /**

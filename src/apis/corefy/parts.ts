@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { BROKEN_JSON } from '../common/body.ts'
 import type { ApiDeps } from '../common/deps.ts'
-import type { Account, Accounts } from './account.ts'
+import type { Account, Accounts } from './accounts.ts'
 import { badRequest, sendErrors, sendTooMany } from './errors.ts'
-import type { Handoff } from './handoff.ts'
+import type { Handoff } from './gate/handoff.ts'
 import type { Shower } from './show.ts'
 
 /** What the routes of this API share. */

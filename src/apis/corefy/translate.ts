@@ -2,13 +2,13 @@
 import { splitFee } from '../../ledger/fees.ts'
 import type { Look } from '../../pages/index.ts'
 import type { Payment, Refund } from '../../payments/model.ts'
-import type { CardgateOptions } from './cardgate-options.ts'
+import { customerResource, type StoredCustomer } from './account/shown-customer.ts'
 import { toService, type Rate } from './exchange.ts'
-import { payloadOf } from './payload.ts'
+import { payloadOf } from './invoices/payload.ts'
 import { decimal, phpMap, seconds } from './php.ts'
-import { customerResource, type StoredCustomer } from './shown-customer.ts'
 import { resolutionOf, statusOf } from './statuses.ts'
-import type { InvoiceRequest } from './wire.ts'
+import type { CardgateOptions } from './wire/cardgate.ts'
+import type { InvoiceRequest } from './wire/invoice.ts'
 
 /** What is kept of a create request: the payment's `request`. */
 export interface StoredRequest {

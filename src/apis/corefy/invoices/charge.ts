@@ -1,0 +1,46 @@
+import { brandOf } from '../../../core/card.ts'
+import { handle } from '../../../core/ids.ts'
+import { openCard, summaryOf } from '../../../instruments/cards.ts'
+import type { SealedInstrument } from '../../../instruments/store.ts'
+import type { Payments } from '../../../payments/commands.ts'
+import type { PaymentView } from '../../../payments/model.ts'
+import type { CardData } from '../../../providers/contract.ts'
+import type { ApiDeps } from '../../common/deps.ts'
+import type { Account } from '../accounts.ts'
+import { storedRequest } from '../translate.ts'
+
+/** A card that was typed, or a stored one with (on the page) or without (write-off) its CVV. */
+export type ChargeWith = { readonly card: CardData; readonly remember: boolean } | { readonly instrument: SealedInstrument; readonly cvv: string | undefined }
+
+export interface ChargeContext {
+  readonly ip: string
+  readonly user_agent: string | undefined
+  /** Of the page that the payer reads, for those that follow it. */
+  readonly language?: string | undefined
+  /** `page`: the payer is here and may try again. `gate`: the merchant's server asks, once. */
+  readonly via: 'page' | 'gate'
+}
+
+/** Tries an invoice's payment with a card: the one way for page, card gate and token. */
+export async function charge(deps: ApiDeps, account: Account, view: PaymentView, what: ChargeWith, context: ChargeContext): ReturnType<Payments['pay']> {
+  const { payment } = view
+  const { cardgate, customer } = storedRequest(payment)
+  const stored = 'instrument' in what
+  const card = stored ? await openCard(deps.vault, what.instrument, what.cvv) : what.card
+  const shown = stored ? what.instrument.summary : summaryOf(card, brandOf(card.number) ?? null)
+  const keep = !stored && payment.customer_id !== null && (cardgate.tokenize === true || account.settings.always_save_token || what.remember)
+  const email = customer?.profile['email']
+  const name = customer?.profile['name']
+  return deps.payments.pay(payment.merchant_id, payment.id, {
+    instrument: { ...card, holder: card.holder ?? (typeof name === 'string' ? name : 'CARD HOLDER') },
+    shown: { ...shown, holder: shown.holder ?? (typeof name === 'string' ? name : 'CARD HOLDER') },
+    store: keep ? { id: deps.ids.alphanumeric(32), remembered: what.remember } : undefined,
+    // A write-off has no payer who could be asked for anything.
+    initiator: stored && context.via === 'gate' ? 'merchant' : 'payer',
+    authentication: account.settings.three_d_secure,
+    return_url: (attempt_id) => `${deps.base_url}/complete-auth?pid=${attempt_id}&via=${context.via}`,
+    payer: { ip: context.ip, ...(typeof email === 'string' ? { email } : {}), ...(typeof name === 'string' ? { name } : {}), ...(context.user_agent === undefined ? {} : { user_agent: context.user_agent }), ...(context.language === undefined ? {} : { language: context.language }) },
+    final: context.via === 'gate',
+    attempt_id: handle(deps.ids, 'pay_', account.merchant.number, 24),
+  }, view)
+}
