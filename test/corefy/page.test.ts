@@ -87,6 +87,25 @@ describe('what an address asks for', () => {
   })
 })
 
+describe('the way back', () => {
+  // Whatever a header cannot carry goes in the form that browsers give it; nothing of it becomes another header.
+  it.each([
+    ['https://a.example/спасибо?имя=й', 'https://a.example/%D1%81%D0%BF%D0%B0%D1%81%D0%B8%D0%B1%D0%BE?%D0%B8%D0%BC%D1%8F=%D0%B9'],
+    ['https://магазин.рф/ok', 'https://xn--80aairftm.xn--p1ai/ok'],
+    ['https://a.example/ü 😀', 'https://a.example/%C3%BC%20%F0%9F%98%80'],
+    ['https://a.example/\r\nSet-Cookie: x=1', 'https://a.example/Set-Cookie:%20x=1'],
+    ['https://a.example/%0d%0aX:%201', 'https://a.example/%0d%0aX:%201'],
+    ['https://a.example\\@evil.example/', 'https://a.example/@evil.example/'],
+    [' https://a.example/?x=1#end ', 'https://a.example/?x=1#end'],
+  ])('to %j leads to %s', async (return_url, location) => {
+    const created = await shop.invoice({ return_url, gateway_options: { cardgate: { bypass_status_page: true } } })
+    expect(created.get('data.attributes.return_url')).toBe(return_url)
+    await shop.sale(created)
+    const page = await shop.server.call('GET', `${shop.base}/hpp/${sessionOf(created)}`)
+    expect([page.status, page.headers.get('location'), page.headers.get('set-cookie'), page.headers.get('x')]).toEqual([303, location, null, null])
+  })
+})
+
 describe('a theme', () => {
   it.each([['dark', 'data-theme="dark"'], ['basic', 'data-theme="light"'], ['brand', '<html lang="en">']])('%s is shown as %s', async (theme, shown) => {
     expect((await pageOf({ gateway_options: { cardgate: { theme } } })).text).toContain(shown)

@@ -61,7 +61,8 @@ export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
       // A checkout in a frame ends with a page that tells the frame's owner to close it.
       if (url === null) return storedRequest(payment).source === 'platform_public_api' && isFinished(payment.state) ? `${deps.base_url}/hpp/close` : undefined
       const withContext = account.settings.send_operation_context_on_return || storedRequest(payment).options['send_operation_context_on_return'] === true
-      return withContext ? contextUrl(url, view) : url
+      // As browsers write addresses: a header carries no letters beyond Latin, and no line breaks.
+      return withContext ? contextUrl(url, view) : new URL(url).href
     },
   }
 }
