@@ -25,7 +25,7 @@ describe('creating', () => {
     expect((await shop.api(`${path.replace(/\/$/, '')}/${idOf(created)}`)).status).toBe(200)
   })
 
-  it.each(['application/json', 'application/vnd.api+json', 'text/plain'])('takes %s, and any accept header', async (type) => {
+  it.each(['application/json', 'application/vnd.api+json', 'text/plain', 'json', 'application/json charset=utf-8', 'application/json, application/json', ''])('takes the type "%s", and any accept header', async (type) => {
     const body = JSON.stringify({ data: { type: 'payment-invoice', attributes: { reference_id: reference(), currency: 'USD', amount: '100', service: 'payment_card_usd_hpp' } } })
     const created = await shop.server.call('POST', `${shop.base}/payment-invoices`, { auth: shop.auth, raw: body, headers: { 'content-type': type, accept: type } })
     expect(created.status).toBe(201)

@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify'
 /** A body that is not JSON, though JSON was expected. */
 export const BROKEN_JSON = Symbol('broken JSON')
 
+/** A media type as it is written; anything else (`json`, two of them) Fastify would refuse before it looks at the body. */
+const MEDIA_TYPE = /^[\w.+*-]+\/[\w.+*-]+\s*(;.*)?$/
+
 /** What one request may weigh, in bytes: far above every document of the wire, far below what hurts. */
 export const BODY_BYTES_MAX = 256 * 1024
 
@@ -12,6 +15,11 @@ export const BODY_BYTES_MAX = 256 * 1024
  * API answers in its own shape. Forms are parsed too, for browsers.
  */
 export function readBodiesLeniently(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    const { 'content-type': type } = request.headers
+    if (type !== undefined && !MEDIA_TYPE.test(type)) request.headers['content-type'] = /[\w.+-]+\/[\w.+-]+/.exec(type)?.[0] ?? 'application/octet-stream'
+    done()
+  })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (request, body, done) => {
     done(null, parseBody(String(body), request.headers['content-type'] ?? ''))
