@@ -118,6 +118,17 @@ describe('creating', () => {
     expect((await shop.invoice({ currency: 'EUR', service: 'payment_card_eur_hpp', amount: 1 })).get('errors.0')).toMatchObject({ detail: 'amount must be between 5 and 1000.', source: { pointer: '/data/attributes/amount' } })
   })
 
+  it('keeps the bounds of the service also where another currency is converted into its own', async () => {
+    await shop.service('payment_card_uah_hpp', { amount_min: '83', amount_max: '415' })
+    const asked = async (attributes: Readonly<Record<string, unknown>>): Promise<unknown> => (await shop.invoice({ currency: 'USD', service: 'payment_card_uah_hpp', amount: undefined, ...attributes })).get('errors.0.detail')
+    expect(await Promise.all([asked({ amount: 1.99 }), asked({ amount: 2 }), asked({ amount: 10 }), asked({ amount: 10.01 }), asked({ service_amount: 415.01 }), asked({ amount: 2, currency: 'UAH' })])).toEqual([
+      'amount must be between 83 and 415 UAH.', undefined, undefined, 'amount must be between 83 and 415 UAH.', 'service_amount must be between 83 and 415.', 'amount must be between 83 and 415.',
+    ])
+    await shop.service('payment_card_uah_hpp', { amount_max: '0' })
+    expect(await asked({ amount: 1 })).toBe('amount must be at least 83 UAH.')
+    await shop.service('payment_card_uah_hpp', { amount_min: '0' })
+  })
+
   it('converts where the account has a rate, and names service_amount instead of amount', async () => {
     const created = await shop.invoice({ currency: 'USD', service: 'payment_card_uah_hpp', amount: 10 })
     expect(attributesOf(created)).toMatchObject({ amount: 10, currency: 'USD', service_currency: 'UAH', service_amount: 415, payment_service_amount: 415, exchange_rate: 41.5 })
@@ -210,6 +221,7 @@ describe('in time', () => {
     expect(statusOf(await shop.api(`/payment-invoices/${idOf(created)}`))).toBe('process_pending')
     shop.server.clock.advance(3_700_000)
     await shop.server.work()
-    expect(statusOf(await shop.api(`/payment-invoices/${idOf(created)}`))).toBe('process_failed')
+    const { status, resolution, failed, updated } = attributesOf(await shop.api(`/payment-invoices/${idOf(created)}`))
+    expect([status, resolution, failed]).toEqual(['process_failed', 'timeout', updated])
   })
 })

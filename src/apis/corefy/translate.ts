@@ -88,11 +88,12 @@ export function invoiceDocument(payment: Payment, shown: Shown): Record<string, 
 function invoiceAttributes(payment: Payment, shown: Shown): Record<string, unknown> {
   const request = storedRequest(payment)
   const facts = payment.result.facts
-  const failed = payment.state === 'failed' || payment.state === 'rejected'
+  const status = statusOf(payment, shown.refund)
+  const failed = status === 'process_failed' || status === 'verify_failed'
   const isPublic = shown.audience === 'public'
   return {
     serial_number: payment.id.replace(/^cpi_/, ''),
-    status: statusOf(payment, shown.refund),
+    status,
     resolution: resolutionOf(payment),
     resolution_message: payment.reason === null ? null : (facts?.message ?? null),
     // Nobody moderates here: the word stays for clients that look at it.

@@ -1,6 +1,6 @@
 /** The part of a request that says how much, in which currency, and over which service. */
 import { fromDecimal, isCurrency } from '../../../core/money.ts'
-import { rateOf, type Rate } from '../exchange.ts'
+import { rateOf, toService, type Rate } from '../exchange.ts'
 import { serviceOf, type CorefySettings, type Service, type ServiceField } from '../settings.ts'
 import type { Reader } from './reader.ts'
 
@@ -36,7 +36,7 @@ export function readAmount(fields: Reader, settings: CorefySettings, service: Se
   if (service === undefined) return checkedPresence(fields, nothing)
   const rate = rateOf(settings.exchange_rates, currency, service.currency)
   if (rate === undefined) fields.refuse('currency', `The service ${service.code} takes ${service.currency}, and the account has no rate from ${currency}.`)
-  const minor = readMinor(fields, side === 'base' ? 'amount' : 'service_amount', side === 'base' ? currency : service.currency, service)
+  const minor = readMinor(fields, side === 'base' ? 'amount' : 'service_amount', side === 'base' ? currency : service.currency, service, rate ?? '1')
   return { currency, minor, side, rate: rate ?? '1' }
 }
 
@@ -45,7 +45,7 @@ function checkedPresence(fields: Reader, nothing: RequestedAmount): RequestedAmo
   return nothing
 }
 
-function readMinor(fields: Reader, field: 'amount' | 'service_amount', currency: string, service: Service): bigint {
+function readMinor(fields: Reader, field: 'amount' | 'service_amount', currency: string, service: Service, rate: Rate): bigint {
   const value = fields.raw(field)
   if (value === undefined) fields.refuse(field, `${field} is required.`)
   else if (typeof value !== 'number' && typeof value !== 'string') fields.refuse(field, `${field} must be a number.`)
@@ -54,16 +54,22 @@ function readMinor(fields: Reader, field: 'amount' | 'service_amount', currency:
     if (amount === undefined) fields.refuse(field, `${field} must be a decimal number with no more decimals than ${currency} has.`)
     else if (amount.minor <= 0n) fields.refuse(field, `${field} must be greater than 0.`)
     else if (Number(value) > AMOUNT_MAX) fields.refuse(field, `${field} must not be greater than ${AMOUNT_MAX}.`)
-    else if (currency === service.currency && !withinBounds(service, amount.minor)) fields.refuse(field, `${field} must be between ${service.amount_min} and ${service.amount_max}.`)
+    else if (!withinBounds(service, currency === service.currency ? amount.minor : toService(amount.minor, rate, currency, service.currency, 'up'))) fields.refuse(field, `${field} must be ${boundsOf(service, currency)}.`)
     else return amount.minor
   }
   return 0n
 }
 
+/** The service's bounds, which are in its own currency. */
 function withinBounds(service: Service, minor: bigint): boolean {
   const min = fromDecimal(service.amount_min, service.currency)?.minor ?? 0n
   const max = fromDecimal(service.amount_max, service.currency)?.minor ?? 0n
   return minor >= min && (max === 0n || minor <= max)
+}
+
+function boundsOf({ amount_min, amount_max, currency }: Service, asked: string): string {
+  const unit = currency === asked ? '' : ` ${currency}`
+  return Number(amount_max) === 0 ? `at least ${amount_min}${unit}` : `between ${amount_min} and ${amount_max}${unit}`
 }
 
 /** The extra fields that the service defines, checked by its definition; keys that it does not define are kept as they are. */
