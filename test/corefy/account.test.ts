@@ -1,6 +1,6 @@
 /** The account, what it offers, and its customers. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dig } from '../support/server.ts'
+import { dig, type Called } from '../support/server.ts'
 import { idOf, openShop, reference, type Shop } from './shop.ts'
 
 let shop: Shop
@@ -42,7 +42,10 @@ describe('the account', () => {
     expect((services.get('data') as unknown[]).map((service) => dig(service, 'id'))).toEqual(expect.arrayContaining(['payment_card_usd_hpp', 'payment_card_eur_hpp', 'test_usd']))
     expect((await shop.api('/payment-services/payment_card_usd_hpp')).body).toMatchObject({ data: { type: 'payment-services', attributes: { code: 'payment_card_usd_hpp', method: 'payment_card', currency: 'USD', flow: 'hpp' }, relationships: { 'payment-method': { data: { id: 'payment_card' } } } } })
     expect((await shop.api('/payment-services/nothing')).status).toBe(404)
-    expect((await shop.api('/payment-methods')).get('data.0')).toMatchObject({ type: 'payment-methods', id: 'payment_card', attributes: { name: 'Bank card' } })
+    const method = (await shop.api('/payment-methods')).get('data.0')
+    expect(method).toMatchObject({ type: 'payment-methods', id: 'payment_card', attributes: { name: 'Bank card' }, links: { self: '/api/payment-methods/payment_card' } })
+    expect((await shop.api('/api/payment-methods/payment_card')).body).toEqual({ data: method })
+    expect((await shop.api('/payment-methods/constructor')).status).toBe(404)
   })
 
   it('is asked with the right keys only', async () => {
@@ -51,6 +54,22 @@ describe('the account', () => {
       expect([refused.status, refused.get('errors.0.status')]).toEqual([401, '401'])
       expect(refused.headers.get('www-authenticate')).toContain('Basic')
     }
+  })
+})
+
+describe('a new account', () => {
+  it('has keys of the documented shapes, as the demo account has', async () => {
+    const key = (prefix: string): unknown => expect.stringMatching(new RegExp(`^${prefix}[\\w-]{43}$`))
+    const account_id = expect.stringMatching(/^coma_\w{16}$/) as unknown
+    const shapes = { account_id, api_key: key(''), public_key_test: key('pk_test_'), private_key_test: key('sk_test_') }
+    expect(shop.keys).toEqual({ base_url: shop.base, ...shapes })
+    expect((await shop.another()).keys).toEqual({ ...shapes, public_key_live: key('pk_live_'), private_key_live: key('sk_live_') })
+  })
+
+  it('has no exchange rates of the demo account: real money is converted by the merchant’s own', async () => {
+    const { auth } = await shop.another()
+    const asked = (currency: string): Promise<Called> => shop.api('/payment-invoices', { data: { type: 'payment-invoices', attributes: { reference_id: reference(), currency, amount: 1, service: 'payment_card_uah_hpp' } } }, { auth })
+    expect([(await asked('UAH')).status, (await asked('USD')).get('errors.0.source.pointer')]).toEqual([201, '/data/attributes/currency'])
   })
 })
 

@@ -1,5 +1,7 @@
 /** A shop that is integrated with the Corefy API of a whole server: what its code would send, and nothing else. */
+import { corefyOnboarding } from '../../src/apis/corefy/onboarding.ts'
 import { settingsOf, type CorefySettings, type Service } from '../../src/apis/corefy/settings.ts'
+import { insertMerchant } from '../../src/merchants/store.ts'
 import { createTestServer, dig, type CallOptions, type Called, type TestServer, type TestServerOptions } from '../support/server.ts'
 
 type Attributes = Readonly<Record<string, unknown>>
@@ -21,7 +23,15 @@ export interface Shop {
   settings(patch: Partial<CorefySettings>): Promise<void>
   /** Changes one service of the account. */
   service(code: string, patch: Partial<Service>): Promise<void>
+  /** Another merchant on the same server, with an account as `tender merchants add` makes it. */
+  another(): Promise<Neighbour>
   close(): Promise<void>
+}
+
+export interface Neighbour {
+  readonly merchant_id: string
+  readonly keys: Readonly<Record<string, string>>
+  readonly auth: readonly [string, string]
 }
 
 /** A card that is approved without a challenge; its code stands out, so that a search for it finds it. */
@@ -64,6 +74,12 @@ export async function openShop(options?: TestServerOptions): Promise<Shop> {
       const merchant = await server.tender.merchants.byId('mer_demo')
       if (merchant === undefined) throw new Error('the demo merchant has vanished')
       await shop.settings({ services: settingsOf(merchant).services.map((service) => (service.code === code ? { ...service, ...patch } : service)) })
+    },
+    another: async () => {
+      const merchant_id = `mer_${reference('other').replaceAll('-', '')}`
+      await insertMerchant(server.db, { id: merchant_id, number: 1_000 + ++count, name: 'Another Shop', settings: {}, demo: false, created_at: server.clock.now() })
+      const own = await corefyOnboarding.open(server.tender.merchants, merchant_id)
+      return { merchant_id, keys: own, auth: [own['account_id'] ?? '', own['api_key'] ?? ''] }
     },
     close: server.close,
   }

@@ -33,15 +33,16 @@ const test = payout('test_usd', 'test', 'USD', {
 
 const SETTINGS: Partial<CorefySettings> = {
   services: [card('USD'), card('EUR'), card('GBP'), card('UAH'), toCard('USD'), toCard('EUR'), toCard('UAH'), test],
-  // Fixed, so that samples can be pasted; a live account gets its own.
-  exchange_rates: { 'USD/UAH': '41.5' },
 }
 
-/** Gives a merchant its account at this API, with keys given or made. */
-export async function openCorefyAccount(merchants: Merchants, merchant_id: string, keys: { account_id: string; api_key: string; public_key_test: string; private_key_test: string }): Promise<void> {
+/** Fixed, so that samples can be pasted; an account for real money has none until it is given its own. */
+export const DEMO_SETTINGS: Partial<CorefySettings> = { exchange_rates: { 'USD/UAH': '41.5' } }
+
+/** Gives a merchant its account at this API, with keys given or made, and with more settings than every account has. */
+export async function openCorefyAccount(merchants: Merchants, merchant_id: string, keys: { account_id: string; api_key: string; public_key_test: string; private_key_test: string }, more: Partial<CorefySettings> = {}): Promise<void> {
   const base = { merchant_id, api: 'corefy' }
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
-  await merchants.updateSettings(merchant_id, 'corefy', { ...SETTINGS })
+  await merchants.updateSettings(merchant_id, 'corefy', { ...SETTINGS, ...more })
   await merchants.addCredential({ ...base, id: 'corefy_account', kind: 'account', lookup: keys.account_id, secret: keys.api_key })
   await merchants.addCredential({ ...base, id: 'corefy_public_key_test', kind: 'public_key', mode: 'test', lookup: keys.public_key_test })
   await merchants.addCredential({ ...base, id: 'corefy_public_key_live', kind: 'public_key', mode: 'live', lookup: `pk_live_${randomBytes(32).toString('base64url')}` })

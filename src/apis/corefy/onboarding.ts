@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { randomIds } from '../../core/ids.ts'
 import type { Merchants } from '../../merchants/service.ts'
 import { curl, type Onboarding } from '../common/onboarding.ts'
-import { COREFY_DEMO, openCorefyAccount } from './demo.ts'
+import { COREFY_DEMO, DEMO_SETTINGS, openCorefyAccount } from './demo.ts'
 
 const INVOICE = {
   data: {
@@ -17,7 +17,7 @@ const INVOICE = {
 /** How merchants come to Corefy's API. */
 export const corefyOnboarding: Onboarding = {
   title: 'Corefy',
-  openDemo: (merchants, merchant_id) => openCorefyAccount(merchants, merchant_id, COREFY_DEMO),
+  openDemo: (merchants, merchant_id) => openCorefyAccount(merchants, merchant_id, COREFY_DEMO, DEMO_SETTINGS),
   demo: (base_url) => ({ corefy: { base_url, ...COREFY_DEMO } }),
   samples: (base_url) => [{
     does: 'make a card payment of $1 that also saves the card',

@@ -43,7 +43,7 @@ const KIND_WORDS: readonly (readonly [RegExp, ServiceKind])[] = [
   [/card/, 'card'], [/wallet/, 'wallet'], [/bank|transfer|sepa/, 'bank'], [/cash|voucher/, 'cash'], [/mobile|phone|sms/, 'phone'],
 ]
 
-/** `GET /account/profile`, `/account`, `/account/balances`, `/payment-services`, `/payment-services/{code}`, `/payment-methods`. */
+/** `GET /account/profile`, `/account`, `/account/balances`, `/payment-services`, `/payment-services/{code}`, `/payment-methods`, `/payment-methods/{code}`. */
 export function catalogueRoutes(server: FastifyInstance, parts: Parts): void {
   const { deps } = parts
   server.get('/account/profile', withAccount(parts, async (account, _request, reply) => reply.send({ data: profileOf(account, deps.base_url) })))
@@ -73,10 +73,18 @@ export function catalogueRoutes(server: FastifyInstance, parts: Parts): void {
   }))
 
   server.get('/payment-methods', withAccount(parts, async (account, _request, reply) => {
-    const codes = [...new Set(enabled(account).map(({ method }) => method))]
-    return reply.send({ data: codes.map((code) => ({ type: 'payment-methods', id: code, attributes: methodOf(code), links: { self: `/api/payment-methods/${code}` } })), links: { self: '/api/payment-methods' } })
+    return reply.send({ data: methodsOf(account).map(methodResource), links: { self: '/api/payment-methods' } })
+  }))
+
+  server.get('/payment-methods/:id', withAccount(parts, async (account, request, reply) => {
+    const code = methodsOf(account).find((method) => method === idOf(request))
+    return code === undefined ? sendErrors(reply, [notFound('There is no such method.')]) : reply.send({ data: methodResource(code) })
   }))
 }
+
+const methodsOf = (account: Account): string[] => [...new Set(enabled(account).map(({ method }) => method))]
+
+const methodResource = (code: string): Record<string, unknown> => ({ type: 'payment-methods', id: code, attributes: methodOf(code), links: { self: `/api/payment-methods/${code}` } })
 
 const enabled = ({ settings }: Account): Service[] => settings.services.filter((service) => service.enabled)
 
