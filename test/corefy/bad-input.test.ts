@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dig, type Called, type CallOptions } from '../support/server.ts'
 import { assertNoSecrets } from '../secrets/secrets.ts'
-import { CARD, idOf, openShop, reference, tokenOf, type Shop } from './shop.ts'
+import { jwtKeys, signToken, type GateClaims } from '../../src/apis/corefy/gate/jwt.ts'
+import { CARD, idOf, openShop, reference, tokenOf, type Neighbour, type Shop } from './shop.ts'
 
 let shop: Shop
 let open: Called
@@ -190,6 +191,7 @@ describe('refunds, payouts, customers and reads', () => {
     ['a refund of what is not paid', () => post(`/payment-invoices/${idOf(open)}/refund`, { type: 'refund', attributes: {} }), { status: 422 }],
     ['a refund of nothing', () => post('/payment-invoices/cpi_x/refund', { type: 'refund', attributes: {} }), { status: 404 }],
     ['a new refund without a reference', () => post(`/payment-invoices/${idOf(paid)}/refund`, { type: 'refunds', attributes: { amount: 1 } }), { status: 422, pointer: at('reference_id') }],
+    ['a refund for another invoice', () => post(`/payment-invoices/${idOf(paid)}/refund`, { type: 'refunds', attributes: { invoiceId: idOf(open), amount: 1, reference_id: 'x' } }), { status: 422, pointer: at('invoiceId') }],
     ['a refund of another type', () => post(`/payment-invoices/${idOf(paid)}/refund`, { type: 'sale', attributes: {} }), { status: 422, pointer: '/data/type' }],
     ['a payout without an account', () => () => shop.payout({ fields: {} }), { status: 422, pointer: at('fields/account') }],
     ['a payout of an unknown service', () => () => shop.payout({ service: 'payment_card_usd_hpp' }), { status: 422, pointer: at('service') }],
@@ -224,6 +226,52 @@ describe('refunds, payouts, customers and reads', () => {
     ['a public create of broken JSON', () => () => shop.server.call('POST', `${shop.base}/public-api/payment-invoices`, { raw: '{' }), { status: 400 }],
     ['a prerequest of nothing', () => () => shop.server.call('POST', `${shop.base}/public-api/payment-prerequest?`), { status: 400 }],
   ])('refuses %s', (_, send, wanted) => expectRefused(send(), wanted))
+})
+
+describe('another merchant', () => {
+  let other: Neighbour
+  let payout: Called
+  let refund: string
+  let customer: string
+  beforeAll(async () => {
+    other = await shop.another()
+    payout = await shop.payout()
+    refund = String((await shop.api(`/payment-invoices/${idOf(await shop.paid())}/refund`, { data: { type: 'refunds', attributes: { amount: 1, reference_id: 'mine' } } })).get('data.id'))
+    customer = String((await shop.invoice({ customer: { reference_id: 'owner' } })).get('included.0.id'))
+  })
+  const as = (path: string, json?: unknown, method = json === undefined ? 'GET' : 'POST'): Promise<Called> => shop.server.call(method, `${shop.base}${path}`, { auth: other.auth, ...(json === undefined ? {} : { json }) })
+
+  it('finds nothing of this one, and changes nothing', async () => {
+    const empty = { data: { type: 'customers', attributes: { name: 'Thief' } } }
+    for (const send of [
+      () => as(`/payment-invoices/${idOf(paid)}`), () => as(`/payment-invoices/${idOf(paid)}/refund`, { data: { type: 'refund', attributes: {} } }), () => as(`/payout-invoices/${idOf(payout)}`),
+      () => as(`/payout-invoices/${idOf(payout)}/process`, {}), () => as(`/refunds/${refund}`), () => as(`/customers/${customer}`), () => as(`/customers/${customer}`, empty, 'PATCH'),
+    ]) await expectRefused(send, { status: 404 })
+    for (const path of ['/payment-invoices', '/payment-invoices?filter[reference_id]=taken', '/payout-invoices', '/customers', '/customers?filter[reference_id]=owner']) expect((await as(path)).get('data')).toEqual([])
+  })
+
+  it('pays nothing with this one’s token, customer and all, for a payment or a payout', async () => {
+    const attributes = { reference_id: 'theft', currency: 'USD', amount: 1, test_mode: true, token: foreign, customer: { reference_id: 'owner' } }
+    await expectRefused(() => as('/payment-invoices', { data: { type: 'payment-invoices', attributes: { ...attributes, service: 'payment_card_usd_hpp' } } }), { status: 422, pointer: at('token') })
+    await expectRefused(() => as('/payout-invoices', { data: { type: 'payout-invoice', attributes: { ...attributes, service: 'payment_card_usd', fields: {} } } }), { status: 422, pointer: at('token') })
+  })
+
+  it('has references of its own', async () => {
+    const attributes = { reference_id: 'taken', currency: 'USD', amount: 1, test_mode: true, service: 'payment_card_usd_hpp' }
+    expect((await as('/payment-invoices', { data: { type: 'payment-invoices', attributes } })).status).toBe(201)
+  })
+
+  it('signs tokens that are good for its own sessions alone', async () => {
+    const [, payload = ''] = tokenOf(open).split('.')
+    const keys = await shop.server.tender.merchants.credentials(other.merchant_id, 'corefy')
+    const secret = async (kind: string): Promise<Uint8Array> => shop.server.tender.merchants.secretOf(keys.find((key) => key.kind === kind)!)
+    const theirs = jwtKeys(await secret('jwt_rsa'), await secret('jwt_secret'))
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as GateClaims
+    for (const algorithm of ['RS512', 'HS256'] as const) {
+      const bearer = await signToken(claims, algorithm, theirs)
+      await expectRefused(() => shop.server.call('POST', `${shop.base}/payment/sale`, { bearer, json: { data: { type: 'sale-operation', attributes: CARD } } }), { status: 401 })
+    }
+  })
 })
 
 describe('pages', () => {

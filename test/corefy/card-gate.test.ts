@@ -1,4 +1,5 @@
 /** The card gate: sales with card data and by token, 3-D Secure, test cards, verification. */
+import { createHmac, createPrivateKey, createPublicKey } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FAILING_EXPIRIES } from '../../src/providers/sandbox/card/magic.ts'
 import { attributesOf, CARD, CARDS, idOf, openShop, passChallenge, reference, sessionOf, statusOf, tokenOf, type Shop } from './shop.ts'
@@ -10,6 +11,15 @@ beforeAll(async () => {
 afterAll(() => shop.close())
 
 const read = (id: string): ReturnType<Shop['api']> => shop.api(`/payment-invoices/${id}`)
+
+/** The oldest trick: what everybody may know of the account's key pair, used as if it were the secret of HS256. */
+const signedWithPublicKey = async (token: string): Promise<string> => {
+  const { merchants } = shop.server.tender
+  const pair = await merchants.secretOf((await merchants.credentials('mer_demo', 'corefy')).find(({ kind }) => kind === 'jwt_rsa')!)
+  const known = createPublicKey(createPrivateKey({ key: Buffer.from(pair), format: 'der', type: 'pkcs8' })).export({ format: 'pem', type: 'spki' })
+  const input = `${Buffer.from('{"typ":"JWT","alg":"HS256"}').toString('base64url')}.${token.split('.')[1] ?? ''}`
+  return `${input}.${createHmac('sha256', known).update(input).digest('base64url')}`
+}
 
 describe('the bearer token', () => {
   it('is a JWT of RS512 whose claims are the session, a null expires, and an hour', async () => {
@@ -45,10 +55,14 @@ describe('the bearer token', () => {
     ['no signature', (token: string) => `${token.split('.').slice(0, 2).join('.')}.`],
     ['alg none', (token: string) => `${Buffer.from('{"typ":"JWT","alg":"none"}').toString('base64url')}.${token.split('.')[1] ?? ''}.`],
     ['another payload', (token: string) => token.replace(/\.[^.]+\./, `.${Buffer.from('{"sid":"cgi_0010000000000000","exp":9999999999}').toString('base64url')}.`)],
+    ['the public key for a secret', signedWithPublicKey],
+    ['another session under the same signature', (token: string) => token.replace(/\.[^.]+\./, (payload) => `.${Buffer.from(Buffer.from(payload, 'base64url').toString().replace(/(cgi_...)./, '$1x')).toString('base64url')}.`)],
+    ['a time that is over', (token: string) => token.replace(/\.[^.]+\./, (payload) => `.${Buffer.from(Buffer.from(payload, 'base64url').toString().replace(/"exp":\d+/, '"exp":1')).toString('base64url')}.`)],
+    ['a header of another order', (token: string) => token.replace(/^[^.]+/, Buffer.from('{"alg":"RS512","typ":"JWT"}').toString('base64url'))],
     ['a list for claims', () => `a.${Buffer.from('[]').toString('base64url')}.b`],
-  ] as ReadonlyArray<[string, (token: string) => string | undefined]>)('refuses %s', async (_, change) => {
+  ] as ReadonlyArray<[string, (token: string) => string | undefined | Promise<string>]>)('refuses %s', async (_, change) => {
     const created = await shop.invoice()
-    const sold = await shop.server.call('POST', `${shop.base}/payment/sale`, { bearer: change(tokenOf(created)), json: { data: { type: 'sale-operation', attributes: CARD } } })
+    const sold = await shop.server.call('POST', `${shop.base}/payment/sale`, { bearer: await change(tokenOf(created)), json: { data: { type: 'sale-operation', attributes: CARD } } })
     expect(sold.status).toBe(401)
     expect(sold.body).toMatchObject({ errors: [{ status: '401', title: 'Unauthorized' }] })
     expect(statusOf(await read(idOf(created)))).toBe('process_pending')

@@ -24,6 +24,8 @@ export function refundRoutes(server: FastifyInstance, parts: Parts): void {
     const fields = createReader(found.value.attributes, '/data/attributes')
     const isNew = found.value.data['type'] === 'refunds' || fields.has('invoiceId')
     const reference = isNew ? fields.required('reference_id') : fields.text('reference_id')
+    // Money for one invoice is not given back on another.
+    if (fields.has('invoiceId') && fields.raw('invoiceId') !== view.payment.id) fields.refuse('invoiceId', 'invoiceId must be the invoice of the address.')
     const description = fields.text('description', LONG_TEXT_MAX)
     const amount = readRefundAmount(fields, currency)
     if (fields.errors.length > 0) return sendErrors(reply, fields.errors)
