@@ -47,10 +47,16 @@ describe('the signature', () => {
   it('is over exactly the bytes that are sent, with the test key for test invoices', async () => {
     const { url, told } = hook()
     await shop.paid({ callback_url: url, description: 'Año nuevo – 東京 😀', customer: { reference_id: reference('c'), name: 'Zoë' } })
+    const now_s = (): number => Math.floor(shop.server.clock.now().getTime() / 1000)
+    const before_s = now_s()
     await shop.server.work()
     expect(told()).toHaveLength(2)
     for (const { method, headers, raw } of told()) {
       expect(method).toBe('POST')
+      expect(Object.keys(headers).filter((name) => name.includes('retry') || name.startsWith('x-')).toSorted()).toEqual(['next-retry', 'retry-count', 'x-signature'])
+      expect(Number(headers['next-retry'])).toBeGreaterThanOrEqual(before_s + 60)
+      expect(Number(headers['next-retry'])).toBeLessThanOrEqual(now_s() + 60)
+      expect(raw).toBe(JSON.stringify(JSON.parse(raw)))
       expect(headers).toMatchObject({ 'content-type': 'application/json', 'x-signature': signature(shop.keys.private_key_test, raw), 'retry-count': '1', 'user-agent': 'Webhook-Client', 'next-retry': expect.stringMatching(/^\d{10}$/) as unknown })
     }
   })

@@ -110,15 +110,43 @@ describe('a sale', () => {
     expect(returned.status).toBe(303)
     const location = new URL(returned.headers.get('location') ?? '')
     expect(location.origin + location.pathname).toBe('https://shop.example/ok')
-    expect(Object.fromEntries(location.searchParams)).toMatchObject({ id: idOf(created), serial_number: idOf(created).slice(4), amount: '10.00', status: 'processed' })
-    expect(attributesOf(await read(idOf(created)))).toMatchObject({ status: 'processed', payload: { client_ip: '203.0.113.5', payment_card: { verification: [{ type: '3ds', details: { eci: '02', version: '2' } }] } } })
+    expect(Object.fromEntries(location.searchParams)).toEqual({ reference_id: created.get('data.attributes.reference_id'), currency: 'USD', id: idOf(created), serial_number: idOf(created).slice(4), amount: '10.00', status: 'processed' })
+    const shown = attributesOf(await read(idOf(created)))
+    expect(shown).toMatchObject({ status: 'processed', original_data: { original_resolution: '00', original_resolution_message: 'Approved' }, resolution_message: null, arn: null })
+    expect(shown['payload']).toEqual({
+      token: null, auth_type: 'card', client_ip: '203.0.113.5', provider_reference: expect.any(String) as unknown,
+      payment_card: {
+        first: '512381', last: '0000', mask: '512381******0000', holder: 'ANN LEE', brand: 'mastercard', network: 'MASTERCARD', type: 'CREDIT', card_id: null, expiry_month: '12', expiry_year: '31',
+        issuer_name: 'FIRST DATA CORPORATION', issuer_country: 'US', verification: [{ type: '3ds', details: { eci: '02', version: '2' } }],
+      },
+    })
   })
 
   it('fails after the challenge when the issuer declines, with its reason', async () => {
     const created = await shop.invoice()
     const sold = await shop.sale(created, { ...CARD, card_number: CARDS.fail_3ds, exp_month: '05', exp_year: '29' })
     await passChallenge(shop, sold.get('auth_payload') as { action: string; params: Record<string, string> })
-    expect(attributesOf(await read(idOf(created)))).toMatchObject({ status: 'process_failed', resolution: 'insufficient_funds', failed: expect.any(Number) as unknown, payload: { payment_card: { last: '0000' } } })
+    expect(attributesOf(await read(idOf(created)))).toMatchObject({
+      status: 'process_failed', resolution: 'insufficient_funds', resolution_message: 'Not sufficient funds', original_data: { original_resolution: '51', original_resolution_message: 'Not sufficient funds' }, failed: expect.any(Number) as unknown,
+      payload: { token: null, payment_card: { last: '0000' } },
+    })
+  })
+
+  it.each([
+    ['required', CARDS.ok, { status: 'process_failed', resolution: 'auth_3ds_required' }],
+    ['off', CARDS.ok_3ds, { status: 'processed', resolution: 'ok', auth_mode: null, auth_payload: null }],
+    ['auto', CARDS.ok_3ds, { status: 'process_pending', auth_mode: '3ds' }],
+  ] as const)('of an account whose 3-D Secure is %s', async (three_d_secure, card_number, answer) => {
+    await shop.settings({ three_d_secure })
+    const sold = await shop.sale(await shop.invoice(), { ...CARD, card_number })
+    await shop.settings({ three_d_secure: 'auto' })
+    expect(sold.body).toMatchObject(answer)
+  })
+
+  it.each([['203.0.113.5', '203.0.113.5'], ['2001:db8::5', '2001:db8::5'], ['***', '127.0.0.1'], [7, '127.0.0.1']])('takes the payer’s address %s', async (browser_ip, shown) => {
+    const created = await shop.invoice()
+    await shop.sale(created, { ...CARD, browser_info: { browser_ip, browser_screen_height: '***', browser_tz: '-180', window_width: {} } })
+    expect((await read(idOf(created))).get('data.attributes.payload.client_ip')).toBe(shown)
   })
 
   it('fails when the payer gives wrong codes', async () => {
@@ -231,10 +259,28 @@ describe('tokens', () => {
     expect(statusOf(await read(idOf(failed)))).toBe('verify_failed')
   })
 
+  it('are told by the invoice that asked for them, with the card’s id, and by none that they pay', async () => {
+    const customer = { reference_id: reference('c') }
+    const first = await shop.paid({ customer, gateway_options: { cardgate: { tokenize: true } } })
+    const token = String(first.get('data.attributes.payload.token'))
+    expect(first.get('data.attributes.payload.payment_card.card_id')).toMatch(/^card_\w{16}$/)
+    const again = await shop.invoice({ customer, token, gateway_options: { cardgate: { instant: true } } })
+    await shop.sale(again, {})
+    expect(attributesOf(await read(idOf(again)))).toMatchObject({ status: 'processed', payload: { token: null, payment_card: { mask: '424242******4242', holder: 'ANN LEE' } } })
+  })
+
   it('are always saved where the account says so', async () => {
     await shop.settings({ always_save_token: true })
     const paid = await shop.paid({ customer: { reference_id: reference('c') } })
     await shop.settings({ always_save_token: false })
     expect(paid.get('data.attributes.payload.token')).toEqual(expect.any(String))
+  })
+
+  it('are good until their card expires', async () => {
+    const customer = { reference_id: reference('c') }
+    const token = (await shop.paid({ customer, gateway_options: { cardgate: { tokenize: true } } }, { card_number: '5555555555554444' })).get('data.attributes.payload.token')
+    shop.server.clock.advance(6 * 366 * 86_400_000)
+    const late = await shop.invoice({ customer, token, gateway_options: { cardgate: { instant: true } } })
+    expect((await shop.sale(late, {})).body).toMatchObject({ status: 'process_failed', resolution: 'card_expired' })
   })
 })

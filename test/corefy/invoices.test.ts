@@ -1,5 +1,6 @@
 /** Payment invoices of the private API: create, representation, list, states in time. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { settingsOf } from '../../src/apis/corefy/settings.ts'
 import { dig } from '../support/server.ts'
 import { attributesOf, idOf, openShop, reference, sessionOf, statusOf, tokenOf, type Shop } from './shop.ts'
 
@@ -52,6 +53,9 @@ describe('creating', () => {
       relationships: { 'commerce-account': { data: { type: 'commerce-accounts', id: shop.keys.account_id } } },
     })
     expect((await shop.api(`/payment-invoices/${idOf(created)}`)).get('data.attributes.metadata')).toEqual({ order: 17, nested: { a: [1] } })
+    expect(Object.keys(created.get('included.0.attributes') as object).sort()).toEqual([
+      'address', 'archived', 'avatar', 'created', 'date_of_birth', 'description', 'email', 'first_name', 'individual_tax_id', 'metadata', 'name', 'passport_number', 'passport_series', 'patronymic', 'phone', 'processing_options', 'reference_id', 'surname',
+    ])
   })
 
   it('reads meta_data, the singular type, [] for maps, recurrent, and callback_url beside the attributes', async () => {
@@ -90,7 +94,25 @@ describe('creating', () => {
     const again = await shop.invoice({ reference_id: name })
     expect(again.status).toBe(422)
     expect(again.body).toMatchObject({ errors: [{ status: '422', source: { pointer: '/data/attributes/reference_id' } }] })
-    expect((await shop.api(`/payment-invoices/?filter[reference_id]=${name}`)).get('data.0.id')).toBe(idOf(created))
+    for (const query of [`filter[reference_id]=${name}`, `filter%5Breference_id%5D=${name}`]) expect((await shop.api(`/payment-invoices/?${query}`)).get('data.0.id')).toBe(idOf(created))
+  })
+
+  it.each([
+    ['JPY', [500, '500', 1e3], [1.5, '0.1', 500.01]],
+    ['CLP', [99_997, '10.00'], [10.5]],
+    ['KWD', [1.234, '0.001', 5.5, 1e2], [1.2345, '0.0001']],
+  ])('has the decimals of %s', async (currency, right, wrong) => {
+    const services = settingsOf((await shop.server.tender.merchants.byId('mer_demo'))!).services
+    const service = `payment_card_${currency.toLowerCase()}_hpp`
+    await shop.settings({ services: [...services, { ...services[0]!, code: service, currency }] })
+    for (const amount of right) {
+      const paid = await shop.paid({ currency, service, amount })
+      expect(attributesOf(paid)).toMatchObject({ status: 'processed', currency, amount: Number(amount), payment_amount: Number(amount), processed_amount: Number(amount), processed_deposit: Number(amount) })
+      const back = await shop.api(`/payment-invoices/${idOf(paid)}/refund`, { data: { type: 'refund', attributes: {} } })
+      expect(attributesOf(back)).toMatchObject({ status: 'refunded', refunded_amount: Number(amount) })
+    }
+    for (const amount of wrong) expect((await shop.invoice({ currency, service, amount })).get('errors.0.source.pointer')).toBe('/data/attributes/amount')
+    await shop.settings({ services })
   })
 
   it('has the descriptor of the account, and that of the request where the account lets it', async () => {
@@ -141,6 +163,10 @@ describe('creating', () => {
     expect(asked.status).toBe(204)
     expect(asked.headers.get('access-control-allow-origin')).toBe('*')
     expect(asked.headers.get('access-control-allow-headers')).toContain('authorization')
+    for (const auth of [shop.auth, undefined]) {
+      const answer = await shop.api('/payment-invoices', undefined, { auth, headers: { origin: 'https://shop.example' } })
+      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([auth === undefined ? 401 : 200, '*'])
+    }
   })
 })
 
@@ -167,6 +193,10 @@ describe('reading', () => {
     await shop.settings({ expose_internal_data: true })
     const created = await shop.invoice()
     await shop.settings({ expose_internal_data: false })
+    expect(Object.keys(created.get('included.0.attributes') as object).sort()).toEqual([
+      'amount', 'amount_readonly', 'callback_url', 'charged_back_amount', 'created', 'currency', 'description', 'expires', 'fields', 'metadata', 'paid_amount', 'payment_service', 'processed', 'reference_id', 'resolution', 'return_url', 'status', 'test_mode',
+    ])
+    expect(Number(created.get('included.0.attributes.expires')) - Number(created.get('included.0.attributes.created'))).toBe(3_600)
     expect(created.get('included.0')).toMatchObject({ type: 'payment-requests', id: idOf(created).replace('cpi_', 'prq_'), attributes: { amount: 10, reference_id: idOf(created), status: 'PROCESS_PENDING', resolution: 'OK', metadata: { fee: '0.00', fee_strategy: 'internal' } } })
   })
 
@@ -195,11 +225,14 @@ describe('reading', () => {
 
 describe('in time', () => {
   it('expires an hour after it was made, or when the request says', async () => {
+    await shop.settings({ invoice_life_s: 30 })
+    const shortest = await shop.invoice()
+    await shop.settings({ invoice_life_s: 3_600 })
     const usual = await shop.invoice()
     const short = await shop.invoice({ expires: Math.floor(shop.server.clock.now().getTime() / 1000) + 60 })
     shop.server.clock.advance(61_000)
     await shop.server.work()
-    expect(statusOf(await shop.api(`/payment-invoices/${idOf(short)}`))).toBe('expired')
+    for (const over of [shortest, short]) expect(statusOf(await shop.api(`/payment-invoices/${idOf(over)}`))).toBe('expired')
     expect(attributesOf(await shop.api(`/payment-invoices/${idOf(usual)}`))).toMatchObject({ status: 'process_pending' })
     shop.server.clock.advance(3_600_000)
     await shop.server.work()

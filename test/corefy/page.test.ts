@@ -104,6 +104,20 @@ describe('the way back', () => {
     const page = await shop.server.call('GET', `${shop.base}/hpp/${sessionOf(created)}`)
     expect([page.status, page.headers.get('location'), page.headers.get('set-cookie'), page.headers.get('x')]).toEqual([303, location, null, null])
   })
+
+  it('skips the status page and says what happened where the account wants it so', async () => {
+    await shop.settings({ bypass_status_page: true, send_operation_context_on_return: true })
+    const [plain, own] = [await shop.invoice({ return_url: 'https://a.example/?id=mine' }), await shop.invoice({ return_url: 'https://a.example/', gateway_options: { cardgate: { bypass_status_page: false } } })]
+    const pages: Called[] = []
+    for (const created of [plain, own]) {
+      await shop.sale(created)
+      pages.push(await shop.server.call('GET', `${shop.base}/hpp/${sessionOf(created)}`))
+    }
+    await shop.settings({ bypass_status_page: false, send_operation_context_on_return: false })
+    // What the shop has written into its address is the shop's.
+    expect(Object.fromEntries(new URL(pages[0]?.headers.get('location') ?? '').searchParams)).toEqual({ id: 'mine', serial_number: idOf(plain).slice(4), reference_id: plain.get('data.attributes.reference_id'), status: 'processed', amount: '10.00', currency: 'USD' })
+    expect(pages.map(({ status }) => status)).toEqual([303, 200])
+  })
 })
 
 describe('a theme', () => {

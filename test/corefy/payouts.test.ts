@@ -36,6 +36,8 @@ describe('a payout', () => {
         links: { self: `/api/payout-invoices/${idOf(made)}` },
       },
     })
+    expect(Object.keys(made.get('data.attributes') as object).toSorted()).toEqual(`amount callback_logs callback_url created currency description exchange_rate failed fee fields metadata moderation_required payout_amount payouts processed
+      processed_amount processed_fee processed_writeoff reference_id resolution serial_number service_amount service_currency service_payout_amount source status test_mode updated writeoff`.split(/\s+/))
     const sent = await process(idOf(made))
     expect([sent.status, statusOf(sent)]).toEqual([201, 'process_pending'])
     const done = await read(idOf(made))

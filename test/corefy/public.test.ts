@@ -1,6 +1,7 @@
 /** The public API: what a shop's page may do with the public key. */
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { settingsOf } from '../../src/apis/corefy/settings.ts'
 import type { Called, CallOptions } from '../support/server.ts'
 import { idOf, openShop, reference, sessionOf, type Shop } from './shop.ts'
 
@@ -92,6 +93,21 @@ describe('invoices', () => {
     const name = reference('pub')
     await open('/public-api/payment-invoices', flat({ reference_id: name }))
     expect((await open('/public-api/payment-invoices', flat({ reference_id: name }))).get('errors.0.source.pointer')).toBe('/reference_id')
+  })
+
+  it('ask for the fields that their service defines, on every road', async () => {
+    const { services } = settingsOf((await shop.server.tender.merchants.byId('mer_demo'))!)
+    const code = 'local_transfer_usd_hpp'
+    await shop.settings({ services: [...services, { ...services[0]!, code, method: 'local_transfer', fields: [{ key: 'tax_id', type: 'input', label: { en: 'Tax number' }, regexp: '^\\d{4}$', required: true }] }] })
+    const refused = await Promise.all([undefined, 'x', '12345'].flatMap((tax_id) => [
+      shop.invoice({ service: code, service_fields: { tax_id } }), open('/public-api/payment-invoices', flat({ service: code, fields: { tax_id } })), open('/public-api/payment-invoices', flat({ service: code, service_fields: { tax_id } })),
+    ]))
+    expect(refused.map((answer) => answer.get('errors.0.source.pointer'))).toEqual([1, 2, 3].flatMap(() => ['/data/attributes/service_fields/tax_id', '/fields/tax_id', '/service_fields/tax_id']))
+    expect((await shop.invoice({ service: code, service_fields: { tax_id: 1234 } })).status).toBe(201)
+    const page = await open(`/hpp?public_key=${shop.keys.public_key_test}&amount=5&currency=USD&service=${code}&service_fields[tax_id]=4711`)
+    await shop.settings({ services })
+    expect(page.text).toContain('Tax number')
+    expect(page.text).toContain('value="4711"')
   })
 
   it('of a form send the browser to the card page', async () => {
