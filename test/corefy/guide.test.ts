@@ -1,6 +1,6 @@
 /** The document that integrations are written from, with its own bodies: only addresses and the tokens are ours. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CARDS, idOf, openShop, passChallenge, statusOf, tokenOf, type Shop } from './shop.ts'
+import { CARD, CARDS, idOf, openShop, passChallenge, statusOf, tokenOf, type Shop } from './shop.ts'
 
 describe('card payments with tokenisation, as documented', () => {
   let shop: Shop
@@ -95,10 +95,12 @@ describe('card payments with tokenisation, as documented', () => {
   })
 
   it('writes off by token: an instant invoice, then a sale with empty attributes', async () => {
-    // The sample's reference is that of the first request, and references are unique: so it is posted in a shop of its own.
-    const other = await openShop()
-    const own = String((await other.paid({ customer: { reference_id: 'my_customer_1', name: 'John Doe' }, gateway_options: { cardgate: { tokenize: true } } }, { card_number: CARDS.ok })).get('data.attributes.payload.token'))
-    const created = await other.api('/payment-invoices', {
+    // The sample's reference is that of the first request, and references are unique: so it is posted to an account of its own.
+    const { auth } = await shop.another()
+    const first = await shop.invoice({ customer: { reference_id: 'my_customer_1', name: 'John Doe' }, gateway_options: { cardgate: { tokenize: true } } }, { auth })
+    await shop.sale(first, { ...CARD, card_number: CARDS.ok })
+    const own = String((await shop.api(`/payment-invoices/${idOf(first)}`, undefined, { auth })).get('data.attributes.payload.token'))
+    const created = await shop.api('/payment-invoices', {
       data: {
         type: 'payment-invoices',
         attributes: {
@@ -107,14 +109,13 @@ describe('card payments with tokenisation, as documented', () => {
           gateway_options: { cardgate: { instant: true } },
         },
       },
-    })
+    }, { auth })
     expect(created.status).toBe(201)
     sample(created.body)
     expect(tokenOf(created)).toMatch(/^eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzUxMiJ9\./)
-    const sold = await other.server.call('POST', `${other.base}/payment/sale`, { bearer: tokenOf(created), json: { data: { type: 'sale-operation', attributes: {} } } })
+    const sold = await shop.server.call('POST', `${shop.base}/payment/sale`, { bearer: tokenOf(created), json: { data: { type: 'sale-operation', attributes: {} } } })
     expect(sold.status).toBe(201)
     expect(sold.body).toMatchObject({ status: 'processed', auth_payload: null })
-    expect((await other.api(`/payment-invoices/${idOf(created)}`)).body).toMatchObject({ data: { attributes: { status: 'processed', reference_id: 'ORDER1233' } } })
-    await other.close()
+    expect((await shop.api(`/payment-invoices/${idOf(created)}`, undefined, { auth })).body).toMatchObject({ data: { attributes: { status: 'processed', reference_id: 'ORDER1233' } } })
   })
 })

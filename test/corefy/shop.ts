@@ -14,7 +14,7 @@ export interface Shop {
   /** A call to the private API; with a body it is a POST. */
   api(path: string, body?: unknown, options?: CallOptions & { method?: string }): Promise<Called>
   /** Creates a test invoice of 10 USD by card; `attributes` say what is different. */
-  invoice(attributes?: Attributes): Promise<Called>
+  invoice(attributes?: Attributes, options?: CallOptions): Promise<Called>
   payout(attributes?: Attributes): Promise<Called>
   /** `POST /payment/sale` with the token of an invoice that was created. */
   sale(created: Called, attributes?: Attributes): Promise<Called>
@@ -59,7 +59,7 @@ export async function openShop(options?: TestServerOptions): Promise<Shop> {
   const wrapped = (type: string, attributes: Attributes): unknown => ({ data: { type, attributes } })
   const shop: Shop = {
     server, base, auth, keys, api,
-    invoice: (attributes = {}) => api('/payment-invoices', wrapped('payment-invoices', { reference_id: reference(), currency: 'USD', amount: 10, service: 'payment_card_usd_hpp', test_mode: true, ...attributes })),
+    invoice: (attributes = {}, options = {}) => api('/payment-invoices', wrapped('payment-invoices', { reference_id: reference(), currency: 'USD', amount: 10, service: 'payment_card_usd_hpp', test_mode: true, ...attributes }), options),
     payout: (attributes = {}) => api('/payout-invoices', wrapped('payout-invoice', { reference_id: reference('P'), currency: 'USD', amount: 10, service: 'test_usd', test_mode: true, fields: { account: '1234567890' }, ...attributes })),
     sale: (created, attributes = CARD) => server.call('POST', `${base}/payment/sale`, { bearer: tokenOf(created), json: wrapped('sale-operation', attributes) }),
     paid: async (attributes, card = {}) => {
