@@ -25,7 +25,7 @@
  * | release          | void approved                     | holds −c, holds:contra +c                          |
  * | refund           | refund approved                   | provider −R, merchant +(R − f), fees +f            |
  * | payout_reserved  | payout sent                       | merchant +W, payouts −W                            |
- * | payout           | payout approved                   | payouts +W, provider −P, fees −F                   |
+ * | payout           | payout approved                   | payouts +W, provider −P, fees −F, merchant −(W − P − F): what did not arrive |
  * | payout_returned  | payout declined                   | payouts +W, merchant −W                            |
  */
 import { assert } from '../core/result.ts'
@@ -93,6 +93,6 @@ export const refund = (provider: string, amount: bigint, fee: bigint): Line[] =>
 
 export const payoutReserved = (writeoff: bigint): Line[] => [['merchant', writeoff], ['payouts', -writeoff]]
 
-export const payout = (provider: string, paid: bigint, fee: bigint): Line[] => [['payouts', paid + fee], [`provider:${provider}`, -paid], ['fees', -fee]]
+export const payout = (provider: string, paid: bigint, fee: bigint, rest = 0n): Line[] => [['payouts', paid + fee + rest], [`provider:${provider}`, -paid], ['fees', -fee], ['merchant', -rest]]
 
 export const payoutReturned = (writeoff: bigint): Line[] => [['payouts', writeoff], ['merchant', -writeoff]]

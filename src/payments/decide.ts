@@ -123,14 +123,19 @@ function approved(payment: Payment, attempt: Attempt, outcome: Extract<Outcome, 
   }
   const paid = outcome.amount.minor
   if (attempt.kind === 'payout' || attempt.kind === 'credit') {
-    const fee = payment.payable - paid
-    const postings = [post('payout', subject, payout(attempt.provider, paid, fee))]
+    const fee = payoutFee(payment, paid)
+    const postings = [post('payout', subject, payout(attempt.provider, paid, fee, payment.payable - paid - fee))]
     return { payment: advance(payment, { ...shared, authorized: paid, captured: paid, fee }, now), attempt: { row, isNew: false }, postings: lateReserve(payment, attempt, now, postings), events, ...instrument }
   }
   const split = splitPaid(payment.fee_terms, payment.amount, paid)
   const postings: Posting[] = [post('sale', subject, sale(attempt.provider, paid, split.fee))]
   if (settle === 'direct' && split.deposit > 0n) postings.push(post('settlement', subject, settlement(attempt.provider, split.deposit)))
   return { payment: advance(payment, { ...shared, authorized: paid, captured: paid, fee: split.fee }, now), attempt: { row, isNew: false }, postings, events, ...instrument }
+}
+
+/** What a payout costs: what was agreed on when all of it arrives, else in proportion, rounded up. */
+function payoutFee({ payable, amount }: Payment, paid: bigint): bigint {
+  return paid === amount ? payable - amount : ((payable - amount) * paid + amount - 1n) / amount
 }
 
 /** A payout that was declined has given its reserve back; approved after all, it takes it again. */
