@@ -1,6 +1,7 @@
 /** Payouts: create, process, read, what they cost, and how test ones are steered. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogger } from '../../src/core/log.ts'
+import { audit } from '../../src/ledger/audit.ts'
 import { createTender } from '../../src/main.ts'
 import { assertNoSecrets } from '../secrets/secrets.ts'
 import { attributesOf, CARDS, idOf, openShop, reference, statusOf, type Shop } from './shop.ts'
@@ -138,6 +139,30 @@ describe('the test service', () => {
     [{ test_details_success_rate: '100' }, 'processed', 'ok'],
     [{ test_details_success_rate: 0 }, 'process_failed', 'declined_error'],
   ])('with %j ends %s, %s', async (fields, status, resolution) => expect(await outcome(fields)).toEqual([status, resolution]))
+})
+
+describe('that may arrive in part', () => {
+  const partly = { fields: { account: '1', test_details_payout_status: 'partially_processed' } }
+
+  it('is partially processed, costs its part of the fee, and what did not arrive is back in the balance', async () => {
+    const held = async (): Promise<number> => Number((await shop.api('/account/balances')).get('data.attributes.currency_accounts.USD.active_balance'))
+    await shop.service('test_usd', { fee: { strategy: 'external', reverse: false, rate: '0.05', fixed: '0', min: '0', max: '0' } })
+    const before = await held()
+    const made = await shop.payout({ ...partly, amount: 10.01, options: { allow_partially: true, auto_process: true } })
+    await shop.service('test_usd', { fee: null })
+    expect(attributesOf(made)).toMatchObject({ status: 'process_pending', amount: 10.01, fee: 0.51, writeoff: 10.52 })
+    expect(attributesOf(await read(idOf(made)))).toMatchObject({
+      status: 'partially_processed', resolution: 'ok', amount: 10.01, writeoff: 10.52, processed_amount: 5, processed_fee: 0.26, processed_writeoff: 5.26, failed: null, processed: expect.any(Number) as unknown,
+      payouts: [{ amount: 5, currency: 'USD', status: 'processed' }],
+    })
+    expect(await held()).toBeCloseTo(before - 5.26)
+    expect((await audit(shop.server.db)).findings).toEqual([])
+  })
+
+  it('fails where nobody said so', async () => {
+    expect(await outcome(partly.fields)).toEqual(['process_failed', 'declined_error'])
+    expect((await shop.payout({ options: { allow_partially: 'x' } })).get('errors.0.source.pointer')).toBe('/data/attributes/options/allow_partially')
+  })
 })
 
 describe('to a card', () => {

@@ -118,7 +118,7 @@ export async function processPayout({ deps }: Parts, account: Account, view: Pay
 async function instructionOf({ deps }: Pick<Parts, 'deps'>, account: Account, { payment }: PaymentView, instrument: Instrument | undefined): Promise<PayInstruction | undefined> {
   const request = storedPayout(payment)
   const shared = { initiator: 'merchant', authentication: 'off', final: true, overdraft: overdraftOf(account.settings, payment.currency), attempt_id: handle(deps.ids, 'po_', account.merchant.number, 16) } as const
-  const hints = payment.mode === 'test' ? testHints(request.fields, () => Number.parseInt(deps.ids.hex(4), 16) % 100) : {}
+  const hints = payment.mode === 'test' ? testHints(request, () => Number.parseInt(deps.ids.hex(4), 16) % 100) : {}
   if (payment.method !== 'card') {
     const code = serviceOf(account.settings, request.service, 'out')?.provider_code ?? request.method
     return { ...shared, hints, instrument: { type: 'apm', code, token: undefined, fields: request.fields } }

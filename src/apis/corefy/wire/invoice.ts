@@ -116,13 +116,14 @@ export function readMetadata(fields: Reader): Readonly<Record<string, unknown>> 
 
 /**
  * Options of one operation (Corefy reference: payment invoice, create). Those that mean something here are checked: `attempts_limit`,
- * `bypass_hpp`, `send_operation_context_on_return`. The others are kept.
+ * `bypass_hpp`, `send_operation_context_on_return`, `allow_partially`. The others are kept.
  */
 export function readOptions(fields: Reader): Readonly<Record<string, unknown>> {
   const options = fields.inside('options')
   options.whole('attempts_limit', 1, 100)
   options.flag('bypass_hpp')
   options.flag('send_operation_context_on_return')
+  options.flag('allow_partially')
   return fields.map('options')
 }
 

@@ -76,6 +76,7 @@ describe('methods that need no page', () => {
     expect(await run('bogus', 200, { key: 'v1', kind: 'void', parent_key: 'a', instrument: undefined })).toMatchObject({ reason: 'not_permitted' })
     expect(await run('wallet', 500, { key: 'p1', kind: 'payout' })).toMatchObject({ status: 'approved' })
     expect(await run('wallet', 999, { key: 'p2', kind: 'payout' })).toMatchObject({ reason: 'insufficient_funds' })
+    expect(await run('wallet', 501, { key: 'p3', kind: 'payout', hints: { partial: true } })).toMatchObject({ status: 'approved', amount: { minor: 250n, currency: 'EUR' } })
     expect(await run('wallet', 500, { key: 'c1', kind: 'credit' }, { token: 'apmt_x' })).toMatchObject({ reason: 'token_not_found' })
   })
 })
