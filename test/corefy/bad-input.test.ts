@@ -52,6 +52,8 @@ describe('POST /payment-invoices', () => {
     ['no reference', { reference_id: undefined }, 'reference_id'],
     ['an empty reference', { reference_id: '' }, 'reference_id'],
     ['a list for a reference', { reference_id: ['a'] }, 'reference_id'],
+    ['a number for a reference that no JSON parser keeps', { reference_id: 2 ** 53 }, 'reference_id'],
+    ['a number for a reference that is not written out', { reference_id: 1e21 }, 'reference_id'],
     ['a reference that is too long', { reference_id: 'x'.repeat(256) }, 'reference_id'],
     ['a used reference', { reference_id: 'taken' }, 'reference_id'],
     ['a used reference with a new customer', { reference_id: 'taken', customer: { reference_id: 'nobody', name: 'New' } }, 'reference_id'],

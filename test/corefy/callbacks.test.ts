@@ -220,6 +220,17 @@ describe('delivery', () => {
     expect((await shop.api(`/payment-invoices/${idOf(created)}`)).get('data.attributes.callback_logs.0.status')).toBe('delivered')
   })
 
+  it('never leads into our own network for a merchant that is no demo, live or test, and the merchant can read why', async () => {
+    const { url, told } = hook()
+    const { auth } = await shop.another()
+    for (const [callback_url, test_mode] of [[url, true], [url, false], [url.replace('127.0.0.1', 'localhost'), true], ['http://169.254.169.254/latest/meta-data', true], ['http://[::ffff:127.0.0.1]:1/', true]] as const) {
+      const created = await shop.invoice({ callback_url, test_mode }, { auth })
+      await shop.server.work()
+      expect((await shop.api(`/payment-invoices/${idOf(created)}`, undefined, { auth })).get('data.attributes.callback_logs.0.log.0')).toMatchObject({ http_code: null, error: expect.stringContaining('public internet') as unknown })
+    }
+    expect(told()).toEqual([])
+  })
+
   it('goes on when one of many receivers is down', async () => {
     const { url, told } = hook()
     await shop.invoice({ callback_url: 'http://127.0.0.1:1/nobody' })

@@ -37,7 +37,8 @@ export function createReader(values: Readonly<Record<string, unknown>>, pointer:
   const text: Reader['text'] = (field, max = TEXT_MAX) => {
     const value = raw(field)
     if (value === undefined) return null
-    // Numbers are taken for text where ids are meant: PHP clients send order numbers both ways.
+    // Numbers are taken for text where ids are meant: PHP clients send order numbers both ways. Not those that parsing has rounded: two orders would become one.
+    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) return refuse(field, `${field} must be a string: the number is too large to be exact.`) ?? null
     const found = typeof value === 'number' ? String(value) : value
     if (typeof found !== 'string') return refuse(field, `${field} must be a string.`) ?? null
     if (found.length > max) return refuse(field, `${field} may have at most ${max} characters.`) ?? null
