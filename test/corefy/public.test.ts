@@ -29,14 +29,16 @@ describe('prerequests', () => {
   })
 
   it('list payout services with bounds and rate', async () => {
+    await shop.service('payment_card_uah', { amount_min: '50.5', amount_max: '60000' })
     const asked = await open('/public-api/payout-prerequest?', { public_key: shop.keys.public_key_test, currency: 'USD', amount: 100 })
     expect(asked.body).toMatchObject({
       data: {
         type: 'payout-prerequest',
         attributes: {
           services: {
-            test_usd: { amount_min: '0.00000000', amount_max: '0.00000000', exchange_rate: '1', fields: [{ key: 'account', type: 'input', label: { en: 'Account' }, regexp: '^\\d{1,15}$', required: true, weight: 1, position: 1 }, {}, {}, {}] },
-            payment_card_uah: { exchange_rate: '41.5', currency: 'UAH' },
+            // As the SDK's own samples have them: bounds as text with eight decimals, the rate as a number. Without bounds they are those of every amount.
+            test_usd: { amount_min: '0.01000000', amount_max: '1000000000.00000000', exchange_rate: 1, fields: [{ key: 'account', type: 'input', label: { en: 'Account' }, regexp: '^\\d{1,15}$', required: true, weight: 1, position: 1 }, {}, {}, {}] },
+            payment_card_uah: { amount_min: '50.50000000', amount_max: '60000.00000000', exchange_rate: 41.5, currency: 'UAH' },
           },
         },
       },

@@ -1,7 +1,7 @@
 /** The public API: what a shop's page calls with the account's public key (Corefy reference: public API and merchant checkout). */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { merchantNumberOf } from '../../../core/ids.ts'
-import { fromDecimal, isCurrency } from '../../../core/money.ts'
+import { fromDecimal, isCurrency, money, toDecimalString } from '../../../core/money.ts'
 import { fail, ok, type Result } from '../../../core/result.ts'
 import type { PaymentView } from '../../../payments/model.ts'
 import { BROKEN_JSON, isObject } from '../../common/body.ts'
@@ -16,6 +16,7 @@ import { isPayout } from '../payouts/routes.ts'
 import type { Service } from '../settings.ts'
 import { nested } from '../wire/form.ts'
 import { readPublicInvoice } from '../wire/invoice.ts'
+import { AMOUNT_MAX } from '../wire/service.ts'
 
 export type PublicAccount = Account & { readonly mode: 'test' | 'live' }
 
@@ -123,8 +124,10 @@ function serviceOffer({ code, method, flow, currency, fields = [] }: Service): R
   }
 }
 
-/** Eight decimals, as in the SDK's own samples. */
+/** Bounds as text with eight decimals and the rate as a number, as in the SDK's own samples. Where the service has no bound, that of every amount. */
 function payoutOffer({ settings }: Account, { amount_min, amount_max, currency }: Service, base: string): Record<string, unknown> {
   const eight = (text: string): string => `${text.split('.')[0]}.${(text.split('.')[1] ?? '').padEnd(8, '0')}`
-  return { amount_min: eight(amount_min), amount_max: eight(amount_max), exchange_rate: rateOf(settings.exchange_rates, base, currency) ?? '1' }
+  const least = Number(amount_min) === 0 ? toDecimalString(money(1n, currency)) : amount_min
+  const most = Number(amount_max) === 0 ? String(AMOUNT_MAX) : amount_max
+  return { amount_min: eight(least), amount_max: eight(most), exchange_rate: Number(rateOf(settings.exchange_rates, base, currency) ?? '1') }
 }

@@ -5,7 +5,7 @@ import { serviceOf, type CorefySettings, type Service, type ServiceField } from 
 import type { Reader } from './reader.ts'
 
 /** Card gate: no amount above this (release notes v1.18). */
-const AMOUNT_MAX = 1_000_000_000
+export const AMOUNT_MAX = 1_000_000_000
 
 /** The service of the request; its currency and direction are the account's configuration. */
 export function readService(fields: Reader, settings: CorefySettings, direction: 'in' | 'out'): Service | undefined {
