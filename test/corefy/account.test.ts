@@ -33,6 +33,10 @@ describe('the account', () => {
   it('can be closed to all but some addresses', async () => {
     await shop.settings({ api_ip_white_list: ['203.0.113.7'] })
     const refused = await shop.api('/account/profile')
+    // A server that listens on IPv6 too sees addresses of IPv4 in its words.
+    const headers = { authorization: `Basic ${Buffer.from(shop.auth.join(':')).toString('base64')}` }
+    const from = async (remoteAddress: string): Promise<number> => (await shop.server.tender.server.inject({ url: '/corefy/account/profile', headers, remoteAddress })).statusCode
+    expect(await Promise.all(['203.0.113.7', '::ffff:203.0.113.7', '203.0.113.8', '::ffff:203.0.113.8', '::203.0.113.7'].map(from))).toEqual([200, 200, 403, 403, 403])
     await shop.settings({ api_ip_white_list: [] })
     expect([refused.status, refused.get('errors.0.status'), refused.get('errors.0.title')]).toEqual([403, '403', 'Forbidden'])
   })

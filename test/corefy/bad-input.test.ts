@@ -6,11 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dig, type Called, type CallOptions } from '../support/server.ts'
 import { assertNoSecrets } from '../secrets/secrets.ts'
 import { jwtKeys, signToken, type GateClaims } from '../../src/apis/corefy/gate/jwt.ts'
-import { CARD, idOf, openShop, reference, tokenOf, type Neighbour, type Shop } from './shop.ts'
+import { CARD, CARDS, idOf, openShop, reference, tokenOf, type Neighbour, type Shop } from './shop.ts'
 
 let shop: Shop
 let open: Called
 let paid: Called
+let verified: Called
 let expired: Called
 let foreign: string
 beforeAll(async () => {
@@ -19,6 +20,7 @@ beforeAll(async () => {
   shop.server.clock.advance(10_000)
   open = await shop.invoice({ reference_id: 'taken', expires: Math.floor(shop.server.clock.now().getTime() / 1000) + 86_400 })
   paid = await shop.paid()
+  verified = await shop.paid({ flow: 'verify' })
   foreign = String((await shop.paid({ customer: { reference_id: 'owner' }, gateway_options: { cardgate: { tokenize: true } } })).get('data.attributes.payload.token'))
   await shop.payout({ reference_id: 'taken' })
   await shop.server.work()
@@ -191,6 +193,8 @@ describe('refunds, payouts, customers and reads', () => {
     ['a refund of half a cent', () => post(`/payment-invoices/${idOf(paid)}/refund`, { type: 'refund', attributes: { amount: 0.005 } }), { status: 422, pointer: at('amount') }],
     ['a refund of an object', () => post(`/payment-invoices/${idOf(paid)}/refund`, { type: 'refund', attributes: { amount: {} } }), { status: 422, pointer: at('amount') }],
     ['a refund of what is not paid', () => post(`/payment-invoices/${idOf(open)}/refund`, { type: 'refund', attributes: {} }), { status: 422 }],
+    ['a refund of a card that was only verified', () => post(`/payment-invoices/${idOf(verified)}/refund`, { type: 'refund', attributes: { amount: 1 } }), { status: 422 }],
+    ['a refund of all of a card that was only verified', () => post(`/payment-invoices/${idOf(verified)}/refund`, { type: 'refund', attributes: {} }), { status: 422 }],
     ['a refund of nothing', () => post('/payment-invoices/cpi_x/refund', { type: 'refund', attributes: {} }), { status: 404 }],
     ['a new refund without a reference', () => post(`/payment-invoices/${idOf(paid)}/refund`, { type: 'refunds', attributes: { amount: 1 } }), { status: 422, pointer: at('reference_id') }],
     ['a refund for another invoice', () => post(`/payment-invoices/${idOf(paid)}/refund`, { type: 'refunds', attributes: { invoiceId: idOf(open), amount: 1, reference_id: 'x' } }), { status: 422, pointer: at('invoiceId') }],
@@ -290,6 +294,18 @@ describe('pages', () => {
     const before = await shop.server.rowCounts()
     expect((await shop.server.call(method, `${shop.base}${path}`, options)).status).toBe(status)
     expect(await shop.server.rowCounts()).toEqual(before)
+  })
+
+  it('take no card of another customer, neither beside those that are offered nor in place of the one that is named', async () => {
+    const own = String((await shop.paid({ customer: { reference_id: 'thief' }, gateway_options: { cardgate: { tokenize: true } } }, { card_number: CARDS.ok })).get('data.attributes.payload.token'))
+    const paidBy = async (attributes: Json): Promise<unknown[]> => {
+      const created = await shop.invoice(attributes)
+      const answer = await shop.server.call('POST', String(created.get('data.attributes.flow_data.action')), { headers: { accept: 'application/json' }, json: { saved_card: foreign, cvv: '083' } })
+      return [answer.status, (await shop.api(`/payment-invoices/${idOf(created)}`)).get('data.attributes.payload.payment_card.first')]
+    }
+    const customer = { reference_id: 'thief' }
+    // Where a card is named, that one is charged, whatever the browser says.
+    expect([await paidBy({}), await paidBy({ customer }), await paidBy({ customer, token: own })]).toEqual([[422, undefined], [422, undefined], [200, '551928']])
   })
 
   it.each<[string, CallOptions]>([

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Merchant } from '../../merchants/store.ts'
 import type { ApiDeps } from '../common/deps.ts'
+import { addressOf } from '../common/ip.ts'
 import { forbidden, sendErrors, unauthorized } from './errors.ts'
 import { jwtKeys, type JwtKeys } from './gate/jwt.ts'
 import { settingsOf, type CorefySettings } from './settings.ts'
@@ -53,8 +54,9 @@ export function createAccounts({ merchants }: ApiDeps): Accounts {
       }
       const account: Account = { merchant: found.merchant, id: found.credential.lookup, settings: settingsOf(found.merchant) }
       const allowed = account.settings.api_ip_white_list
-      if (allowed.length > 0 && !allowed.includes(request.ip)) {
-        sendErrors(reply, [forbidden(`Requests from ${request.ip} are not allowed for this account.`)])
+      const address = addressOf(request)
+      if (allowed.length > 0 && !allowed.includes(address)) {
+        sendErrors(reply, [forbidden(`Requests from ${address} are not allowed for this account.`)])
         return undefined
       }
       return account

@@ -6,6 +6,7 @@ import type { PaymentView } from '../../../payments/model.ts'
 import { findBySession, type Bound } from '../../../payments/store.ts'
 import type { CardData } from '../../../providers/contract.ts'
 import { BROKEN_JSON, isObject } from '../../common/body.ts'
+import { addressOf } from '../../common/ip.ts'
 import type { Account } from '../accounts.ts'
 import { badRequest, conflict, invalid, notFound, sendErrors, sendTooMany, unauthorized, type WireError } from '../errors.ts'
 import { charge, type ChargeWith } from '../invoices/charge.ts'
@@ -31,7 +32,7 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
     const what = readSale(session, request.body)
     if (!what.ok) return sendErrors(reply, what.error)
     const browser = browserInfo(request.body)
-    const paid = await charge(deps, account, view, what.value, { ip: browser.ip ?? request.ip, language: browser.language, user_agent: request.headers['user-agent'], via: 'gate' })
+    const paid = await charge(deps, account, view, what.value, { ip: browser.ip ?? addressOf(request), language: browser.language, user_agent: request.headers['user-agent'], via: 'gate' })
     if (paid.ok) return sendSale(reply, paid.value)
     switch (paid.error.kind) {
       case 'busy':

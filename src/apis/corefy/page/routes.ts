@@ -7,6 +7,7 @@ import { openAttempt, type PaymentView } from '../../../payments/model.ts'
 import { isFinished } from '../../../payments/state.ts'
 import { findAttempt } from '../../../payments/store.ts'
 import { isObject } from '../../common/body.ts'
+import { addressOf } from '../../common/ip.ts'
 import { sendPage } from '../../common/pages.ts'
 import { charge, type ChargeWith } from '../invoices/charge.ts'
 import { queryOf, type Parts } from '../parts.ts'
@@ -32,7 +33,7 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
     if (entered === undefined) return reply
     const what = await chargeWith(parts, session, entered)
     if (what === undefined) return wantsJson(request) ? reply.code(404).send({ status: 'gone' }) : sendPage(reply, errorPage(request, 'not_found'))
-    const paid = await charge(deps, session.account, session.view, what, { ip: request.ip, user_agent: request.headers['user-agent'], language: session.language, via: 'page' })
+    const paid = await charge(deps, session.account, session.view, what, { ip: addressOf(request), user_agent: request.headers['user-agent'], language: session.language, via: 'page' })
     const after = await afterTry(parts, session, paid)
     if (!wantsJson(request)) return reply.redirect(`${deps.base_url}/hpp/${request.params.sid}`, 303)
     return reply.send(await answerOf(parts, { ...session, view: after }, after.payment.tries > session.view.payment.tries))
