@@ -131,15 +131,17 @@ describe('posting', () => {
     let seen: unknown
     const url = await http((request, response) => {
       void bodyOf(request).then((body) => {
-        seen = { method: request.method, url: request.url, headers: request.headers, body }
+        seen = { method: request.method, url: request.url, headers: request.headers, names: request.rawHeaders.filter((_, i) => i % 2 === 0), body }
         response.writeHead(202).end('thanks\0')
       })
     })
-    const result = await local.postJson(to(`${url}?a=1`, { headers: { 'X-Signature': 's', 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'ñ=1' }))
+    const result = await local.postJson(to(`${url}?a=1`, { headers: { 'X-Signature': 's', 'x-lower': '1', 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'ñ=1' }))
     expect(result).toEqual({ ok: true, value: { status: 202, answer: 'thanks\ufffd', truncated: false, duration_ms: expect.any(Number) } })
     expect(seen).toMatchObject({
       method: 'POST', url: '/hook?a=1', body: 'ñ=1',
       headers: { 'x-signature': 's', 'content-type': 'application/x-www-form-urlencoded', 'content-length': '4', connection: 'close', 'accept-encoding': 'identity' },
+      // Each once, and in the case that it was given in.
+      names: expect.toSatisfy((names: string[]) => ['X-Signature', 'x-lower', 'Content-Type'].every((name) => names.includes(name)) && new Set(names.map((name) => name.toLowerCase())).size === names.length),
     })
   })
 

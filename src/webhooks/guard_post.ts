@@ -123,14 +123,16 @@ function send(url: URL, { headers, body }: OutgoingRequest, lookup: LookupFuncti
     // A connection of its own for every request: nothing is kept, so nothing is reused for another name.
     agent: false,
     lookup,
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'Tender',
-      'accept-encoding': 'identity',
-      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-      'content-length': Buffer.byteLength(body),
-    },
+    headers: { ...headersOf(headers), 'Content-Length': Buffer.byteLength(body) },
   }).end(body)
+}
+
+const DEFAULT_HEADERS = { 'Content-Type': 'application/json', 'User-Agent': 'Tender', 'Accept-Encoding': 'identity' }
+
+/** A header that is given replaces the default of its name in any case, and goes out as it is written: an API's receivers may be particular. */
+function headersOf(given: OutgoingRequest['headers']): Record<string, string> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()))
+  return { ...Object.fromEntries(Object.entries(DEFAULT_HEADERS).filter(([name]) => !names.has(name.toLowerCase()))), ...given }
 }
 
 function answerOf({ status, parts, bytes }: Received, complete: boolean, bytes_max: number): Omit<OutgoingAnswer, 'duration_ms'> {
