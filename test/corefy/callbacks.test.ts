@@ -1,5 +1,7 @@
 /** Callbacks as a merchant's server sees them: what is told, how it is signed, when it is told again. */
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Accounts } from '../../src/apis/corefy/accounts.ts'
 import { callbackSignature, createNotifier } from '../../src/apis/corefy/notify.ts'
@@ -59,6 +61,25 @@ describe('the signature', () => {
       expect(raw).toBe(JSON.stringify(JSON.parse(raw)))
       expect(headers).toMatchObject({ 'content-type': 'application/json', 'x-signature': signature(shop.keys.private_key_test, raw), 'retry-count': '1', 'user-agent': 'Webhook-Client', 'next-retry': expect.stringMatching(/^\d{10}$/) as unknown })
     }
+  })
+
+  it('stands in headers that are written as documented, over bytes that are counted', async () => {
+    const heard: string[] = []
+    const receiver = createServer((socket) => void socket.on('data', (bytes: Buffer) => {
+      heard.push(bytes.toString())
+      if (heard.join('').includes('"included":[]}')) socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+    })).listen(0, '127.0.0.1')
+    await once(receiver, 'listening')
+    await shop.invoice({ callback_url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook?order=1`, description: 'Año 😀' })
+    await shop.server.work()
+    receiver.close()
+    const [head = '', raw = ''] = heard.join('').split('\r\n\r\n')
+    const [request, ...lines] = head.split('\r\n')
+    const headers = Object.fromEntries(lines.map((line) => line.split(': ', 2)))
+    expect(request).toBe('POST /hook?order=1 HTTP/1.1')
+    expect(headers).toMatchObject({ 'Content-Type': 'application/json', 'X-Signature': signature(shop.keys.private_key_test, raw), 'Retry-Count': '1', 'Next-Retry': expect.stringMatching(/^\d{10}$/) as unknown, 'User-Agent': 'Webhook-Client' })
+    expect(Number(Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-length')?.[1])).toBe(Buffer.byteLength(raw))
+    expect(JSON.parse(raw)).toMatchObject({ data: { attributes: { description: 'Año 😀' } } })
   })
 
   it('is made with the live key for live invoices', async () => {

@@ -46,7 +46,8 @@ export function createNotifier(accounts: Accounts, base_url: string): Notifier {
       const next = now.getTime() + termsOf(payment).interval_s * 1000 * try_number
       return {
         body,
-        headers: { 'content-type': 'application/json', 'x-signature': callbackSignature(secret, body), 'retry-count': String(try_number), 'next-retry': String(Math.floor(next / 1000)), 'user-agent': 'Webhook-Client' },
+        // Written as the original writes them: HTTP does not mind, some receivers do.
+        headers: { 'Content-Type': 'application/json', 'X-Signature': callbackSignature(secret, body), 'Retry-Count': String(try_number), 'Next-Retry': String(Math.floor(next / 1000)), 'User-Agent': 'Webhook-Client' },
       }
     },
     accepted,
