@@ -73,12 +73,22 @@ describe('invoices', () => {
     })
     expect(read).toMatchObject({ status: 200, body: { data: { id, attributes: { status: 'process_pending', callback_url: null } } } })
     expect((await open('/public-api/payment-invoices/cpi_0010000000000000')).status).toBe(404)
-    const paid = await shop.paid({ customer: { reference_id: reference('c'), email: 'x@y.example' }, callback_url: 'https://shop.example/secret' })
+    const fee = { strategy: 'internal', reverse: false, rate: '0.1', fixed: '0', min: '0', max: '0' } as const
+    await shop.service('payment_card_usd_hpp', { fee })
+    await shop.service('test_usd', { fee })
+    const paid = await shop.paid({ customer: { reference_id: reference('c'), email: 'x@y.example' }, callback_url: 'https://shop.example/secret', metadata: { margin: 'secret' } })
     const shown = await open(`/public-api/payment-invoices/${idOf(paid)}`)
     expect(shown.get('data.attributes.status')).toBe('processed')
     expect(shown.text).not.toMatch(/x@y\.example|secret|payment_card":/)
-    const payout = await shop.payout()
-    expect((await open(`/public-api/payout-invoices/${idOf(payout)}`)).body).toMatchObject({ data: { type: 'payout-invoices', attributes: { status: 'created', fields: [] } } })
+    // What the merchant pays the platform, and what it wrote down for itself, is not for payers.
+    expect(paid.get('data.attributes')).toMatchObject({ fee: 1, deposit: 9, processed_fee: 1, processed_deposit: 9 })
+    expect(shown.get('data.attributes')).toMatchObject({ amount: 10, payment_amount: 10, processed_amount: 10, fee: null, deposit: null, processed_fee: null, processed_deposit: null, metadata: [] })
+    const payout = await shop.payout({ metadata: { margin: 'secret' } })
+    await shop.service('payment_card_usd_hpp', { fee: null })
+    await shop.service('test_usd', { fee: null })
+    const publicly = await open(`/public-api/payout-invoices/${idOf(payout)}`)
+    expect(publicly.body).toMatchObject({ data: { type: 'payout-invoices', attributes: { status: 'created', amount: 10, fields: [], metadata: [], fee: null, writeoff: null } } })
+    expect(payout.get('data.attributes')).toMatchObject({ fee: 1, writeoff: 10 })
   })
 
   it('can be forbidden', async () => {

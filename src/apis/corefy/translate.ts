@@ -5,6 +5,7 @@ import type { Payment, Refund } from '../../payments/model.ts'
 import { customerResource, type StoredCustomer } from './account/shown-customer.ts'
 import { toService, type Rate } from './exchange.ts'
 import { payloadOf } from './invoices/payload.ts'
+import { refundResource } from './invoices/refund-resource.ts'
 import { decimal, phpMap, seconds } from './php.ts'
 import { resolutionOf, statusOf } from './statuses.ts'
 import type { CardgateOptions } from './wire/cardgate.ts'
@@ -99,10 +100,12 @@ function invoiceAttributes(payment: Payment, shown: Shown): Record<string, unkno
     // Nobody moderates here: the word stays for clients that look at it.
     moderation_required: false,
     ...amountsOf(payment, shown),
+    ...(isPublic ? NO_FEES : {}),
     reference_id: payment.reference,
     test_mode: payment.mode === 'test',
     failed: failed ? seconds(payment.finished_at) : null,
-    metadata: phpMap(request.metadata),
+    // What a page of the shop wrote, it may read; what the merchant's server wrote is for the merchant.
+    metadata: isPublic && request.source === 'merchant_api' ? [] : phpMap(request.metadata),
     flow_data: shown.flow_data,
     flow: 'hpp',
     payment_flow: request.flow,
@@ -160,25 +163,8 @@ function amountsOf(payment: Payment, shown: Shown): Record<string, unknown> {
   }
 }
 
-/** A refund as an object of its own (Corefy reference: refunds, the newer form). */
-export function refundResource(refund: Refund): Record<string, unknown> {
-  const status = { pending: 'created', processing: 'process_pending', succeeded: 'processed', failed: 'process_failed', canceled: 'terminated' } as const satisfies Record<Refund['state'], string>
-  return {
-    type: 'refunds',
-    id: refund.id,
-    attributes: {
-      reference_id: refund.reference,
-      original_id: null,
-      description: refund.request['description'] ?? null,
-      status: status[refund.state],
-      amount: decimal(refund.amount, refund.currency),
-      fee: decimal(refund.fee, refund.currency),
-      currency: refund.currency,
-      created: seconds(refund.created_at),
-    },
-    links: { self: `/refunds/${refund.id}` },
-  }
-}
+/** What the merchant pays for a payment is no business of its payer. */
+const NO_FEES = { fee: null, deposit: null, processed_fee: null, processed_deposit: null, refunded_fee: null } as const
 
 /** The fee as older objects carry it: as text, with who bears it. */
 export function feeFacts(payment: Payment): { readonly fee: string; readonly fee_strategy: string } {

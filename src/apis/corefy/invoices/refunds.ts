@@ -5,8 +5,8 @@ import { conflict, invalid, notFound, sendErrors } from '../errors.ts'
 import { idOf, withAccount, type Parts } from '../parts.ts'
 import { overdraftOf } from '../settings.ts'
 import { statusOf } from '../statuses.ts'
-import { refundResource } from '../translate.ts'
 import { attributesOf, createReader, LONG_TEXT_MAX, type Reader } from '../wire/reader.ts'
+import { refundResource } from './refund-resource.ts'
 import { isInvoice } from './routes.ts'
 
 /**

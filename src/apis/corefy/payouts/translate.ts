@@ -96,7 +96,7 @@ function payoutAttributes(payment: Payment, shown: ShownPayout): Record<string, 
     processed_amount: done ? number(payment.captured) : null,
     processed_fee: done ? number(payment.fee) : null,
     processed_writeoff: done ? number(payment.captured + payment.fee) : null,
-    metadata: phpMap(request.metadata),
+    metadata: isPublic ? [] : phpMap(request.metadata),
     created: seconds(payment.created_at),
     updated: seconds(payment.updated_at),
     fields: isPublic ? [] : phpMap(request.fields),
@@ -104,8 +104,12 @@ function payoutAttributes(payment: Payment, shown: ShownPayout): Record<string, 
     source: request.source,
     callback_logs: shown.callback_logs,
     payouts: isPublic ? [] : partsOf(payment, shown),
+    ...(isPublic ? NO_FEES : {}),
   }
 }
+
+/** What the merchant pays for a payout is no business of who receives it. */
+const NO_FEES = { fee: null, writeoff: null, processed_fee: null, processed_writeoff: null } as const
 
 /** The parts that a payout was made in, on final states: by default only those that arrived (release notes). */
 function partsOf(payment: Payment, { attempts, expose_internal }: ShownPayout): unknown[] {
