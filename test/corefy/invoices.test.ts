@@ -158,6 +158,16 @@ describe('creating', () => {
     expect(attributesOf(named)).toMatchObject({ amount: 10, service_amount: 415 })
   })
 
+  it('takes the fixed parts of a fee, which are in the service’s currency, at the account’s rate', async () => {
+    await shop.service('payment_card_uah_hpp', { fee: { strategy: 'external', reverse: false, rate: '0', fixed: '4150', min: '0', max: '0' } })
+    const fixed = await shop.paid({ currency: 'USD', service: 'payment_card_uah_hpp', amount: 10 })
+    expect(attributesOf(fixed)).toMatchObject({ amount: 10, payment_amount: 11, deposit: 10, fee: 1, service_amount: 415, payment_service_amount: 456.5, processed_fee: 1 })
+    await shop.service('payment_card_uah_hpp', { fee: { strategy: 'internal', reverse: false, rate: '0.5', fixed: '0', min: '0', max: '8300' } })
+    expect(attributesOf(await shop.invoice({ currency: 'USD', service: 'payment_card_uah_hpp', amount: 100 }))).toMatchObject({ fee: 2, deposit: 98 })
+    expect(attributesOf(await shop.invoice({ currency: 'UAH', service: 'payment_card_uah_hpp', amount: 1_000 }))).toMatchObject({ fee: 83, deposit: 917 })
+    await shop.service('payment_card_uah_hpp', { fee: null })
+  })
+
   it('can be called by a browser', async () => {
     const asked = await shop.server.call('OPTIONS', `${shop.base}/payment-invoices`, { headers: { origin: 'https://shop.example', 'access-control-request-method': 'POST' } })
     expect(asked.status).toBe(204)

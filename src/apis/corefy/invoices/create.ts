@@ -2,16 +2,16 @@
 import { after } from '../../../core/clock.ts'
 import { handle } from '../../../core/ids.ts'
 import { fail, type Result } from '../../../core/result.ts'
-import { splitFee } from '../../../ledger/fees.ts'
+import { splitFee, type FeeTerms } from '../../../ledger/fees.ts'
 import type { PaymentView } from '../../../payments/model.ts'
 import { hashOf } from '../../../sessions/store.ts'
 import { customerOf, ownedInstrument } from '../account/customer-of.ts'
 import { storedCustomer } from '../account/shown-customer.ts'
 import type { Account } from '../accounts.ts'
 import { invalid, type WireError } from '../errors.ts'
-import { toBase } from '../exchange.ts'
+import { toBase, type Rate } from '../exchange.ts'
 import type { Parts } from '../parts.ts'
-import { callbackTermsOf, descriptorOf, type CorefySettings } from '../settings.ts'
+import { callbackTermsOf, descriptorOf, type CorefySettings, type Service } from '../settings.ts'
 import type { StoredRequest } from '../translate.ts'
 import type { InvoiceRequest } from '../wire/invoice.ts'
 
@@ -27,7 +27,8 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
   const { currency, service } = wanted
   // An amount in the service's currency becomes one in the account's, rounded so that it is not too little.
   const amount = wanted.side === 'base' ? wanted.amount_minor : toBase(wanted.amount_minor, wanted.rate, currency, service.currency, 'up')
-  if (splitFee(service.fee, amount).deposit < 0n) return fail([invalid('/data/attributes/amount', 'The fee is larger than the amount.')])
+  const fee = feeIn(currency, service, wanted.rate)
+  if (splitFee(fee, amount).deposit < 0n) return fail([invalid('/data/attributes/amount', 'The fee is larger than the amount.')])
   const owned = wanted.token === null ? undefined : await ownedInstrument(deps, merchant.id, wanted.token, wanted.customer)
   if (wanted.token !== null && owned === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
   const used = fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
@@ -50,7 +51,7 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
   const accepted = await deps.payments.accept(
     {
       merchant_id: merchant.id, id, api: 'corefy', kind: wanted.flow, mode: wanted.test_mode ? 'test' : 'live', method: 'card', currency, amount,
-      ...(service.fee === null ? {} : { fee_terms: service.fee }),
+      ...(fee === null ? {} : { fee_terms: fee }),
       initial: 'pending', tries_max: triesOf(wanted, settings), reference: wanted.reference_id, description: wanted.description ?? undefined,
       customer_id: customer?.id, instrument_id: wanted.token ?? undefined, expires_at, request: { ...request },
     },
@@ -68,4 +69,11 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
 function triesOf({ cardgate, options }: InvoiceRequest, settings: CorefySettings): number {
   const limit = options['attempts_limit']
   return Math.min(cardgate.retry_limit ?? settings.retry_limit, settings.attempts_limit ?? Infinity, typeof limit === 'number' ? limit : Infinity)
+}
+
+/** The service's fee in the currency of the payment: its fixed parts are amounts of the service's own. */
+function feeIn(currency: string, service: Service, rate: Rate): FeeTerms | null {
+  if (service.fee === null || service.currency === currency) return service.fee
+  const here = (minor: string): string => toBase(BigInt(minor), rate, currency, service.currency, 'up').toString()
+  return { ...service.fee, fixed: here(service.fee.fixed), min: here(service.fee.min), max: here(service.fee.max) }
 }
