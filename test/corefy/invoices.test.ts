@@ -156,6 +156,10 @@ describe('creating', () => {
     expect(attributesOf(created)).toMatchObject({ amount: 10, currency: 'USD', service_currency: 'UAH', service_amount: 415, payment_service_amount: 415, exchange_rate: 41.5 })
     const named = await shop.invoice({ currency: 'USD', service: 'payment_card_uah_hpp', amount: undefined, service_amount: 415 })
     expect(attributesOf(named)).toMatchObject({ amount: 10, service_amount: 415 })
+    // What the merchant named is shown as it was named, also where the payer's cents make a little more of it.
+    const odd = await shop.invoice({ currency: 'USD', service: 'payment_card_uah_hpp', amount: undefined, service_amount: '100' })
+    expect(attributesOf(odd)).toMatchObject({ amount: 2.41, payment_amount: 2.41, service_amount: 100, payment_service_amount: 100, exchange_rate: 41.5 })
+    expect((await shop.api(`/payment-invoices/${idOf(odd)}`)).get('data.attributes.service_amount')).toBe(100)
   })
 
   it('takes the fixed parts of a fee, which are in the service’s currency, at the account’s rate', async () => {

@@ -29,8 +29,8 @@ export interface StoredRequest {
   readonly source: string
   /** The customer as it was at creation: callbacks must not need another read. */
   readonly customer: StoredCustomer | null
-  /** Where the service's currency is another one. */
-  readonly exchange?: { readonly currency: string; readonly rate: Rate }
+  /** Where the service's currency is another one. `named`: the amount in it, where the request named that one (minor units). */
+  readonly exchange?: { readonly currency: string; readonly rate: Rate; readonly named?: string }
   readonly locale?: string
   readonly look?: Look
   readonly callbacks?: CallbackTerms
@@ -134,8 +134,11 @@ function invoiceAttributes(payment: Payment, shown: Shown): Record<string, unkno
 function amountsOf(payment: Payment, shown: Shown): Record<string, unknown> {
   const number = (minor: bigint): number => decimal(minor, payment.currency)
   const exchange = storedRequest(payment).exchange
-  const inService = (minor: bigint): number =>
-    exchange === undefined ? number(minor) : decimal(toService(minor, exchange.rate, payment.currency, exchange.currency, 'up'), exchange.currency)
+  const inService = (minor: bigint): number => {
+    if (exchange === undefined) return number(minor)
+    const named = exchange.named !== undefined && minor === payment.amount ? BigInt(exchange.named) : toService(minor, exchange.rate, payment.currency, exchange.currency, 'up')
+    return decimal(named, exchange.currency)
+  }
   const expected = splitFee(payment.fee_terms, payment.amount)
   const done = payment.kind === 'charge' && payment.captured > 0n
   const verified = payment.kind === 'verify' && payment.state === 'succeeded'

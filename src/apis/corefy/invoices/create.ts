@@ -43,7 +43,7 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
     descriptor: descriptorOf(settings, merchant, wanted.reference_id, wanted.descriptor),
     callback_url: wanted.callback_url ?? settings.callback_url, return_url: wanted.return_url, return_urls: wanted.return_urls, token: wanted.token, cardgate: wanted.cardgate,
     options: wanted.options, service_fields: wanted.service_fields, source, customer: customer === undefined ? null : storedCustomer(customer),
-    ...(service.currency === currency ? {} : { exchange: { currency: service.currency, rate: wanted.rate } }),
+    ...(service.currency === currency ? {} : { exchange: { currency: service.currency, rate: wanted.rate, ...(wanted.side === 'base' ? {} : { named: wanted.amount_minor.toString() }) } }),
     ...(wanted.locale === null ? {} : { locale: wanted.locale }),
     ...(wanted.look === null ? {} : { look: wanted.look }),
     ...callbackTermsOf(settings),
