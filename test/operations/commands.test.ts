@@ -99,13 +99,18 @@ describe('beside a running server', () => {
     expect(await place.run(['audit'])).toMatchObject({ code: 0 })
   }, 120_000)
 
-  it('tender merchants add gives keys that work at every API, tender merchants list shows no key', async () => {
+  it('tender merchants add gives keys that work at every API, tender merchants list shows no key, tender merchants settings changes what an account does', async () => {
     const added = JSON.parse((await place.run(['merchants', 'add', 'Blue', 'Shop', '--json'])).stdout) as Record<string, Record<string, string>>
     const { corefy, fintoc, begateway } = added
     const basic = (user?: string, password?: string): Record<string, string> => ({ authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` })
     expect((await fetch(`${corefy?.['base_url']}/payment-invoices`, { headers: basic(corefy?.['account_id'], corefy?.['api_key']) })).status).toBe(200)
     expect((await fetch(`${fintoc?.['base_url']}/v1/payment_intents`, { headers: { authorization: fintoc?.['secret_key_test'] ?? '' } })).status).toBe(200)
     expect((await fetch(`${begateway?.['base_url']}/transactions/tracking_id/none`, { headers: basic(begateway?.['shop_id'], begateway?.['secret_key']) })).status).not.toBe(401)
+    const settings = (...change: string[]): ReturnType<Place['run']> => place.run(['merchants', 'settings', added['merchant_id'] as unknown as string, 'corefy', ...change])
+    expect(await settings('{"website": "https://blue.example", "retry_limit": 5}')).toMatchObject({ code: 0, stdout: expect.stringContaining('"retry_limit": 5') as string })
+    expect((await fetch(`${corefy?.['base_url']}/account/profile`, { headers: basic(corefy?.['account_id'], corefy?.['api_key']) }).then((answer) => answer.json())) as unknown).toMatchObject({ data: { attributes: { website: 'https://blue.example' } } })
+    expect(await settings('{"retry_limit": "many"}')).toMatchObject({ code: 1, stdout: '', stderr: 'retry_limit must be a whole number from 1 to 20.\n' })
+    expect(await settings('retry_limit=5')).toMatchObject({ code: 1, stderr: expect.stringContaining('must be a JSON object') as string })
     const again = await place.run(['merchants', 'add', 'Green Shop'])
     expect(again.stdout).toContain('"Green Shop"')
     const list = await place.run(['merchants', 'list'])

@@ -1,4 +1,5 @@
 import type { Merchants } from '../../merchants/service.ts'
+import type { Merchant } from '../../merchants/store.ts'
 
 /** Keys and other facts of an account, by the names that the API's own documentation uses. */
 export type Keys = Readonly<Record<string, string>>
@@ -28,6 +29,15 @@ export interface Onboarding {
   readonly page?: (base_url: string) => string
   /** Gives a new merchant an account with fresh keys, and returns them: they are never shown again. */
   readonly open: (merchants: Merchants, merchant_id: string) => Promise<Keys>
+  /** The account's settings, where an operator may change them. */
+  readonly settings?: AccountSettings
+}
+
+export interface AccountSettings {
+  /** All of them, those that nobody has changed too. */
+  readonly of: (merchant: Merchant) => Readonly<Record<string, unknown>>
+  /** What is wrong with a change, as a sentence; undefined when nothing is. */
+  readonly problem: (patch: Readonly<Record<string, unknown>>) => string | undefined
 }
 
 /** One line of shell: words in single quotes where they need them, long ones on lines of their own. */

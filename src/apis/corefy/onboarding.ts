@@ -3,6 +3,8 @@ import { randomIds } from '../../core/ids.ts'
 import type { Merchants } from '../../merchants/service.ts'
 import { curl, type Onboarding } from '../common/onboarding.ts'
 import { COREFY_DEMO, DEMO_SETTINGS, openCorefyAccount } from './demo.ts'
+import { settingsProblem } from './settings-check.ts'
+import { settingsOf } from './settings.ts'
 
 const INVOICE = {
   data: {
@@ -26,6 +28,7 @@ export const corefyOnboarding: Onboarding = {
     then: 'open the address in data.attributes.flow_data.action: that is the card page',
   }],
   page: (base_url) => `${base_url}/hpp?public_key=${COREFY_DEMO.public_key_test}&amount=1&currency=USD&service=payment_card_usd_hpp`,
+  settings: { of: (merchant) => ({ ...settingsOf(merchant) }), problem: settingsProblem },
   open: async (merchants, merchant_id) => {
     const key = (prefix: string): string => prefix + randomBytes(32).toString('base64url')
     const keys = { account_id: `coma_${randomIds.alphanumeric(16)}`, api_key: key(''), public_key_test: key('pk_test_'), private_key_test: key('sk_test_') }

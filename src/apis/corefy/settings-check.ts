@@ -1,0 +1,90 @@
+/** Whether settings can be those of an account: they are written by operators, and every request relies on them. */
+import { fromDecimal, isCurrency } from '../../core/money.ts'
+import { isObject } from '../common/body.ts'
+import type { CorefySettings, Service } from './settings.ts'
+
+type Check = readonly [isRight: (value: unknown) => boolean, must: string]
+
+const flag: Check = [(value) => typeof value === 'boolean', 'true or false']
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+const isUrl = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+const isDecimal = (value: unknown): value is string => typeof value === 'string' && /^\d{1,15}(\.\d{1,12})?$/.test(value)
+const isRate = (value: unknown): boolean => isDecimal(value) && Number(value) > 0
+const isMinor = (value: unknown): boolean => typeof value === 'string' && /^\d{1,15}$/.test(value)
+const whole = (min: number, max: number): Check => [(value) => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max, `a whole number from ${min} to ${max}`]
+const oneOf = (...words: readonly string[]): Check => [(value) => typeof value === 'string' && words.includes(value), words.join(' or ')]
+const orNull = ([isRight, must]: Check): Check => [(value) => value === null || isRight(value), `${must}, or null`]
+const url: Check = [isUrl, 'an http or https URL']
+
+const CHECKS = {
+  services: [(value) => Array.isArray(value) && value.every(isService) && new Set(value.map(({ code, direction }) => `${direction} ${code}`)).size === value.length, 'a list of services, each with its own code: code, method, currency, flow, direction, enabled, amount_min, amount_max, fee, and fields where it has some'],
+  exchange_rates: [(value) => isObject(value) && Object.entries(value).every(([pair, rate]) => isPair(pair) && isRate(rate)), 'an object such as {"USD/UAH": "41.5"}'],
+  overdraft_limit: orNull([isDecimal, 'a decimal as text, such as "100.00"']),
+  callback_url: orNull(url),
+  only_final_callbacks: flag,
+  callback_interval_s: whole(1, 86_400),
+  callback_retries_max: whole(0, 1_000),
+  allow_h2h: flag,
+  retry_limit: whole(1, 20),
+  attempts_limit: orNull(whole(1, 100)),
+  bypass_status_page: flag,
+  always_save_token: flag,
+  remember_me: flag,
+  allow_descriptor: flag,
+  descriptor: [(value) => isText(value) && value.length <= 255, 'a text, in which {merchant} and {reference_id} stand for these'],
+  forbid_public_creation: flag,
+  send_operation_context_on_return: flag,
+  expose_internal_data: flag,
+  hide_card_in_callbacks: flag,
+  return_fee_on_refund: flag,
+  three_d_secure: oneOf('auto', 'required', 'off'),
+  jwt_algorithm: oneOf('RS512', 'HS256'),
+  api_ip_white_list: [isTexts, 'a list of addresses'],
+  frame_ancestors: [(value) => Array.isArray(value) && value.every((origin) => isUrl(origin) && new URL(origin).origin === origin), 'a list of origins, such as ["https://shop.example"]'],
+  invoice_life_s: whole(10, 31_536_000),
+  website: orNull(url),
+} as const satisfies Record<keyof CorefySettings, Check>
+
+const isSetting = (name: string): name is keyof CorefySettings => Object.hasOwn(CHECKS, name)
+
+/** What is wrong with a change of settings, as a sentence; undefined when nothing is. */
+export function settingsProblem(patch: Readonly<Record<string, unknown>>): string | undefined {
+  for (const [name, value] of Object.entries(patch)) {
+    if (!isSetting(name)) return `There is no setting "${name}". There are: ${Object.keys(CHECKS).join(', ')}.`
+    const [isRight, must] = CHECKS[name]
+    if (!isRight(value)) return `${name} must be ${must}.`
+  }
+  return undefined
+}
+
+const isPair = (text: string): boolean => text.split('/').length === 2 && text.split('/').every(isCurrency)
+
+function isService(value: unknown): value is Service {
+  if (!isObject(value)) return false
+  const { code, method, currency, flow, direction, enabled, amount_min, amount_max, fee, fields = [], provider_code = 'none' } = value
+  const isAmount = (amount: unknown): boolean => typeof amount === 'string' && typeof currency === 'string' && (fromDecimal(amount, currency)?.minor ?? -1n) >= 0n
+  return typeof currency === 'string' && isCurrency(currency) && [code, method, flow, provider_code].every(isText) && (direction === 'in' || direction === 'out') && typeof enabled === 'boolean'
+    && isAmount(amount_min) && isAmount(amount_max) && isFee(fee) && Array.isArray(fields) && fields.every(isField)
+}
+
+function isFee(value: unknown): boolean {
+  if (value === null) return true
+  if (!isObject(value)) return false
+  const { strategy, reverse, rate, fixed, min, max } = value
+  return (strategy === 'internal' || strategy === 'external') && typeof reverse === 'boolean' && isDecimal(rate) && Number(rate) < 1 && [fixed, min, max].every(isMinor)
+}
+
+function isField(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { key, type, label, regexp, required = false } = value
+  return isText(key) && isText(type) && isObject(label) && Object.values(label).every(isText) && typeof required === 'boolean' && (regexp === undefined || isRegexp(regexp))
+}
+
+function isRegexp(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && new RegExp(value).source !== ''
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,30 @@
+import { APIS } from '../../main.ts'
+import { Problem } from '../problem.ts'
+import type { DataCommand } from './command.ts'
+
+export const merchantSettingsCommand: DataCommand = {
+  name: 'merchants settings', needs: ['merchant id', 'api'], json: false,
+  does: "shows a merchant's settings at an API, as JSON; with JSON after it changes those that this names",
+  run: async ({ merchants, say }, { values: [id = '', api = '', text] }) => {
+    const settings = Object.hasOwn(APIS, api) ? APIS[api]?.onboarding.settings : undefined
+    if (settings === undefined) throw new Problem(`No settings can be changed at "${api}". They can at: ${Object.keys(APIS).filter((name) => APIS[name]?.onboarding.settings !== undefined).join(', ')}.`)
+    const merchant = await merchants.byId(id)
+    if (merchant === undefined) throw new Problem(`There is no merchant "${id}".`)
+    const patch = text === undefined ? {} : read(text)
+    const problem = settings.problem(patch)
+    if (problem !== undefined) throw new Problem(problem)
+    if (text !== undefined) await merchants.updateSettings(id, api, patch)
+    say(JSON.stringify(settings.of((await merchants.byId(id)) ?? merchant), null, 2))
+    return 0
+  },
+}
+
+function read(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = JSON.parse(text) as unknown
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>
+  } catch {
+    // The sentence below says what it must be.
+  }
+  throw new Problem(`The change must be a JSON object, such as '{"retry_limit": 5}'.`)
+}
