@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Called } from '../support/server.ts'
-import { CARD, idOf, openShop, reference, sessionOf, type Shop } from './shop.ts'
+import { attributesOf, CARD, formIn, idOf, openShop, reference, sessionOf, type Shop } from './shop.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -154,5 +154,76 @@ describe('a verification', () => {
     const { text } = await page()
     expect(text).toContain('Card verified')
     expect(text).not.toMatch(/Payment received|\$10\.00/)
+  })
+})
+
+describe('a service that is no card', () => {
+  const send = (path: string, form?: Readonly<Record<string, string>>): Promise<Called> => shop.server.call(form === undefined ? 'GET' : 'POST', path, form === undefined ? { headers: { accept: 'text/html' } } : { form })
+  const read = (created: Called): Promise<Called> => shop.api(`/payment-invoices/${idOf(created)}`)
+  const page = (created: Called): string => `${shop.base}/hpp/${sessionOf(created)}`
+  const transfer = { service: 'bank_transfer_clp_hpp', currency: 'CLP' }
+  /** As a browser goes: our page's form, the provider's page, and back. What is there at the end. */
+  const go = async (created: Called, answer: Readonly<Record<string, string>>): Promise<Called> => {
+    const ours = formIn((await send(page(created))).text)
+    await send(ours.action, ours.fields)
+    const away = formIn((await send(page(created))).text)
+    const query = new URLSearchParams(away.fields).toString()
+    const theirs = `${away.action}${query === '' ? '' : `?${query}`}`
+    const answered = await send(theirs, answer)
+    const back = answered.headers.get('location') ?? formIn(answered.text).action
+    await send(back)
+    return read(created)
+  }
+
+  it('leads to the bank’s page and back, without a card', async () => {
+    const created = await shop.invoice({ ...transfer, amount: 5_000, return_url: 'https://shop.example/back' })
+    expect(attributesOf(created)).toMatchObject({ status: 'process_pending', flow: 'hpp', flow_data: { action: page(created), metadata: { sid: sessionOf(created) } } })
+    expect(created.get('data.attributes.flow_data.metadata.token')).toBeUndefined()
+    expect(created.get('data.relationships.payment-method.data.id')).toBe('bank_transfer')
+    const first = await send(page(created))
+    expect(first.text).not.toContain('card_number')
+    // Who only looks at an address begins nothing.
+    expect((await read(created)).get('data.relationships.active-payment')).toBeUndefined()
+    const paid = await go(created, { bank: 'ready', decision: 'pay' })
+    expect(attributesOf(paid)).toMatchObject({ status: 'processed', currency: 'CLP', processed_amount: 5_000, payload: null, flow_data: [] })
+    expect((await send(page(created))).text).toContain('Payment received')
+    const back = await shop.api(`/payment-invoices/${idOf(created)}/refund`, { data: { type: 'refund', attributes: { amount: 2_000 } } })
+    expect(attributesOf(back)).toMatchObject({ status: 'partially_refunded', refunded_amount: 2_000 })
+  })
+
+  it.each([[99_997, 'processed', 'ok'], [99_999, 'process_failed', 'issuer_decline']])('by bank transfer in Chile, of %d, ends %s', async (amount, status, resolution) => {
+    expect(attributesOf(await go(await shop.invoice({ ...transfer, amount }), { bank: 'ready', decision: 'pay' }))).toMatchObject({ status, resolution })
+  })
+
+  it('is over when the payer cancels there', async () => {
+    const created = await shop.invoice({ ...transfer, amount: 5_000 })
+    expect(attributesOf(await go(created, { decision: 'cancel' }))).toMatchObject({ status: 'process_failed', resolution: 'client_auth_failed' })
+    expect((await send(page(created))).text).toContain('Payment failed')
+  })
+
+  it.each([['777123', 'processed', 'ok'], ['123456', 'process_failed', 'invalid_otp']])('is decided at once by the BLIK code %s: %s', async (blik_code, status, resolution) => {
+    const created = await shop.invoice({ service: 'blik_pln_hpp', currency: 'PLN', service_fields: { blik_code } })
+    const { action, fields } = formIn((await send(page(created))).text)
+    await Promise.all([send(action, fields), send(action, fields), send(action, fields)])
+    expect(attributesOf(await read(created))).toMatchObject({ status, resolution })
+    expect(await shop.server.db.query('SELECT 1 FROM attempts WHERE payment_id = $1', [idOf(created)])).toHaveLength(1)
+  })
+
+  it('takes no card, no token and no verification', async () => {
+    const blik = { service: 'blik_pln_hpp', currency: 'PLN', service_fields: { blik_code: '777123' } }
+    expect((await shop.invoice({ ...blik, service_fields: {} })).get('errors.0.source.pointer')).toBe('/data/attributes/service_fields/blik_code')
+    expect((await shop.invoice({ ...blik, flow: 'verify' })).get('errors.0.source.pointer')).toBe('/data/attributes/flow')
+    expect((await shop.invoice({ ...blik, token: 'x', customer: { reference_id: 'c' } })).get('errors.0.source.pointer')).toBe('/data/attributes/token')
+    const created = await shop.invoice({ ...blik, gateway_options: { cardgate: { instant: true } } })
+    expect(created.get('data.attributes.flow_data.metadata.token')).toBeUndefined()
+    await send(page(created), { session: sessionOf(created), card_number: CARD.card_number, exp: '12/31', cvv: CARD.cvv, card_holder: 'Ann Lee' })
+    expect((await read(created)).get('data.attributes.payload')).toBeNull()
+  })
+
+  it('ends without a route where no provider has it', async () => {
+    const created = await shop.invoice({ ...transfer, amount: 5_000, test_mode: false })
+    const { action, fields } = formIn((await send(page(created))).text)
+    await send(action, fields)
+    expect(attributesOf(await read(created))).toMatchObject({ status: 'process_failed', resolution: 'no_routes_by_condition' })
   })
 })

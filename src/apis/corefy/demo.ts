@@ -31,18 +31,25 @@ const test = payout('test_usd', 'test', 'USD', {
   ],
 })
 
-const SETTINGS: Partial<CorefySettings> = {
-  services: [card('USD'), card('EUR'), card('GBP'), card('UAH'), toCard('USD'), toCard('EUR'), toCard('UAH'), test],
-}
+const SERVICES: readonly Service[] = [card('USD'), card('EUR'), card('GBP'), card('UAH'), toCard('USD'), toCard('EUR'), toCard('UAH'), test]
 
-/** Fixed, so that samples can be pasted; an account for real money has none until it is given its own. */
-export const DEMO_SETTINGS: Partial<CorefySettings> = { exchange_rates: { 'USD/UAH': '41.5' } }
+/** A service that is paid on its provider's own page. */
+const elsewhere = (method: string, currency: string, more: Partial<Service> = {}): Service => ({ ...card(currency), code: `${method}_${currency.toLowerCase()}_hpp`, method, provider_code: method, ...more })
+const blik = elsewhere('blik', 'PLN', {
+  fields: [{ key: 'blik_code', type: 'input', label: { en: 'BLIK code', es: 'Código BLIK', ru: 'Код BLIK', uk: 'Код BLIK' }, example: '777123', regexp: '^\\d{6}$', required: true }],
+})
+
+/** What the sandbox can do besides, and a rate that is fixed, so that samples can be pasted; an account for real money has none until it is given its own. */
+export const DEMO_SETTINGS: Partial<CorefySettings> = {
+  services: [...SERVICES, elsewhere('bank_transfer', 'CLP'), elsewhere('bank_transfer', 'PEN'), blik],
+  exchange_rates: { 'USD/UAH': '41.5' },
+}
 
 /** Gives a merchant its account at this API, with keys given or made, and with more settings than every account has. */
 export async function openCorefyAccount(merchants: Merchants, merchant_id: string, keys: { account_id: string; api_key: string; public_key_test: string; private_key_test: string }, more: Partial<CorefySettings> = {}): Promise<void> {
   const base = { merchant_id, api: 'corefy' }
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
-  await merchants.updateSettings(merchant_id, 'corefy', { ...SETTINGS, ...more })
+  await merchants.updateSettings(merchant_id, 'corefy', { services: SERVICES, ...more })
   await merchants.addCredential({ ...base, id: 'corefy_account', kind: 'account', lookup: keys.account_id, secret: keys.api_key })
   await merchants.addCredential({ ...base, id: 'corefy_public_key_test', kind: 'public_key', mode: 'test', lookup: keys.public_key_test })
   await merchants.addCredential({ ...base, id: 'corefy_public_key_live', kind: 'public_key', mode: 'live', lookup: `pk_live_${randomBytes(32).toString('base64url')}` })

@@ -5,6 +5,7 @@ import { isFinished } from '../../payments/state.ts'
 import type { ApiDeps } from '../common/deps.ts'
 import type { Account, Accounts } from './accounts.ts'
 import { signToken } from './gate/jwt.ts'
+import { isElsewhere } from './invoices/elsewhere.ts'
 import { payoutDocument } from './payouts/translate.ts'
 import { statusOf } from './statuses.ts'
 import { invoiceDocument, storedRequest } from './translate.ts'
@@ -31,7 +32,7 @@ export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
   const flowData = async (account: Account, payment: Payment, audience: Audience): Promise<unknown> => {
     if (isFinished(payment.state)) return []
     const { sid, cardgate } = storedRequest(payment)
-    const withToken = audience === 'merchant' && (cardgate.instant === true || account.settings.allow_h2h)
+    const withToken = audience === 'merchant' && !isElsewhere(payment) && (cardgate.instant === true || account.settings.allow_h2h)
     const exp = Math.floor(after(deps.clock.now(), TOKEN_LIFE_MS).getTime() / 1000)
     const token = withToken ? { token: await signToken({ sid, expires: null, exp }, account.settings.jwt_algorithm, await accounts.jwtKeys(account)) } : {}
     return { action: pageUrl(payment), method: 'GET', params: [], metadata: { sid, ...token } }

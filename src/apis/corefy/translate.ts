@@ -26,6 +26,8 @@ export interface StoredRequest {
   readonly cardgate: CardgateOptions
   readonly options: Readonly<Record<string, unknown>>
   readonly service_fields: Readonly<Record<string, unknown>>
+  /** The method's code at providers of alternative methods; cards have none. */
+  readonly provider_code?: string
   readonly source: string
   /** The customer as it was at creation: callbacks must not need another read. */
   readonly customer: StoredCustomer | null

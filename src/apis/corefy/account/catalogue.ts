@@ -16,6 +16,8 @@ const METHODS: Readonly<Record<string, { readonly name: string; readonly categor
   test: { name: 'Test method', category: 'test' },
   googlepay: { name: 'Google Pay', category: 'e_wallet' },
   applepay: { name: 'Apple Pay', category: 'e_wallet' },
+  bank_transfer: { name: 'Bank transfer', category: 'bank_transfer' },
+  blik: { name: 'BLIK', category: 'mobile_payment' },
 }
 
 /** A method by its code, as the public API lists it. */

@@ -2,10 +2,11 @@ import { brandOf } from '../../../core/card.ts'
 import { handle } from '../../../core/ids.ts'
 import { openCard, summaryOf } from '../../../instruments/cards.ts'
 import type { SealedInstrument } from '../../../instruments/store.ts'
-import type { Payments } from '../../../payments/commands.ts'
+import type { PayInstruction, Payments } from '../../../payments/commands.ts'
 import type { PaymentView } from '../../../payments/model.ts'
 import type { CardData } from '../../../providers/contract.ts'
 import type { ApiDeps } from '../../common/deps.ts'
+import type { StoredCustomer } from '../account/shown-customer.ts'
 import type { Account } from '../accounts.ts'
 import { storedRequest } from '../translate.ts'
 
@@ -29,7 +30,6 @@ export async function charge(deps: ApiDeps, account: Account, view: PaymentView,
   const card = stored ? await openCard(deps.vault, what.instrument, what.cvv) : what.card
   const shown = stored ? what.instrument.summary : summaryOf(card, brandOf(card.number) ?? null)
   const keep = !stored && payment.customer_id !== null && (cardgate.tokenize === true || account.settings.always_save_token || what.remember)
-  const email = customer?.profile['email']
   const name = customer?.profile['name']
   return deps.payments.pay(payment.merchant_id, payment.id, {
     instrument: { ...card, holder: card.holder ?? (typeof name === 'string' ? name : 'CARD HOLDER') },
@@ -38,9 +38,18 @@ export async function charge(deps: ApiDeps, account: Account, view: PaymentView,
     // A write-off has no payer who could be asked for anything.
     initiator: stored && context.via === 'gate' ? 'merchant' : 'payer',
     authentication: account.settings.three_d_secure,
-    return_url: (attempt_id) => `${deps.base_url}/complete-auth?pid=${attempt_id}&via=${context.via}`,
-    payer: { ip: context.ip, ...(typeof email === 'string' ? { email } : {}), ...(typeof name === 'string' ? { name } : {}), ...(context.user_agent === undefined ? {} : { user_agent: context.user_agent }), ...(context.language === undefined ? {} : { language: context.language }) },
+    return_url: returnAddress(deps, context),
+    payer: payerOf(customer, context),
     final: context.via === 'gate',
     attempt_id: handle(deps.ids, 'pay_', account.merchant.number, 24),
   }, view)
+}
+
+/** Where the payer comes back to from the issuer, or from the provider's own page. */
+export const returnAddress = ({ base_url }: ApiDeps, { via }: ChargeContext) => (attempt_id: string): string => `${base_url}/complete-auth?pid=${attempt_id}&via=${via}`
+
+/** What is known about who pays. */
+export function payerOf(customer: StoredCustomer | null, { ip, user_agent, language }: ChargeContext): NonNullable<PayInstruction['payer']> {
+  const { email, name } = customer?.profile ?? {}
+  return { ip, ...(typeof email === 'string' ? { email } : {}), ...(typeof name === 'string' ? { name } : {}), ...(user_agent === undefined ? {} : { user_agent }), ...(language === undefined ? {} : { language }) }
 }

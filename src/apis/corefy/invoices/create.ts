@@ -44,13 +44,14 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
     callback_url: wanted.callback_url ?? settings.callback_url, return_url: wanted.return_url, return_urls: wanted.return_urls, token: wanted.token, cardgate: wanted.cardgate,
     options: wanted.options, service_fields: wanted.service_fields, source, customer: customer === undefined ? null : storedCustomer(customer),
     ...(service.currency === currency ? {} : { exchange: { currency: service.currency, rate: wanted.rate, ...(wanted.side === 'base' ? {} : { named: wanted.amount_minor.toString() }) } }),
+    ...(service.provider_code === undefined ? {} : { provider_code: service.provider_code }),
     ...(wanted.locale === null ? {} : { locale: wanted.locale }),
     ...(wanted.look === null ? {} : { look: wanted.look }),
     ...callbackTermsOf(settings),
   }
   const accepted = await deps.payments.accept(
     {
-      merchant_id: merchant.id, id, api: 'corefy', kind: wanted.flow, mode: wanted.test_mode ? 'test' : 'live', method: 'card', currency, amount,
+      merchant_id: merchant.id, id, api: 'corefy', kind: wanted.flow, mode: wanted.test_mode ? 'test' : 'live', method: service.provider_code === undefined ? 'card' : 'apm', currency, amount,
       ...(fee === null ? {} : { fee_terms: fee }),
       initial: 'pending', tries_max: triesOf(wanted, settings), reference: wanted.reference_id, description: wanted.description ?? undefined,
       customer_id: customer?.id, instrument_id: wanted.token ?? undefined, expires_at, request: { ...request },

@@ -10,6 +10,7 @@ import { isObject } from '../../common/body.ts'
 import { addressOf } from '../../common/ip.ts'
 import { sendPage } from '../../common/pages.ts'
 import { charge, type ChargeWith } from '../invoices/charge.ts'
+import { isElsewhere, startElsewhere } from '../invoices/elsewhere.ts'
 import { queryOf, type Parts } from '../parts.ts'
 import { storedRequest } from '../translate.ts'
 import { languageOf, withLocale } from './language.ts'
@@ -29,11 +30,8 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
   server.post<{ Params: { sid: string } }>('/hpp/:sid', async (request, reply) => {
     const session = await openPage(parts, request, request.params.sid)
     if (session === undefined) return wantsJson(request) ? reply.code(404).send({ status: 'gone' }) : sendPage(reply, errorPage(request, 'not_found'))
-    const entered = isBypass(session, request) ? { kind: 'saved' as const, saved_card: storedRequest(session.view.payment).token ?? '', cvv: undefined } : await readEntry(parts, session, request, reply)
-    if (entered === undefined) return reply
-    const what = await chargeWith(parts, session, entered)
-    if (what === undefined) return wantsJson(request) ? reply.code(404).send({ status: 'gone' }) : sendPage(reply, errorPage(request, 'not_found'))
-    const paid = await charge(deps, session.account, session.view, what, { ip: addressOf(request), user_agent: request.headers['user-agent'], language: session.language, via: 'page' })
+    const paid = await tryToPay(parts, session, request, reply)
+    if (paid === undefined) return reply
     const after = await afterTry(parts, session, paid)
     if (!wantsJson(request)) return reply.redirect(`${deps.base_url}/hpp/${request.params.sid}`, 303)
     return reply.send(await answerOf(parts, { ...session, view: after }, after.payment.tries > session.view.payment.tries))
@@ -79,6 +77,21 @@ async function showPage(parts: Parts, session: PageSession, reply: FastifyReply)
   const return_url = parts.shower.returnUrl(account, session.view)
   if (isFinished(payment.state) && !isOver(parts, session.view) && return_url !== undefined && bypassesStatusPage(account, payment)) return reply.redirect(return_url, 303)
   return sendPage(reply, await pageOf(parts, session, return_url))
+}
+
+/** What became of the payer's try; undefined when there was none, and the answer has been sent. */
+async function tryToPay(parts: Parts, session: PageSession, request: FastifyRequest, reply: FastifyReply): Promise<Awaited<ReturnType<typeof charge>> | undefined> {
+  const { deps } = parts
+  const { account, view } = session
+  const context = { ip: addressOf(request), user_agent: request.headers['user-agent'], language: session.language, via: 'page' } as const
+  if (isElsewhere(view.payment)) return startElsewhere(deps, account, view, context)
+  const entered = isBypass(session, request) ? { kind: 'saved' as const, saved_card: storedRequest(view.payment).token ?? '', cvv: undefined } : await readEntry(parts, session, request, reply)
+  if (entered === undefined) return undefined
+  const what = await chargeWith(parts, session, entered)
+  if (what !== undefined) return charge(deps, account, view, what, context)
+  if (wantsJson(request)) reply.code(404).send({ status: 'gone' })
+  else sendPage(reply, errorPage(request, 'not_found'))
+  return undefined
 }
 
 /** The form of the page that skips the card page. */

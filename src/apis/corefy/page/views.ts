@@ -4,6 +4,7 @@ import { findInstrument, instrumentsOf, type Instrument } from '../../../instrum
 import { renderCardPage, renderErrorPage, renderRedirectPage, renderStatusPage, type CardPageView, type Page, type PayerState, type SavedCard } from '../../../pages/index.ts'
 import { openAttempt, type Payment } from '../../../payments/model.ts'
 import { isFinished } from '../../../payments/state.ts'
+import { isElsewhere } from '../invoices/elsewhere.ts'
 import type { Parts } from '../parts.ts'
 import { storedRequest } from '../translate.ts'
 import { pageThemeOf } from '../wire/cardgate.ts'
@@ -26,7 +27,7 @@ export async function pageOf(parts: Parts, session: PageSession, return_url: str
   const over = isOver(parts, view)
   if (attempt === undefined && !isFinished(payment.state) && !over) {
     // Not by the GET itself: who only looks at an address, a preview or a search engine, must not pay.
-    if (bypassesCardPage(view)) return renderRedirectPage({ ...shared, action: parts.shower.pageUrl(payment), params: { session: storedRequest(payment).sid, [BYPASS]: '1' } })
+    if (bypassesCardPage(view) || isElsewhere(payment)) return renderRedirectPage({ ...shared, action: parts.shower.pageUrl(payment), params: { session: storedRequest(payment).sid, [BYPASS]: '1' } })
     return renderCardPage(await cardView(parts, session))
   }
   // After expiry the status page is closed to everybody (Corefy reference: times).

@@ -67,6 +67,10 @@ export function readInvoice(body: unknown, settings: CorefySettings, now: Date):
     cardgate: readCardgate(fields),
     locale: null, look: null,
   }
+  if (shared.service?.provider_code !== undefined) {
+    if (request.token !== null) fields.refuse('token', `The service ${request.service.code} takes no cards.`)
+    if (request.flow === 'verify') fields.refuse('flow', `The service ${request.service.code} verifies no cards.`)
+  }
   const named = (request.customer?.reference_id ?? null) !== null
   if (!named && request.token !== null) fields.inside('customer').refuse('reference_id', 'customer.reference_id is required with a token.')
   else if (!named && request.cardgate.tokenize === true) fields.inside('customer').refuse('reference_id', 'customer.reference_id is required to tokenize.')
