@@ -155,8 +155,19 @@ export interface Payments {
   correct(merchant_id: string, id: string, correction: Correction): Promise<Result<PaymentView, PayError>>
   /** An operator says what became of a refund that only a hand could pay back, since its payment was corrected. */
   concludeRefund(merchant_id: string, refund_id: string, paid: boolean): Promise<Result<PaymentView, { kind: 'not_found' } | { kind: 'wrong_state'; refund: Refund }>>
+  /** An operator says that the payer's bank has taken money back (charge-back.ts). */
+  chargeBack(merchant_id: string, id: string, wanted: ChargeBack): Promise<Result<PaymentView, { kind: 'not_found' } | { kind: 'wrong_state'; view: PaymentView } | { kind: 'too_much'; left: bigint; view: PaymentView }>>
   /** Changes what the API keeps in `result.api`, without an event; and, for a payment that is not over, when its time is. */
   annotate(merchant_id: string, id: string, patch: Readonly<Record<string, unknown>>, more?: { readonly expires_at: Date }): Promise<PaymentView | undefined>
+}
+
+/** `id`: of the refund that it is in the books; `attempt_id`: of what moved the money. */
+export interface ChargeBack {
+  readonly id: string
+  readonly attempt_id: string
+  /** Minor units. */
+  readonly amount: bigint
+  readonly request: Readonly<Record<string, unknown>>
 }
 
 /** How a payment ends without an attempt. */

@@ -9,6 +9,7 @@ import type { InstrumentData, Method, Operation, Provider } from '../providers/c
 import { spend, type Withdrawal } from '../ledger/funds.ts'
 import { createRefunds } from '../refunds/service.ts'
 import { sessionInsert } from '../sessions/store.ts'
+import { createChargeBacks } from './charge-back.ts'
 import type { Acceptance, NewPayment, PayError, PayInstruction, Payments } from './commands.ts'
 import { decideAccept, decideEnd, decideStart, payingOperation } from './decide.ts'
 import { createCorrections } from './correct.ts'
@@ -48,6 +49,7 @@ export function createPayments(deps: PaymentDeps): Payments {
     end: (merchant_id, id, how) => end(deps, merchant_id, id, how),
     annotate: (merchant_id, id, patch, more) => annotate(deps, merchant_id, id, patch, more),
     ...createCorrections(deps),
+    ...createChargeBacks(deps),
     ...createFollowUps(deps),
     ...createRefunds(deps),
   }
