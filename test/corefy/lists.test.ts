@@ -6,6 +6,8 @@ import { CARD, idOf, openShop, reference, sessionOf, statusOf, type Shop } from 
 let shop: Shop
 /** One invoice of each status that this server can bring about, by its word. */
 const made = new Map<string, string>()
+/** Invoices that were paid twice. */
+let doubled: string[]
 
 const keep = async (created: Called): Promise<void> => {
   const now = await shop.api(`/payment-invoices/${idOf(created)}`)
@@ -39,7 +41,19 @@ beforeAll(async () => {
   const late = await shop.invoice({ expires: Math.floor(clock.now().getTime() / 1000) + 60 })
   clock.advance(61_000)
   await shop.server.work()
-  for (const created of [half, whole, pending, refused, partial, ended, tried, late, await shop.invoice()]) await keep(created)
+  const [taken, bitten, twice, twiceBack, twiceGiven] = [await shop.paid(), await shop.paid(), await shop.paid(), await shop.paid(), await shop.paid()]
+  const chargeBack = (created: Called, amount: bigint): Promise<unknown> => shop.server.tender.payments.chargeBack('mer_demo', idOf(created), { id: reference('ref_'), attempt_id: reference('att_'), amount, request: {} })
+  await chargeBack(taken, 1_000n)
+  await refund(bitten, 1)
+  await chargeBack(bitten, 300n)
+  // Paid twice, and what came twice is on its way back, is back, or is back beside a refund that the merchant made.
+  await refund(twiceGiven, 4)
+  for (const [created, state] of [[twice, 'processing'], [twiceBack, 'succeeded'], [twiceGiven, 'succeeded']] as const) {
+    await db.query(`UPDATE payments SET authorized = authorized + 1000, captured = captured + 1000, ${state === 'succeeded' ? 'refunded = refunded' : 'refunding = refunding'} + 1000 WHERE id = $1`, [idOf(created)])
+    await db.query(`INSERT INTO refunds (merchant_id, id, payment_id, state, currency, amount, fee, request, created_at, updated_at) VALUES ('mer_demo', $1, $2, $3, 'USD', 1000, 0, '{"surplus": "x"}', now(), now())`, [reference('ref_'), idOf(created), state])
+  }
+  for (const created of [half, whole, pending, refused, partial, ended, tried, late, taken, bitten, await shop.invoice()]) await keep(created)
+  doubled = [twice, twiceBack, twiceGiven].map(idOf)
 })
 afterAll(() => shop.close())
 
@@ -49,7 +63,7 @@ const idsOf = (listed: Called): unknown[] => (listed.get('data') as unknown[]).m
 describe('by status', () => {
   it('there is an invoice of every word', () => {
     expect([...made.keys()].toSorted()).toEqual([
-      'expired', 'partially_processed', 'partially_refunded', 'process_failed', 'process_pending', 'processed', 'refund_failed', 'refund_pending', 'refunded', 'terminated', 'verified', 'verify_failed',
+      'charged_back', 'expired', 'partially_charged_back', 'partially_processed', 'partially_refunded', 'process_failed', 'process_pending', 'processed', 'refund_failed', 'refund_pending', 'refunded', 'terminated', 'verified', 'verify_failed',
     ])
   })
 
@@ -62,6 +76,16 @@ describe('by status', () => {
       total += Number(found.get('meta.total'))
     }
     expect(total).toBe((await list('')).get('meta.total'))
+  })
+
+  it('an invoice that was paid twice is called as if it had been paid once', async () => {
+    const shown = await Promise.all(doubled.map(async (id) => (await shop.api(`/payment-invoices/${id}`)).get('data.attributes')))
+    expect(shown).toMatchObject([
+      { status: 'processed', processed_amount: 10, refunded_amount: null, refunded: null, refunds: [{ attributes: { amount: 10, status: 'process_pending' } }] },
+      { status: 'processed', processed_amount: 10, refunded_amount: null, refunded: null, refunds: [{ attributes: { amount: 10, status: 'processed' } }] },
+      { status: 'partially_refunded', processed_amount: 10, refunded_amount: 4, refunds: expect.arrayContaining([expect.objectContaining({ attributes: expect.objectContaining({ amount: 4 }) as unknown })]) as unknown },
+    ])
+    for (const [status, id] of [['processed', doubled[0]], ['processed', doubled[1]], ['partially_refunded', doubled[2]]]) expect(idsOf(await list(`filter[status]=${status}&page[size]=100`))).toContain(id)
   })
 
   it('a word that nothing is called finds nothing', async () => {

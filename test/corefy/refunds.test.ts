@@ -1,7 +1,8 @@
 /** Refunds in both generations, and what of a fee goes back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attributesOf, idOf, openShop, reference, statusOf, type Shop } from './shop.ts'
-import type { Called } from '../support/server.ts'
+import { audit } from '../../src/ledger/audit.ts'
+import { dig, type Called } from '../support/server.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -103,5 +104,44 @@ describe('the account', () => {
     expect(answers.filter(({ status }) => status < 300)).toHaveLength(6)
     for (const { status, text } of answers.filter((answer) => answer.status >= 300)) expect([status, text]).toEqual([expect.toBeOneOf([409, 422]), expect.stringContaining('The EUR account does not hold enough.')])
     await shop.settings({ overdraft_limit: null })
+  })
+})
+
+describe('a charge-back', () => {
+  const chargeBack = (id: string, amount: bigint): ReturnType<Shop['server']['tender']['payments']['chargeBack']> => shop.server.tender.payments.chargeBack('mer_demo', id, { id: reference('ref_'), attempt_id: reference('att_'), amount, request: { by: 'operator' } })
+
+  it('is the payer’s bank’s: shown and told in its own words, taken from the balance, and no refund', async () => {
+    const held = async (): Promise<number> => Number((await shop.api('/account/balances')).get('data.attributes.currency_accounts.USD.active_balance'))
+    const id = idOf(await shop.paid({ callback_url: `${shop.server.receiver.url}/charge-back` }))
+    const before = await held()
+    await refund(id, { amount: 2 })
+    expect(await chargeBack(id, 300n)).toMatchObject({ ok: true })
+    expect(attributesOf(await shop.api(`/payment-invoices/${id}`))).toMatchObject({ status: 'partially_charged_back', resolution: 'ok', processed_amount: 10, refunded_amount: 2, charged_back_amount: 3, charged_back: expect.any(Number) as unknown, refunds: [{ attributes: { amount: 2 } }] })
+    expect(await held()).toBeCloseTo(before - 5)
+    // What is gone cannot be given back, or be taken, again.
+    expect((await refund(id, { amount: 5.01 })).get('errors.0.detail')).toBe('At most 5.00 USD can be refunded.')
+    expect(await chargeBack(id, 501n)).toMatchObject({ ok: false, error: { kind: 'too_much', left: 500n } })
+    const whole = idOf(await shop.paid())
+    await chargeBack(whole, 1_000n)
+    expect(attributesOf(await shop.api(`/payment-invoices/${whole}`))).toMatchObject({ status: 'charged_back', refunded_amount: null, refunded: null, charged_back_amount: 10, refunds: [] })
+    expect((await refund(whole, {})).status).toBe(422)
+    const [{ id: ref } = { id: '' }] = await shop.server.db.query<{ id: string }>('SELECT id FROM refunds WHERE payment_id = $1', [whole])
+    expect((await shop.api(`/refunds/${ref}`)).status).toBe(404)
+    await shop.server.work()
+    const told = shop.server.receiver.at('/charge-back').map(({ body }) => dig(body, 'data.attributes')) as Record<string, unknown>[]
+    expect(told.filter(({ status }) => status === 'partially_charged_back')).toMatchObject([{ charged_back_amount: 3, refunded_amount: 2 }])
+    expect((await audit(shop.server.db)).findings).toEqual([])
+  })
+
+  it('is of what was paid', async () => {
+    for (const created of [await shop.invoice(), await shop.paid({ flow: 'verify' }), await shop.payout({ options: { auto_process: true } })]) expect(await chargeBack(idOf(created), 1n)).toMatchObject({ ok: false, error: { kind: 'wrong_state' } })
+    expect(await chargeBack('cpi_0010000000000000', 1n)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
+  })
+
+  it('happens once for all that are told at once, as far as there is money', async () => {
+    const id = idOf(await shop.paid())
+    const done = await Promise.all(Array.from({ length: 10 }, () => chargeBack(id, 400n)))
+    expect(done.filter(({ ok }) => ok)).toHaveLength(2)
+    expect(attributesOf(await shop.api(`/payment-invoices/${id}`))).toMatchObject({ charged_back_amount: 8 })
   })
 })

@@ -29,6 +29,8 @@ export interface Onboarding {
   readonly page?: (base_url: string) => string
   /** Gives a new merchant an account with fresh keys, and returns them: they are never shown again. */
   readonly open: (merchants: Merchants, merchant_id: string) => Promise<Keys>
+  /** A fresh id for a charge-back, where the API has a word for these. */
+  readonly chargeBackId?: () => string
   /** The account's settings, where an operator may change them. */
   readonly settings?: AccountSettings
 }

@@ -28,6 +28,7 @@ export const corefyOnboarding: Onboarding = {
     then: 'open the address in data.attributes.flow_data.action: that is the card page',
   }],
   page: (base_url) => `${base_url}/hpp?public_key=${COREFY_DEMO.public_key_test}&amount=1&currency=USD&service=payment_card_usd_hpp`,
+  chargeBackId: () => `ref_${randomIds.alphanumeric(16)}`,
   settings: { of: (merchant) => ({ ...settingsOf(merchant) }), problem: settingsProblem },
   open: async (merchants, merchant_id) => {
     const key = (prefix: string): string => prefix + randomBytes(32).toString('base64url')

@@ -1,5 +1,6 @@
 /** The Corefy API as one server plugin: it translates, and nothing else. */
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { SurplusRefund } from '../../payments/surplus.ts'
 import type { Notifier } from '../../webhooks/notifier.ts'
 import { readBodiesLeniently } from '../common/body.ts'
 import type { ApiDeps } from '../common/deps.ts'
@@ -22,11 +23,12 @@ import { payoutRoutes } from './payouts/routes.ts'
 import { createShower } from './show.ts'
 
 /** The plugin's routes and its notifier, which deliveries need before any route is called. */
-export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: Notifier; unreadable: Unreadable } {
+export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: Notifier; unreadable: Unreadable; surplus: SurplusRefund } {
   const accounts = createAccounts(deps)
   const parts: Parts = { deps, accounts, shower: createShower(deps, accounts), handoff: createHandoff(deps.clock) }
   return {
     notifier: createNotifier(accounts, deps.base_url),
+    surplus: (_payment, ids) => ({ id: `ref_${ids.alphanumeric(16)}`, request: { description: 'Paid twice' } }),
     unreadable: (reply) => sendErrors(reply, [badRequest('The address cannot be read.')]),
     plugin: async (server) => {
       readBodiesLeniently(server)

@@ -72,7 +72,7 @@ export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
 function contextUrl(url: string, { payment, refunds }: PaymentView): string {
   const target = new URL(url)
   const context = {
-    id: payment.id, serial_number: payment.id.replace(/^cpi_/, ''), reference_id: payment.reference ?? '', status: statusOf(payment, refunds.at(-1) ?? null),
+    id: payment.id, serial_number: payment.id.replace(/^cpi_/, ''), reference_id: payment.reference ?? '', status: statusOf(payment, refunds.at(-1) ?? null, refunds),
     amount: toDecimalString(money(payment.amount, payment.currency)), currency: payment.currency,
   }
   for (const [name, value] of Object.entries(context)) if (!target.searchParams.has(name)) target.searchParams.set(name, value)

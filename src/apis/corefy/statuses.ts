@@ -1,5 +1,7 @@
 /** What statuses and outcomes are called here. The maps are total: a new state does not compile until it has its word. */
+import { isChargeBack } from '../../payments/charge-back.ts'
 import type { Payment, PaymentState, Refund } from '../../payments/model.ts'
+import { surplusOf } from '../../payments/surplus.ts'
 import { payoutResolutionWord, resolutionWord } from './resolutions.ts'
 
 const OPEN_STATES = {
@@ -14,23 +16,40 @@ const OPEN_STATES = {
   expired: 'expired',
 } as const satisfies Record<PaymentState, string>
 
-/** The status word (Corefy reference: payment invoice statuses). `refund` is the refund that an event is about, or the latest. */
-export function statusOf(payment: Payment, refund: Refund | null): string {
+/** What became of an invoice's money: without what came twice and goes back by itself, and with what the payer's bank took back apart. */
+export interface OwnSums {
+  readonly captured: bigint
+  readonly refunding: bigint
+  readonly refunded: bigint
+  readonly charged_back: bigint
+}
+
+export function ownSums(payment: Payment, refunds: readonly Refund[]): OwnSums {
+  const sum = (isMeant: (refund: Refund) => boolean): bigint => refunds.filter(isMeant).reduce((total, { amount }) => total + amount, 0n)
+  const back = sum((refund) => surplusOf(refund) !== undefined && refund.state === 'succeeded')
+  const onItsWay = sum((refund) => surplusOf(refund) !== undefined && (refund.state === 'pending' || refund.state === 'processing'))
+  const charged_back = sum(isChargeBack)
+  return { captured: payment.captured - back - onItsWay, refunding: payment.refunding - onItsWay, refunded: payment.refunded - back - charged_back, charged_back }
+}
+
+/** The status word (Corefy reference: payment invoice statuses). `refund` is the refund that an event is about, or the latest; `refunds` are all of them. */
+export function statusOf(payment: Payment, refund: Refund | null, refunds: readonly Refund[]): string {
   if (payment.kind === 'verify') {
     if (payment.state === 'succeeded') return 'verified'
     if (payment.state === 'failed' || payment.state === 'rejected') return 'verify_failed'
   }
-  if (payment.state === 'succeeded' && payment.kind === 'charge') return moneyStatus(payment, refund)
+  if (payment.state === 'succeeded' && payment.kind === 'charge') return moneyStatus(payment, refund, ownSums(payment, refunds))
   // A card payment stuck pending turns process_failed on expiry, not expired (release notes v1.5.2).
   if (payment.state === 'expired' && payment.tries > 0) return payment.kind === 'verify' ? 'verify_failed' : 'process_failed'
   return OPEN_STATES[payment.state]
 }
 
-function moneyStatus(payment: Payment, refund: Refund | null): string {
-  if (payment.refunding > 0n) return 'refund_pending'
-  if (payment.refunded > 0n) return payment.refunded === payment.captured ? 'refunded' : 'partially_refunded'
+function moneyStatus(payment: Payment, refund: Refund | null, { captured, refunding, refunded, charged_back }: OwnSums): string {
+  if (refunding > 0n) return 'refund_pending'
+  if (charged_back > 0n) return charged_back === captured ? 'charged_back' : 'partially_charged_back'
+  if (refunded > 0n) return refunded === captured ? 'refunded' : 'partially_refunded'
   if (refund?.state === 'failed') return 'refund_failed'
-  return payment.captured === payment.payable ? 'processed' : 'partially_processed'
+  return captured === payment.payable ? 'processed' : 'partially_processed'
 }
 
 /** `ok` unless something went wrong; the reason of a refused refund does not touch the payment's. */

@@ -1,13 +1,15 @@
 /** Domain → wire: what a payment looks like here (Corefy reference: payment invoice, representation). */
 import { splitFee } from '../../ledger/fees.ts'
 import type { Look } from '../../pages/index.ts'
+import { isChargeBack } from '../../payments/charge-back.ts'
 import type { Payment, Refund } from '../../payments/model.ts'
+import { surplusOf } from '../../payments/surplus.ts'
 import { customerResource, type StoredCustomer } from './account/shown-customer.ts'
 import { toService, type Rate } from './exchange.ts'
 import { payloadOf } from './invoices/payload.ts'
 import { refundResource } from './invoices/refund-resource.ts'
 import { decimal, phpMap, seconds } from './php.ts'
-import { resolutionOf, statusOf } from './statuses.ts'
+import { ownSums, resolutionOf, statusOf } from './statuses.ts'
 import type { CardgateOptions } from './wire/cardgate.ts'
 import type { InvoiceRequest } from './wire/invoice.ts'
 
@@ -83,7 +85,7 @@ export function invoiceDocument(payment: Payment, shown: Shown): Record<string, 
     },
     included: [
       ...(customer === null ? [] : [customerResource(customer, shown.account_id)]),
-      ...(shown.internal === null || shown.audience === 'public' ? [] : [paymentRequestResource(payment, shown.internal.return_url)]),
+      ...(shown.internal === null || shown.audience === 'public' ? [] : [paymentRequestResource(payment, shown.refunds, shown.internal.return_url)]),
     ],
   }
 }
@@ -91,7 +93,7 @@ export function invoiceDocument(payment: Payment, shown: Shown): Record<string, 
 function invoiceAttributes(payment: Payment, shown: Shown): Record<string, unknown> {
   const request = storedRequest(payment)
   const facts = payment.result.facts
-  const status = statusOf(payment, shown.refund)
+  const status = statusOf(payment, shown.refund, shown.refunds)
   const failed = status === 'process_failed' || status === 'verify_failed'
   const isPublic = shown.audience === 'public'
   return {
@@ -128,7 +130,7 @@ function invoiceAttributes(payment: Payment, shown: Shown): Record<string, unkno
     hpp_url: shown.hpp_url,
     // Rolling reserves are not kept here: the figures are those of an account without one.
     reserved_amount: null, reserve_expires: null, unreserved: null, reserves: [], reserve_options: null, processed_unreserve: null, processed_reserve_cancel: null, reserve_cancelled: null,
-    refunds: isPublic ? [] : shown.refunds.map((refund) => refundResource(refund)),
+    refunds: isPublic ? [] : shown.refunds.filter((refund) => !isChargeBack(refund)).map((refund) => refundResource(refund)),
   }
 }
 
@@ -142,10 +144,11 @@ function amountsOf(payment: Payment, shown: Shown): Record<string, unknown> {
     return decimal(named, exchange.currency)
   }
   const expected = splitFee(payment.fee_terms, payment.amount)
-  const done = payment.kind === 'charge' && payment.captured > 0n
+  const sums = ownSums(payment, shown.refunds)
+  const done = payment.kind === 'charge' && sums.captured > 0n
   const verified = payment.kind === 'verify' && payment.state === 'succeeded'
-  const lastRefund = shown.refunds.findLast(({ state }) => state === 'succeeded')
-  const refunded = payment.refunded > 0n
+  const lastRefund = shown.refunds.findLast((refund) => refund.state === 'succeeded' && !isChargeBack(refund) && surplusOf(refund) === undefined)
+  const refunded = sums.refunded > 0n
   return {
     amount: number(payment.amount),
     payment_amount: number(payment.payable),
@@ -157,14 +160,14 @@ function amountsOf(payment: Payment, shown: Shown): Record<string, unknown> {
     fee: number(expected.fee),
     deposit: number(expected.deposit),
     processed: done || verified ? seconds(payment.finished_at) : null,
-    processed_amount: done ? number(payment.captured) : null,
+    processed_amount: done ? number(sums.captured) : null,
     processed_fee: done ? number(payment.fee) : null,
-    processed_deposit: done ? number(payment.captured - payment.fee) : null,
-    refunded_amount: refunded ? number(payment.refunded) : null,
+    processed_deposit: done ? number(sums.captured - payment.fee) : null,
+    refunded_amount: refunded ? number(sums.refunded) : null,
     refunded_fee: refunded ? number(payment.refunded_fee) : null,
     refunded: refunded ? seconds(lastRefund?.updated_at ?? payment.updated_at) : null,
-    charged_back_amount: null,
-    charged_back: null,
+    charged_back_amount: sums.charged_back > 0n ? number(sums.charged_back) : null,
+    charged_back: seconds(shown.refunds.findLast(isChargeBack)?.created_at ?? null),
   }
 }
 
@@ -177,19 +180,20 @@ export function feeFacts(payment: Payment): { readonly fee: string; readonly fee
 }
 
 /** The internal object behind an invoice (Corefy reference: included). Its id is made of the invoice's, since it has no life of its own here. */
-function paymentRequestResource(payment: Payment, return_url: string): Record<string, unknown> {
+function paymentRequestResource(payment: Payment, refunds: readonly Refund[], return_url: string): Record<string, unknown> {
   const request = storedRequest(payment)
+  const { captured, charged_back } = ownSums(payment, refunds)
   const number = (minor: bigint): number => decimal(minor, payment.currency)
   return {
     type: 'payment-requests',
     id: payment.id.replace(/^cpi_/, 'prq_'),
     attributes: {
       amount: number(payment.payable),
-      paid_amount: payment.captured > 0n ? number(payment.captured) : null,
+      paid_amount: captured > 0n ? number(captured) : null,
       amount_readonly: true,
       currency: payment.currency,
       reference_id: payment.id,
-      status: statusOf(payment, null).toUpperCase(),
+      status: statusOf(payment, null, refunds).toUpperCase(),
       description: payment.description,
       test_mode: payment.mode === 'test',
       expires: seconds(payment.expires_at),
@@ -201,7 +205,7 @@ function paymentRequestResource(payment: Payment, return_url: string): Record<st
       payment_service: request.service,
       metadata: feeFacts(payment),
       fields: phpMap(request.service_fields),
-      charged_back_amount: null,
+      charged_back_amount: charged_back > 0n ? number(charged_back) : null,
     },
   }
 }

@@ -39,7 +39,7 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
         // The same sale again while the first is under way: its state, and no second charge.
         return sendSale(reply, paid.error.view)
       case 'finished':
-        return sendErrors(reply, [conflict(`The session is over: the payment is ${statusOf(paid.error.view.payment, null)}.`)])
+        return sendErrors(reply, [conflict(`The session is over: the payment is ${statusOf(paid.error.view.payment, null, paid.error.view.refunds)}.`)])
       case 'expired':
         return sendErrors(reply, [conflict('The session has expired.')])
       case 'no_route': {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { fromDecimal, money, toDecimalString } from '../../../core/money.ts'
+import { isChargeBack } from '../../../payments/charge-back.ts'
 import { findRefund } from '../../../payments/store.ts'
 import { conflict, invalid, notFound, sendErrors } from '../errors.ts'
 import { idOf, withAccount, type Parts } from '../parts.ts'
@@ -54,7 +55,7 @@ export function refundRoutes(server: FastifyInstance, parts: Parts): void {
         return sendErrors(reply, [invalid('/data/attributes/amount', `The ${currency} account does not hold enough.`)])
       case 'busy':
       case 'wrong_state':
-        return sendErrors(reply, [conflict(`A payment invoice that is ${statusOf(refunded.error.view.payment, null)} cannot be refunded.`)])
+        return sendErrors(reply, [conflict(`A payment invoice that is ${statusOf(refunded.error.view.payment, null, refunded.error.view.refunds)} cannot be refunded.`)])
     }
   }))
 
@@ -67,7 +68,7 @@ export function refundRoutes(server: FastifyInstance, parts: Parts): void {
 async function findCorefyRefund(deps: Parts['deps'], merchant_id: string, id: string): ReturnType<typeof findRefund> {
   const refund = await findRefund(deps.db, merchant_id, id)
   const view = refund === undefined ? undefined : await deps.payments.find(merchant_id, refund.payment_id)
-  return view?.payment.api === 'corefy' ? refund : undefined
+  return refund !== undefined && view?.payment.api === 'corefy' && !isChargeBack(refund) ? refund : undefined
 }
 
 function readRefundAmount(fields: Reader, currency: string): bigint | undefined {
