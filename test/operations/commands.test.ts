@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/open.ts'
 import { SEALED_TABLES } from '../../src/cli/commands/keys.ts'
-import { createReceiver, type Receiver } from '../support/server.ts'
+import { createReceiver, dig, type Receiver } from '../support/server.ts'
 import { createPlace } from './place.ts'
 import { demoOf, startProgram, type Place, type Running } from './process.ts'
 
@@ -77,7 +77,7 @@ describe('beside a running server', () => {
     expect(await place.run(['deliveries'])).toMatchObject({ code: 2 })
   }, 120_000)
 
-  it('tender payments paid and tender refunds book what an operator says', async () => {
+  it('tender payments paid, tender payments charged-back and tender refunds book what an operator says', async () => {
     const shop = (await demoOf(place))['begateway']
     const post = async (path: string, request: object): Promise<Sold & { status: string; amount: number }> => {
       const headers = { authorization: `Basic ${Buffer.from(`${shop?.['shop_id']}:${shop?.['secret_key']}`).toString('base64')}`, 'content-type': 'application/json' }
@@ -96,6 +96,17 @@ describe('beside a running server', () => {
     expect(refund).toMatchObject({ status: 'successful', amount: 100 })
     expect(await place.run(['refunds', 'paid', refund.uid])).toMatchObject({ code: 1, stderr: `Refund ${refund.uid} does not wait for a hand: its provider says what becomes of it.\n` })
     expect(await place.run(['refunds', 'failed', 'nobody'])).toMatchObject({ code: 1, stderr: 'There is no refund "nobody".\n' })
+    expect(await place.run(['payments', 'charged-back', uid, '1.00', 'said', 'the', 'acquirer'])).toMatchObject({ code: 1, stderr: 'beGateway has no word for charge-backs.\n' })
+    const { base_url = '', account_id = '', api_key = '' } = (await demoOf(place))['corefy'] ?? {}
+    const call = async (path: string, authorization: string, body?: unknown): Promise<unknown> =>
+      (await fetch(`${base_url}${path}`, { headers: { authorization }, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify({ data: body }) }) })).json()
+    const basic = `Basic ${Buffer.from(`${account_id}:${api_key}`).toString('base64')}`
+    const made = await call('/payment-invoices', basic, { type: 'payment-invoices', attributes: { reference_id: 'taken-back', currency: 'USD', amount: 10, service: 'payment_card_usd_hpp', test_mode: true } })
+    const id = String(dig(made, 'data.id'))
+    await call('/payment/sale', `Bearer ${String(dig(made, 'data.attributes.flow_data.metadata.token'))}`, { type: 'sale-operation', attributes: { card_number: '4242424242424242', exp_month: '12', exp_year: '31', cvv: '123' } })
+    expect(await place.run(['payments', 'charged-back', id, '10.01', 'said', 'the', 'acquirer'])).toMatchObject({ code: 1, stderr: `Of payment ${id} no more than 10.00 USD is left.\n` })
+    expect(await place.run(['payments', 'charged-back', id, '9.99', 'said', 'the', 'acquirer'])).toMatchObject({ code: 0, stdout: `9.99 USD of payment ${id} are charged back.\n` })
+    expect(dig(await call(`/payment-invoices/${id}`, basic), 'data.attributes')).toMatchObject({ status: 'partially_charged_back', charged_back_amount: 9.99 })
     expect(await place.run(['audit'])).toMatchObject({ code: 0 })
   }, 120_000)
 

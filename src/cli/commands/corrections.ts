@@ -1,6 +1,7 @@
 /** An operator's word about money that no provider knows of (src/payments/correct.ts). */
 import { randomIds } from '../../core/ids.ts'
-import { AMOUNT_MINOR_MAX, fromDecimal } from '../../core/money.ts'
+import { AMOUNT_MINOR_MAX, fromDecimal, money, toDecimalString } from '../../core/money.ts'
+import { APIS } from '../../main.ts'
 import { Problem } from '../problem.ts'
 import type { CommandContext, DataCommand } from './command.ts'
 
@@ -9,8 +10,7 @@ export const paidCommand: DataCommand = {
   does: 'states that a payment was paid on another way than by its provider: books that amount (such as 12.50) and tells the merchant',
   run: async (context, { values: [id = '', amount = '', ...reason] }) => {
     const { merchant_id, currency } = await one<{ merchant_id: string; currency: string }>(context, 'payment', 'SELECT merchant_id, currency FROM payments WHERE id = $1', id)
-    const minor = fromDecimal(amount, currency)?.minor
-    if (minor === undefined || minor <= 0n || minor > AMOUNT_MINOR_MAX) throw new Problem(`"${amount}" is not an amount of ${currency}.`)
+    const minor = minorOf(amount, currency)
     const payments = await context.payments()
     const corrected = await payments.correct(merchant_id, id, { id: `att_${randomIds.alphanumeric(24)}`, amount: minor, facts: {}, request: { by: 'operator', reason: reason.join(' ') } })
     if (!corrected.ok) throw new Problem(REFUSALS[corrected.error.kind](id))
@@ -18,6 +18,29 @@ export const paidCommand: DataCommand = {
     context.say(`Payment ${id} is paid: ${amount} ${currency} are booked on provider:manual.`)
     return 0
   },
+}
+
+export const chargedBackCommand: DataCommand = {
+  name: 'payments charged-back', needs: ['payment id', 'amount', 'reason'], json: false,
+  does: "states that the payer's bank has taken so much of a payment back: books it and tells the merchant, where the API has a word for it",
+  run: async (context, { values: [id = '', amount = '', ...reason] }) => {
+    const { merchant_id, api, currency } = await one<{ merchant_id: string; api: string; currency: string }>(context, 'payment', 'SELECT merchant_id, api, currency FROM payments WHERE id = $1', id)
+    const idOf = APIS[api]?.onboarding.chargeBackId
+    if (idOf === undefined) throw new Problem(`${APIS[api]?.onboarding.title ?? api} has no word for charge-backs.`)
+    const minor = minorOf(amount, currency)
+    const payments = await context.payments()
+    const done = await payments.chargeBack(merchant_id, id, { id: idOf(), attempt_id: `att_${randomIds.alphanumeric(24)}`, amount: minor, request: { by: 'operator', reason: reason.join(' ') } })
+    if (!done.ok) throw new Problem(done.error.kind === 'too_much' ? `Of payment ${id} no more than ${toDecimalString(money(done.error.left, currency))} ${currency} is left.` : done.error.kind === 'not_found' ? REFUSALS.not_found(id) : `Payment ${id} is not paid.`)
+    context.deliveriesWaiting()
+    context.say(`${amount} ${currency} of payment ${id} are charged back.`)
+    return 0
+  },
+}
+
+function minorOf(amount: string, currency: string): bigint {
+  const minor = fromDecimal(amount, currency)?.minor
+  if (minor === undefined || minor <= 0n || minor > AMOUNT_MINOR_MAX) throw new Problem(`"${amount}" is not an amount of ${currency}.`)
+  return minor
 }
 
 const REFUSALS = {
