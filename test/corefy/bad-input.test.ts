@@ -296,6 +296,15 @@ describe('pages', () => {
     expect(await shop.server.rowCounts()).toEqual(before)
   })
 
+  it('charge nothing when the time is over, and nothing twice', async () => {
+    for (const created of [expired, paid]) {
+      const before = await shop.server.rowCounts()
+      const answer = await shop.server.call('POST', `${shop.base}/hpp/${String((await shop.server.db.query<{ sid: string }>(`SELECT request->>'sid' AS sid FROM payments WHERE id = $1`, [idOf(created)]))[0]?.sid)}`, { headers: { accept: 'application/json' }, json: { card_number: CARD.card_number, exp: '12/31', cvv: CARD.cvv, card_holder: 'Ann Lee' } })
+      expect([answer.status, answer.get('status')]).toEqual([200, 'done'])
+      expect(await shop.server.rowCounts()).toEqual(before)
+    }
+  })
+
   it('take no card of another customer, neither beside those that are offered nor in place of the one that is named', async () => {
     const own = String((await shop.paid({ customer: { reference_id: 'thief' }, gateway_options: { cardgate: { tokenize: true } } }, { card_number: CARDS.ok })).get('data.attributes.payload.token'))
     const paidBy = async (attributes: Json): Promise<unknown[]> => {
