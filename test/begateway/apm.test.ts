@@ -94,6 +94,18 @@ describe('a payment', () => {
     expect(page.headers.get('x-frame-options')).toBeNull()
   })
 
+  test.each([
+    ['https://shop.example/спасибо?a=1+2', 'https://shop.example/%D1%81%D0%BF%D0%B0%D1%81%D0%B8%D0%B1%D0%BE?a=1+2&'],
+    ['myshop://paid', 'myshop://paid?'],
+  ])('a payer comes back to %s', async (return_url, begins) => {
+    const answer = await pay({ ...wallet, return_url })
+    const action = String(answer.get('transaction.form.action'))
+    await h.server.call('POST', action, { form: { account: 'pat', pin: '1234', decision: 'enter' } })
+    const paid = await h.server.call('POST', action, { form: { decision: 'pay' } })
+    const back = await h.server.call('GET', String(paid.headers.get('refresh')).replace('0; url=', ''))
+    expect([back.status, back.headers.get('location')]).toEqual([303, `${begins}status=successful&uid=${uidOf(answer)}`])
+  })
+
   test('iframe: the method\'s page may be framed', async () => {
     const action = async (iframe: boolean): Promise<string> => String((await pay({ ...wallet, iframe })).get('transaction.form.action'))
     const policy = async (iframe: boolean): Promise<string> => (await h.server.call('GET', await action(iframe))).headers.get('content-security-policy') ?? ''

@@ -2,6 +2,7 @@
 import type { PaymentView } from '../../../payments/model.ts'
 import { findSession } from '../../../sessions/store.ts'
 import { API, type BegatewayDeps } from '../deps.ts'
+import { isWebAddress } from '../send-back.ts'
 import { shopIdIn } from '../shown/links.ts'
 import { findShop, type Shop } from '../shop.ts'
 import { storedPayment } from '../stored.ts'
@@ -49,10 +50,15 @@ export const settingsOf = ({ view }: OpenCheckout): Body => bodyAt(storedPayment
  */
 export function framers(open: OpenCheckout): readonly string[] {
   if (storedPayment(open.view.payment).iframe !== true) return []
+  const origins = shopOrigins(open)
+  return origins.length === 0 ? ['https:'] : origins
+}
+
+/** The sites of the shop's addresses: where a form of the page may come to in the end, when its answer leads on. */
+export function shopOrigins(open: OpenCheckout): readonly string[] {
   const settings = settingsOf(open)
   const urls = ['return_url', 'success_url', 'decline_url', 'fail_url', 'cancel_url'].map((name) => textAt(settings, name)).filter((url) => url !== undefined)
-  const origins = [...new Set(urls.filter((url) => /^https?:/i.test(url)).map((url) => new URL(url).origin))]
-  return origins.length === 0 ? ['https:'] : origins
+  return [...new Set(urls.filter(isWebAddress).map((url) => new URL(url).origin))]
 }
 
 /** Whether the result page goes back by itself, and after how many seconds (reference 9). */

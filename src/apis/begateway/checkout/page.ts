@@ -10,14 +10,14 @@ import {
 import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { wantsJson } from '../http.ts'
-import { sendBack } from '../send-back.ts'
+import { isWebAddress, sendBack } from '../send-back.ts'
 import { linksOf } from '../shown/links.ts'
 import { transactionOf } from '../shown/transaction.ts'
 import { purposeOf, statusPage } from '../status-page.ts'
 import { storedPayment } from '../stored.ts'
 import { isBody, textAt } from '../validation/body.ts'
 import { CREDIT_CARD, offered, servicesOf } from './methods.ts'
-import { autoReturn, framers, openCheckout, pageUrl, settingsOf, type OpenCheckout } from './open.ts'
+import { autoReturn, framers, openCheckout, pageUrl, settingsOf, shopOrigins, type OpenCheckout } from './open.ts'
 import { isSoldOutFor, takePlace } from './places.ts'
 import { payByCard, payByMethod, type Visitor } from './pay.ts'
 import { shopUrl } from './return.ts'
@@ -29,6 +29,8 @@ export function hostedPageRoutes(server: FastifyInstance, deps: BegatewayDeps): 
     const open = await opened(deps, request)
     if (open === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
     const settled = await refreshed(deps, open)
+    const away = addressToGo(settled, request)
+    if (away !== undefined) return sendBack(reply, away)
     if (wantsJson(request)) return reply.header('cache-control', 'no-store').send(answerOf(deps, settled, false))
     return show(deps, settled, reply, chosenIn(request))
   })
@@ -55,10 +57,22 @@ const isChoice = (body: unknown): boolean => isBody(body) && typeof body['servic
 const chosenIn = (request: FastifyRequest): string | undefined => (request.query as Record<string, string | undefined>)['method']
 const visitorOf = (request: FastifyRequest): Visitor => ({ ip: request.ip, user_agent: request.headers['user-agent'] })
 
+/** Where a link of ours leads that stands for an app link of the shop's: pages contain web addresses alone. */
+function addressToGo(open: OpenCheckout, request: FastifyRequest): string | undefined {
+  const { go } = request.query as Record<string, string | undefined>
+  if (go === 'cancel') return textAt(settingsOf(open), 'cancel_url')
+  return go === 'shop' && hasEnded(open) ? shopUrl(open) : undefined
+}
+
+const linkTo = (deps: BegatewayDeps, { token }: OpenCheckout, url: string | undefined, go: 'cancel' | 'shop'): string | undefined =>
+  url === undefined || isWebAddress(url) ? url : `${pageUrl(deps, token)}&go=${go}`
+
+const hasEnded = ({ view: { payment } }: OpenCheckout): boolean => isFinished(payment.state) || payment.state === 'authorized'
+
 const isOver = (deps: BegatewayDeps, { view: { payment } }: OpenCheckout): boolean => payment.expires_at !== null && payment.expires_at <= deps.clock.now()
 
 const canPay = (deps: BegatewayDeps, open: OpenCheckout): boolean =>
-  !isFinished(open.view.payment.state) && open.view.payment.state !== 'authorized' && openAttempt(open.view) === undefined && !isOver(deps, open)
+  !hasEnded(open) && openAttempt(open.view) === undefined && !isOver(deps, open)
 
 async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply, method: string | undefined): Promise<FastifyReply> {
   const { view, shop } = open
@@ -70,7 +84,7 @@ async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply
     }))
   }
   if (canPay(deps, open)) return sendPage(reply, (await isSoldOutFor(deps, view.payment)) ? soldOutPage(open) : payPage(deps, open, method))
-  const over = isFinished(view.payment.state) || view.payment.state === 'authorized'
+  const over = hasEnded(open)
   const seconds = autoReturn(open)
   const return_url = over ? shopUrl(open) : undefined
   if (over && seconds === 0 && return_url !== undefined) return sendBack(reply, return_url)
@@ -78,7 +92,7 @@ async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply
   return sendPage(reply, statusPage(shop, transactionOf(view.payment, view.attempts), {
     frame_ancestors: framers(open),
     receipt_url: receiptUrl(deps, open),
-    ...(return_url === undefined ? {} : { return_url }),
+    ...(return_url === undefined ? {} : { return_url: linkTo(deps, open, return_url, 'shop') }),
     ...(over && seconds !== undefined ? { auto_return_s: seconds } : {}),
     ...(over ? {} : { poll_url: pageUrl(deps, open.token) }),
   }))
@@ -103,11 +117,11 @@ function payPage(deps: BegatewayDeps, open: OpenCheckout, method: string | undef
   return by_card ? renderCardPage({ ...cardView(deps, open), errors }) : renderCheckoutPage({ ...choiceView(deps, open), errors })
 }
 
-function sharedView(deps: BegatewayDeps, open: OpenCheckout): Pick<CardPageView, 'merchant_name' | 'amount' | 'session' | 'description' | 'language' | 'test_mode' | 'cancel_url' | 'frame_ancestors'> {
+function sharedView(deps: BegatewayDeps, open: OpenCheckout): Pick<CardPageView, 'merchant_name' | 'amount' | 'session' | 'description' | 'language' | 'test_mode' | 'cancel_url' | 'form_targets' | 'frame_ancestors'> {
   const { payment } = open.view
   return {
     merchant_name: open.shop.merchant.name, amount: money(payment.payable, payment.currency), session: open.token, description: payment.description ?? undefined,
-    language: storedPayment(payment).language, test_mode: payment.mode === 'test', cancel_url: textAt(settingsOf(open), 'cancel_url'), frame_ancestors: framers(open),
+    language: storedPayment(payment).language, test_mode: payment.mode === 'test', cancel_url: linkTo(deps, open, textAt(settingsOf(open), 'cancel_url'), 'cancel'), form_targets: shopOrigins(open), frame_ancestors: framers(open),
   }
 }
 
@@ -117,7 +131,7 @@ function cardView(deps: BegatewayDeps, open: OpenCheckout): CardPageView {
   return {
     ...sharedView(deps, open), purpose: purposeOf(payment), submit_url: url, status_url: url, ask_holder: true,
     attempts_left: payment.tries > 0 ? payment.tries_max - payment.tries : undefined, last_error: payment.tries > 0 ? (payment.reason ?? undefined) : undefined,
-    expires_at: payment.expires_at ?? undefined, now: deps.clock.now(), form_targets: [],
+    expires_at: payment.expires_at ?? undefined, now: deps.clock.now(),
   }
 }
 
@@ -149,7 +163,7 @@ function answerOf(deps: BegatewayDeps, open: OpenCheckout, tried: boolean): Card
   const { payment } = open.view
   const url = pageUrl(deps, open.token)
   const attempt = openAttempt(open.view)
-  if (isFinished(payment.state) || payment.state === 'authorized' || isOver(deps, open)) return { status: 'done', url: (autoReturn(open) === 0 ? shopUrl(open) : undefined) ?? url }
+  if (hasEnded(open) || isOver(deps, open)) return { status: 'done', url: (autoReturn(open) === 0 ? shopUrl(open) : undefined) ?? url }
   // The challenge starts from the redirect page, which is what this address shows now.
   if (attempt?.action?.kind === 'redirect') return { status: 'done', url }
   if (attempt !== undefined) return { status: 'pending', poll_url: url }

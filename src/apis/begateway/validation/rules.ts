@@ -52,17 +52,32 @@ export const integerBetween = (low: number, high: number): readonly Rule[] => [
 
 export const currency: Rule = (value) => (typeof value === 'string' && isCurrency(value) ? undefined : 'is unknown ISO 4217 Alpha-3 code')
 
-/** An absolute web address without credentials. */
-export const webAddress: Rule = (value) => {
-  if (typeof value !== 'string' || value.length > 2048 || !URL.canParse(value)) return 'is invalid'
+/**
+ * An address as it will be used. Parsers drop control characters and spaces around it, and read `https:a` and backslashes as if they were
+ * slashes: one that means something else to them than to its reader is none.
+ */
+function addressOf(value: unknown): URL | undefined {
+  if (typeof value !== 'string' || value.length > 2048 || /[\u0000-\u001f\u007f]|^ | $/.test(value) || !URL.canParse(value)) return undefined
   const url = new URL(value)
-  return (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.password === '' ? undefined : 'is invalid'
+  return isWeb(url) && !/^https?:\/\/[^/\\]/i.test(value) ? undefined : url
 }
 
-/** Where a browser may be sent back: a web address, or the app link of a mobile shop. Never a scheme that runs code. */
+const isWeb = ({ protocol }: URL): boolean => protocol === 'https:' || protocol === 'http:'
+const hasCredentials = ({ username, password }: URL): boolean => username !== '' || password !== ''
+
+/** An absolute web address without credentials. */
+export const webAddress: Rule = (value) => {
+  const url = addressOf(value)
+  return url !== undefined && isWeb(url) && !hasCredentials(url) ? undefined : 'is invalid'
+}
+
+/** Schemes that are no place to go to: they run code, or look into the browser. */
+const NO_PLACES: ReadonlySet<string> = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:', 'filesystem:', 'view-source:'])
+
+/** Where a browser may be sent back: a web address, or the app link of a mobile shop. */
 export const returnAddress: Rule = (value) => {
-  if (typeof value !== 'string' || value.length > 2048 || !URL.canParse(value)) return 'is invalid'
-  return /^(?:javascript|data|vbscript|file|blob|about):/i.test(value) ? 'is invalid' : undefined
+  const url = addressOf(value)
+  return url !== undefined && !NO_PLACES.has(url.protocol) && !(isWeb(url) && hasCredentials(url)) ? undefined : 'is invalid'
 }
 
 /** ISO 8601 with a time zone, `YYYY-MM-DDThh:mm:ss±hh:mm` (guide, `expired_at`). `Z` and fractions of a second are read as well. */
