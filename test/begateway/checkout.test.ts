@@ -108,6 +108,55 @@ describe('the hosted page', () => {
     expect((await open(none)).status).toBe(200)
   })
 
+  test('addresses of any script, and of an app: the payer gets there from every page', async () => {
+    const goes = async (url: string): Promise<string> => {
+      const at_once = tokenOf(await create({}, { success_url: url }))
+      await pay(at_once)
+      const back = await open(at_once)
+      expect(back.status).toBe(303)
+      return String(back.headers.get('location'))
+    }
+    expect(await goes('https://магазин.example/спасибо?x=ж y')).toMatch(/^https:\/\/xn--80aairftm\.example\/%D1%81%D0%BF%D0%B0%D1%81%D0%B8%D0%B1%D0%BE\?x=%D0%B6%20y&token=[0-9a-f]{64}&status=successful&uid=/)
+    expect(await goes('myshop://paid/ж')).toMatch(/^myshop:\/\/paid\/%D0%B6\?token=/)
+    const token = tokenOf(await create({}, { success_url: 'myshop://paid', cancel_url: 'myshop://canceled', auto_return: undefined }))
+    const link = (page: Called, go: string): string => new RegExp(`href="([^"]*go=${go})"`).exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    const follow = async (page: Called, go: string): Promise<string | null> => (await h.server.call('GET', link(page, go))).headers.get('location')
+    expect(await follow(await open(token), 'cancel')).toBe('myshop://canceled')
+    // Nobody is sent on as paid before that.
+    expect((await h.server.call('GET', `/begateway/widget/hpp.html?token=${token}&go=shop`)).status).toBe(200)
+    await pay(token)
+    expect(await follow(await open(token), 'shop')).toMatch(/^myshop:\/\/paid\?token=[0-9a-f]{64}&status=successful&uid=/)
+  })
+
+  test('a form may lead on to the shop, also without script', async () => {
+    for (const types of [['credit_card'], ['credit_card', 'bogus']]) {
+      const page = await open(tokenOf(await create({ payment_method: { types } })))
+      expect(page.headers.get('content-security-policy')).toMatch(/form-action 'self' [^;]*http:\/\/127\.0\.0\.1:9[ ;]/)
+    }
+  })
+
+  test('what the shop says of a method is not asked again: an ERIP bill as the PHP client orders it', async () => {
+    const erip = { order_id: '100001', account_number: '1234', service_no: '99999999', service_info: ['Pay for the order'] }
+    const order = { amount: 1299, currency: 'BYN', description: 'A lamp' }
+    const token = tokenOf(await create({ order, payment_method: { types: ['erip'], erip } }))
+    expect((await open(token)).text).not.toContain('account_number')
+    await h.server.call('POST', `/begateway/widget/hpp.html?token=${token}`, { form: { session: token, service: 'erip' } })
+    const uid = String(((await read(token))['gateway_response'] as { payment: Json }).payment['uid'])
+    expect((await h.shop.get(`/beyag/payments/${uid}`)).get('transaction')).toMatchObject({ status: 'pending', method_type: 'erip', order_id: '100001', erip: { account_number: '1234', service_no: 99999999, service_info: ['Pay for the order'], instruction: ['ERIP → 99999999 → 1234'] } })
+    expect((await h.shop.get('/beyag/payments/?order_id=100001')).get('transaction.uid')).toBe(uid)
+    const asked = tokenOf(await create({ order, payment_method: { types: ['erip'] } }))
+    await h.server.call('POST', `/begateway/widget/hpp.html?token=${asked}`, { form: { session: asked, service: 'erip', 'fields[erip][account_number]': '77' } })
+    const typed = String(((await read(asked))['gateway_response'] as { payment: Json }).payment['uid'])
+    expect((await h.shop.get(`/beyag/payments/${typed}`)).get('transaction.erip')).toMatchObject({ account_number: '77', instruction: ['ERIP → service → 77'] })
+  })
+
+  test('no card number is kept of what a shop writes beside the order', async () => {
+    const number = '4200000000000000'
+    const token = tokenOf(await create({ order: { amount: 7, currency: 'USD', description: 'd', additional_data: { note: number } }, payment_method: { types: ['credit_card'], note: number } }))
+    expect(JSON.stringify(await read(token))).not.toContain(number)
+    expect(JSON.stringify(await h.server.db.query('SELECT request FROM payments'))).not.toContain(number)
+  })
+
   test('a form without its session does nothing', async () => {
     const token = tokenOf(await create())
     const { session: _, ...fields } = form(token)

@@ -5,7 +5,7 @@
 import type { Payment } from '../../payments/model.ts'
 import type { Language } from './languages.ts'
 import { apmMethod } from './methods.ts'
-import { isBody, type Body } from './validation/body.ts'
+import { bodyAt, isBody, present, type Body } from './validation/body.ts'
 
 /** Which of the platform's services took the request: it decides the shape of answers and notifications. */
 export type Resource = 'apm' | 'erip' | 'card'
@@ -61,8 +61,9 @@ export interface StoredChild {
 export interface Later {
   /** Deleted through the API after it had expired. */
   readonly deleted?: boolean
-  /** Checkout: the method that the payer chose. */
+  /** Checkout: the method that the payer chose, and what it asked them. */
   readonly chosen?: string
+  readonly fields?: Body
   /** Words of the merchant's verification answer. */
   readonly message?: string
   readonly friendly_message?: string
@@ -77,8 +78,15 @@ export interface Later {
  */
 export function storedPayment(payment: Payment): StoredPayment {
   const stored = payment.request as unknown as StoredPayment
-  const chosen = stored.checkout === undefined ? undefined : apmMethod(laterOf(payment).chosen ?? '')
-  return chosen === undefined ? stored : { ...stored, resource: 'apm', method_type: chosen.type, gateway_id: chosen.gateway_id }
+  const { chosen: name = '', fields = {} } = laterOf(payment)
+  const chosen = stored.checkout === undefined ? undefined : apmMethod(name)
+  return chosen === undefined ? stored : { ...stored, resource: 'apm', method_type: chosen.type, method: { type: name, ...membersOf(stored, chosen.type), ...fields }, gateway_id: chosen.gateway_id }
+}
+
+/** Checkout: what the shop says of a method beforehand, as `payment_method.erip` of the PHP client does. Tokens come from nobody but us. */
+export function membersOf({ checkout = {} }: StoredPayment, type: string): Body {
+  const { token: _, ...members } = present(bodyAt(checkout, `payment_method.${type}`))
+  return members
 }
 
 /** What was stored with a refund, capture or void. */

@@ -52,6 +52,8 @@ function storedCheckout(shop: Shop, checkout: Body, type: TransactionType, own: 
     test: flagAt(checkout, 'test') ?? false,
     language: languageOf(textAt(checkout, 'settings.language')),
     tracking_id: textAt(checkout, 'order.tracking_id') ?? null,
+    // The PHP client names it with the bill.
+    order_id: textAt(checkout, 'payment_method.erip.order_id'),
     notification_url: textAt(checkout, 'settings.notification_url'),
     verification_url: textAt(checkout, 'settings.verification_url'),
     return_url: textAt(checkout, 'settings.return_url'),
@@ -65,8 +67,8 @@ function storedCheckout(shop: Shop, checkout: Body, type: TransactionType, own: 
     recurring: textsAt(additional_data, 'contract').includes('recurring'),
     billing_descriptor: shop.settings.billing_descriptor,
     checkout: {
-      order: at(checkout, 'order'), settings: bodyAt(checkout, 'settings'), customer: bodyAt(checkout, 'customer'),
-      payment_method: bodyAt(checkout, 'payment_method'), ...present(own),
+      order: at(checkout, 'order.additional_data') === undefined ? at(checkout, 'order') : { ...bodyAt(checkout, 'order'), additional_data },
+      settings: bodyAt(checkout, 'settings'), customer: bodyAt(checkout, 'customer'), payment_method: withoutCardNumbers(bodyAt(checkout, 'payment_method')), ...present(own),
     },
   }
 }

@@ -2,8 +2,8 @@
 import type { CheckoutField, CheckoutService, ServiceKind } from '../../../pages/index.ts'
 import type { Payment } from '../../../payments/model.ts'
 import { apmMethod, type ApmMethod, type Flow } from '../methods.ts'
-import { storedPayment } from '../stored.ts'
-import { bodyAt, textsAt } from '../validation/body.ts'
+import { membersOf, storedPayment, type StoredPayment } from '../stored.ts'
+import { bodyAt, textAt, textsAt } from '../validation/body.ts'
 
 export const CREDIT_CARD = 'credit_card'
 
@@ -32,13 +32,14 @@ export function servicesOf(payment: Payment): readonly CheckoutService[] {
     const method = type === CREDIT_CARD ? undefined : apmMethod(type)
     const shared = { code: type, currency: payment.currency }
     if (method === undefined) return { ...shared, name: 'Card', kind: 'card' as const }
-    return { ...shared, name: method.name, kind: KINDS[method.flow], fields: fieldsOf(method) }
+    return { ...shared, name: method.name, kind: KINDS[method.flow], fields: fieldsOf(method, storedPayment(payment)) }
   })
 }
 
-/** What the method asks the payer for: members of `method`, or of `customer`. */
-function fieldsOf(method: ApmMethod): readonly CheckoutField[] {
-  return method.requires.map((path) => ({ key: path.split('.').at(-1) ?? path, label: path.endsWith('phone') ? undefined : words(path.split('.').at(-1) ?? path), required: true, type: path.endsWith('phone') ? ('tel' as const) : ('text' as const) }))
+/** What the method asks the payer for, members of `method` or of `customer`, as far as the shop has not said it. */
+function fieldsOf(method: ApmMethod, stored: StoredPayment): readonly CheckoutField[] {
+  const known = { method: membersOf(stored, method.type), customer: { ...stored.customer, ...stored.billing_address } }
+  return method.requires.filter((path) => textAt(known, path) === undefined).map((path) => ({ key: path.split('.').at(-1) ?? path, label: path.endsWith('phone') ? undefined : words(path.split('.').at(-1) ?? path), required: true, type: path.endsWith('phone') ? ('tel' as const) : ('text' as const) }))
 }
 
 function words(name: string): string {
