@@ -227,8 +227,11 @@ describe('refunds', () => {
     const parent_uid = uidOf(await pay())
     const first = await refund({ parent_uid, amount: 1000, tracking_id: 'r1' })
     expect(first.get('transaction')).toMatchObject({
-      type: 'refund', parent_uid, status: 'successful', amount: 1000, currency: 'EUR', tracking_id: 'r1', reason: 'returned', test: true, method_type: 'bogus', refund: { status: 'successful' },
+      type: 'refund', parent_uid, status: 'successful', amount: 1000, currency: 'EUR', tracking_id: 'r1', reason: 'returned', test: true, method_type: 'bogus', refund: { status: 'successful', gateway_id: 1, ref_id: expect.any(String) as string, message: 'Successfully processed' },
+      message: 'Successfully processed', language: 'en', created_at: expect.stringMatching(/Z$/) as string, updated_at: expect.stringMatching(/Z$/) as string, paid_at: expect.stringMatching(/Z$/) as string,
     })
+    expect((await h.server.call('GET', String(first.get('transaction.receipt_url')))).status).toBe(200)
+    expect((await refund({ parent_uid: uidOf(first), amount: 5 })).get('errors.base')).toEqual(["Parent transaction can't be refunded"])
     expect((await h.shop.post('/beyag/transactions/refund', { request: { parent_uid, reason: 'rest' } })).get('transaction.amount')).toBe(2245)
     const over = await refund({ parent_uid, amount: 1 })
     expect(over.status).toBe(422)

@@ -132,6 +132,34 @@ describe('authorizations, captures, voids, refunds', () => {
     expect([unknown.status, unknown.get('response.message')]).toEqual([404, 'Record not found'])
   })
 
+  test('what continues what: a refund or a capture is no parent of just anything', async () => {
+    const authorization = uidOf(await authorize({ amount: 1000, duplicate_check: false }))
+    const capture = uidOf(await child('captures', { parent_uid: authorization, amount: 600 }))
+    const refund = uidOf(await child('refunds', { parent_uid: capture, amount: 100, reason: 'r' }))
+    const before = await h.server.rowCounts()
+    for (const [kind, parents, verb] of [['refunds', [refund], 'refunded'], ['captures', [capture, refund], 'captured'], ['voids', [capture, refund], 'voided']] as const) {
+      for (const parent_uid of parents) {
+        const answer = await child(kind, { parent_uid, amount: 10, reason: 'r' })
+        expect([answer.status, answer.get('response.errors.base')]).toEqual([422, [`Parent transaction can't be ${verb}`]])
+        expect((await h.shop3ds.post(`/transactions/${kind}`, { request: { parent_uid, amount: 10, reason: 'r' } })).status).toBe(404)
+      }
+    }
+    expect(await h.server.rowCounts()).toEqual(before)
+  })
+
+  test('of one capture no more is given back than it took, in parts and at once', async () => {
+    const authorization = uidOf(await authorize({ amount: 1000, duplicate_check: false }))
+    const [capture] = [await child('captures', { parent_uid: authorization, amount: 600 }), await child('captures', { parent_uid: authorization, amount: 400 })].map(uidOf)
+    const refund = (amount: number, headers?: Record<string, string>): Promise<Called> => child('refunds', { parent_uid: capture, amount, reason: 'r', duplicate_check: false }, headers)
+    expect((await refund(150)).status).toBe(200)
+    const headers = { RequestID: randomUUID() }
+    const [one, others] = await Promise.all([Promise.all(Array.from({ length: 5 }, () => refund(150, headers))), Promise.all(Array.from({ length: 10 }, () => refund(150)))])
+    expect(new Set([...one.filter(({ status }) => status === 200).map(uidOf), ...others.filter(({ status }) => status === 200).map(uidOf)]).size).toBe(3)
+    const over = await refund(1)
+    expect([over.status, over.get('response.message')]).toEqual([422, "Amount can't be greater than 0. Parent transaction can't be refunded."])
+    expect((await child('refunds', { parent_uid: authorization, amount: 400, reason: 'r' })).status).toBe(200)
+  })
+
   test('a hundred equal RequestIDs make one capture', async () => {
     const parent_uid = uidOf(await authorize({ amount: 1000, duplicate_check: false }))
     const headers = { RequestID: randomUUID() }

@@ -10,7 +10,8 @@ import type { BegatewayDeps } from './deps.ts'
 import { findByUid, findSettled, foundIn, type Found } from './find.ts'
 import { claimOf, DUPLICATE, ownerOf, ownerSoon, passesTwinFilter, TWIN_SCOPE, type RequestKey } from './idempotency.ts'
 import type { Shop } from './shop.ts'
-import type { StoredChild, StoredPayment } from './stored.ts'
+import { storedChild, type StoredChild, type StoredPayment, type TransactionType } from './stored.ts'
+import { firstWithin } from './store.ts'
 import { bodyAt, flagAt, integerAt, textAt, type Body } from './validation/body.ts'
 import type { Problem } from './validation/check.ts'
 
@@ -35,6 +36,9 @@ const PAUSE_MS = 50
 /** How long a refund waits for its turn. */
 const TURN_MS = 3_000
 
+/** What may be continued by what. A refund of a refund would be money out of nothing. */
+const PARENTS: Readonly<Record<ChildKind, readonly TransactionType[]>> = { refund: ['payment', 'authorization', 'capture'], capture: ['authorization'], void: ['authorization'] }
+
 /** Makes a refund, capture or void, once per RequestID. The request has passed validation. */
 export async function createChild(deps: BegatewayDeps, input: ChildRequest): Promise<ChildMade> {
   const { shop, kind, request, key } = input
@@ -42,16 +46,47 @@ export async function createChild(deps: BegatewayDeps, input: ChildRequest): Pro
   if (earlier !== undefined) return replay(deps, shop, earlier)
   const parent = await findByUid(deps, shop.merchant.id, textAt(request, 'parent_uid') ?? '')
   if (parent === undefined || !input.accepts(parent.transaction.stored)) return { not_found: true }
+  if (!PARENTS[kind].includes(parent.transaction.type)) return { problems: [{ path: 'base', phrase: WRONG_PARENT[kind] }] }
   const amount = integerAt(request, 'amount')
-  const limit = parent.transaction.type === 'capture' ? parent.transaction.amount : undefined
-  if (kind === 'refund' && limit !== undefined && amount !== undefined && amount > limit) return tooMuch(limit)
   const twin = kind === 'refund' && amount !== undefined && flagAt(request, 'duplicate_check') !== false ? `refund ${parent.transaction.uid} ${amount}` : undefined
   const id = input.uid ?? deps.ids.uuid()
   if (twin !== undefined && !(await passesTwinFilter(deps, shop, twin, id))) return repeated(deps, shop, key)
-  const made = await patiently(deps, { ...input, uid: id }, parent)
+  const named = { ...input, uid: id }
+  const work = (): Promise<ChildMade> => patiently(deps, named, parent)
+  const made = kind === 'refund' && parent.transaction.type === 'capture' ? await refundOfCapture(deps, named, parent, work) : await work()
   // A refused refund does not stand in the way of the next one.
   if (twin !== undefined && !('found' in made)) await releaseClaim(deps.db, shop.merchant.id, TWIN_SCOPE, twin, id)
   return made
+}
+
+/** Longer than a refund takes until it is stored; after a crash the capture is free again. */
+const CAPTURE_HELD_MS = 30_000
+const CAPTURE_SCOPE = 'begateway.refund_of_capture'
+
+/**
+ * A refund that names a capture: of each no more is given back than it took. The core sees to the payment as a whole, in which captures
+ * are no accounts of their own; so refunds of one capture go one after the other, each seeing those before.
+ */
+async function refundOfCapture(deps: BegatewayDeps, { shop, key, request, uid = '' }: ChildRequest, parent: Found, work: () => Promise<ChildMade>): Promise<ChildMade> {
+  const { transaction: { uid: capture, amount: taken } } = parent
+  const merchant_id = shop.merchant.id
+  const until = Date.now() + BUSY_MS
+  while (!(await firstWithin(deps.db, merchant_id, CAPTURE_SCOPE, capture, uid, deps.clock.now(), CAPTURE_HELD_MS))) {
+    if (Date.now() >= until) return UNFINISHED
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+  try {
+    const earlier = await ownerOf(deps, shop, key)
+    if (earlier !== undefined) return await replay(deps, shop, earlier)
+    const view = await deps.payments.find(merchant_id, parent.view.payment.id)
+    const given_back = (view?.refunds ?? [])
+      .filter(({ state, request: of }) => state !== 'failed' && state !== 'canceled' && storedChild(of).parent_uid === capture)
+      .reduce((sum, { amount }) => sum + amount, 0n)
+    const left = taken - given_back
+    return (integerAt(request, 'amount') ?? left) <= left && left > 0n ? await work() : nothingLeft('refund', left)
+  } finally {
+    await releaseClaim(deps.db, merchant_id, CAPTURE_SCOPE, capture, uid)
+  }
 }
 
 async function patiently(deps: BegatewayDeps, input: ChildRequest, parent: Found): Promise<ChildMade> {
@@ -60,10 +95,12 @@ async function patiently(deps: BegatewayDeps, input: ChildRequest, parent: Found
   for (;;) {
     const made = kind === 'refund' ? await refund(deps, input, parent) : await followUp(deps, input, parent, kind)
     if (made !== 'busy') return made
-    if (Date.now() >= until) return { problems: [{ path: 'base', phrase: 'Previous transaction is not finished' }] }
+    if (Date.now() >= until) return UNFINISHED
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
 }
+
+const UNFINISHED: ChildMade = { problems: [{ path: 'base', phrase: 'Previous transaction is not finished' }] }
 
 /** A repeat within 30 seconds: of the same RequestID a replay, else refused. */
 async function repeated(deps: BegatewayDeps, shop: Shop, key: RequestKey | undefined): Promise<ChildMade> {
@@ -76,7 +113,9 @@ async function replay(deps: BegatewayDeps, shop: Shop, uid: string): Promise<Chi
   return found === undefined ? { not_found: true } : { found }
 }
 
-const tooMuch = (left: bigint): ChildMade => ({ problems: [{ path: 'amount', phrase: `can't be greater than ${left}` }] })
+/** More than is left; of what is used up to the end the client's own check looks for the amount all the same. */
+const nothingLeft = (kind: ChildKind, left: bigint): ChildMade =>
+  ({ problems: [{ path: 'amount', phrase: `can't be greater than ${left}` }, ...(left > 0n ? [] : [{ path: 'base', phrase: WRONG_PARENT[kind] }])] })
 const WRONG_PARENT: Readonly<Record<ChildKind, string>> = {
   refund: 'Parent transaction can\'t be refunded', capture: 'Parent transaction can\'t be captured', void: 'Parent transaction can\'t be voided',
 }
@@ -129,11 +168,10 @@ async function refused(deps: BegatewayDeps, shop: Shop, { key, kind }: ChildRequ
     case 'busy': return 'busy'
     case 'no_funds': return { problems: [{ path: 'amount', phrase: 'is not covered by the balance' }] }
     case 'duplicate': return replay(deps, shop, error.claim.owner)
-    case 'too_much': return error.left > 0n ? tooMuch(error.left) : { problems: [{ path: 'amount', phrase: 'can\'t be greater than 0' }, { path: 'base', phrase: WRONG_PARENT[kind] }] }
+    case 'too_much': return nothingLeft(kind, error.left)
     case 'wrong_state': {
-      // Captured or released to the end: the client's own check looks for the amount.
       const rest = error.view.payment.authorized > 0n ? left(error.view.payment) : undefined
-      return rest === 0n ? { problems: [{ path: 'amount', phrase: 'can\'t be greater than 0' }, { path: 'base', phrase: WRONG_PARENT[kind] }] } : { problems: [{ path: 'base', phrase: WRONG_PARENT[kind] }] }
+      return rest === 0n ? nothingLeft(kind, rest) : { problems: [{ path: 'base', phrase: WRONG_PARENT[kind] }] }
     }
   }
 }
