@@ -34,7 +34,8 @@ export async function confirm(deps: BegatewayDeps, call: Call): Promise<Answer> 
   const ready = await prepared(deps, call, 'confirm', { status: 404, body: { response: { message: 'Record not found' } } })
   if (isAnswer(ready)) return ready
   const { found: { view }, request } = ready
-  const { merchant_id, id } = view.payment
+  const { merchant_id, id, kind } = view.payment
+  if (kind !== 'charge') return invalid('beyag', [{ path: 'base', phrase: 'Only a payment can be confirmed' }], '')
   const now = deps.clock.now()
   const repeat = flagAt(request, 'skip_duplicate_check') !== true && !(await firstWithin(deps.db, merchant_id, 'begateway.confirm', id, deps.ids.uuid(), now, REPEAT_MS))
   if (textAt(request, 'confirm_type') === 'cancel') {

@@ -33,7 +33,7 @@ export async function prove(deps: BegatewayDeps, call: Call): Promise<Answer> {
   if (isAnswer(ready)) return ready
   const { found: { view, transaction }, request } = ready
   const { payment } = view
-  if (payment.state !== 'failed' && payment.state !== 'rejected') return invalid('beyag', [{ path: 'base', phrase: 'Only a failed transaction can be proved' }], '')
+  if (payment.kind !== 'charge' || (payment.state !== 'failed' && payment.state !== 'rejected')) return invalid('beyag', [{ path: 'base', phrase: 'Only a failed payment can be proved' }], '')
   if (textAt(request, 'currency') !== payment.currency) return invalid('beyag', [{ path: 'currency', phrase: `must be ${payment.currency}` }])
   const document = Buffer.from(textAt(request, 'document.content') ?? '', 'base64')
   if (BigInt(document.length) !== integerAt(request, 'document.file_size')) return invalid('beyag', [{ path: 'document.file_size', phrase: 'does not match the content' }])
