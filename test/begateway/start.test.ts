@@ -72,6 +72,22 @@ describe('accepted and never started', () => {
     // What was carried on has the time that its shop gave it: none.
     expect(statusOf(await at(path, carried))).toBe('pending')
   })
+
+  test('another body under the RequestID carries nothing of its own in', async () => {
+    const path = '/beyag/transactions/payments'
+    const headers = { RequestID: randomUUID() }
+    const uid = await dying(path, apm(wallet), headers)
+    await pass(MINUTE_MS)
+    const again = await h.shop.post(path, apm({ method: { type: 'bank_transfer' } }), headers)
+    expect([uidOf(again), again.get('transaction.method_type')]).toEqual([uid, 'q_pay'])
+    expect((await h.server.call('GET', String(again.get('transaction.form.action')))).text).toContain('QPay')
+    const key = { RequestID: randomUUID() }
+    const card_uid = await dying('/transactions/payments', card(), key)
+    await pass(MINUTE_MS)
+    const other = await h.shop.post('/transactions/payments', card({}, '5204240000015003'), key)
+    expect([uidOf(other), statusOf(other), other.get('transaction.credit_card.last_4')]).toEqual([card_uid, 'pending', '0000'])
+    expect(await h.server.db.query('SELECT 1 FROM attempts WHERE payment_id = $1', [card_uid])).toEqual([])
+  })
 })
 
 describe('a client that waits no longer than 25 seconds', () => {

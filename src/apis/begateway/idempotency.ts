@@ -3,6 +3,7 @@
  * The first one has its effect; every other waits for it and gets its answer, rendered from the current state, as the reference allows.
  * The body is not compared: what the platform does with another body under the same key is not public, and a replay surprises least.
  */
+import { createHash } from 'node:crypto'
 import { after } from '../../core/clock.ts'
 import type { Claim } from '../../idempotency/model.ts'
 import { findClaim, releaseClaim } from '../../idempotency/store.ts'
@@ -11,6 +12,7 @@ import type { Shop } from './shop.ts'
 import { firstWithin } from './store.ts'
 
 const KEPT_MS = 24 * 3600_000
+const KEY_LENGTH_MAX = 255
 
 /** One request's key, if it brought one. */
 export interface RequestKey {
@@ -18,10 +20,12 @@ export interface RequestKey {
   readonly key: string
 }
 
-/** The key of a request; one longer than 255 characters counts as none. */
+/** The key of a request. A long one is kept as its hash: not to know it again would be to charge twice. */
 export function requestKey(path: string, header: string | readonly string[] | undefined): RequestKey | undefined {
-  const key = typeof header === 'string' ? header.trim() : ''
-  return key === '' || key.length > 255 ? undefined : { scope: `begateway.POST ${path}`, key }
+  const given = typeof header === 'string' ? header.trim() : ''
+  if (given === '') return undefined
+  const key = given.length > KEY_LENGTH_MAX ? `sha256:${createHash('sha256').update(given).digest('hex')}` : given
+  return { scope: `begateway.POST ${path}`, key }
 }
 
 /** The claim that is stored with the effect. */

@@ -1,4 +1,5 @@
 /** Payments, payouts and credits of the APM API: accept, ask the merchant, go to the provider. */
+import { assert } from '../../../core/result.ts'
 import type { CardSummary, Payment, PaymentView } from '../../../payments/model.ts'
 import { createInstrument } from '../../../instruments/store.ts'
 import type { BegatewayDeps } from '../deps.ts'
@@ -40,7 +41,7 @@ export async function createApm(deps: BegatewayDeps, { shop, kind, key, uid: wan
   const method = apmMethod(textAt(request, 'method.type') ?? '')
   if (problems.length > 0 || method === undefined) return { refusal: invalid('beyag', problems) }
   const earlier = await ownerOf(deps, shop, key)
-  if (earlier !== undefined) return replay(deps, shop, earlier, request, method)
+  if (earlier !== undefined) return replay(deps, shop, earlier)
   const expires_at = expiryOf(request)
   if (expires_at !== undefined && expires_at <= deps.clock.now()) return { refusal: invalid('beyag', [{ path: 'expired_at', phrase: 'must be in the future' }]) }
   const token = textAt(request, 'method.token')
@@ -56,16 +57,16 @@ export async function createApm(deps: BegatewayDeps, { shop, kind, key, uid: wan
     },
     key === undefined ? {} : { claim: (payment) => claimOf(deps, shop, key, payment.id) },
   )
-  if (!accepted.ok) return replay(deps, shop, accepted.error.claim.owner, request, method)
-  return { found: shown(await proceed(deps, accepted.value, request, method)) }
+  if (!accepted.ok) return replay(deps, shop, accepted.error.claim.owner)
+  return { found: shown(await proceed(deps, accepted.value)) }
 }
 
-/** An earlier request's transaction; one that was accepted by a process that died then is carried on. */
-async function replay(deps: BegatewayDeps, shop: Shop, uid: string, request: Body, method: ApmMethod): Promise<Made> {
+/** An earlier request's transaction; one that was accepted by a process that died then is carried on, as that request wanted it. */
+async function replay(deps: BegatewayDeps, shop: Shop, uid: string): Promise<Made> {
   const found = await findSettled(deps, shop.merchant.id, uid)
   if (found === undefined) return { refusal: { status: 404, body: { message: 'Not found.' } } }
   if (!isLost(found, deps.clock.now())) return { found }
-  return { found: shown(await proceed(deps, found.view, request, method)) }
+  return { found: shown(await proceed(deps, found.view)) }
 }
 
 const shown = (view: PaymentView): Found => ({ transaction: transactionOf(view.payment, view.attempts), view })
@@ -81,14 +82,16 @@ function expiryOf(request: Body): Date | undefined {
 }
 
 /** From an accepted payment to the provider's answer. */
-async function proceed(deps: BegatewayDeps, view: PaymentView, request: Body, method: ApmMethod): Promise<PaymentView> {
+async function proceed(deps: BegatewayDeps, view: PaymentView): Promise<PaymentView> {
   const { payment } = view
   const stored = storedPayment(payment)
+  const method = apmMethod(stored.method_type)
+  assert(method !== undefined, `payment ${payment.id} was accepted with the method ${stored.method_type}`)
   const asked = await verified(deps, view)
   if (!asked.accepted) return asked.view
   const store = stored.recurring === true && payment.kind === 'charge' ? { id: deps.ids.hex(32), remembered: false } : undefined
   if (store !== undefined) await keepInstrument(deps, payment, store.id, method)
-  const wanted = textAt(request, 'method.token')
+  const wanted = textAt(stored.method, 'token')
   const source = wanted === undefined ? undefined : await paymentOfToken(deps.db, payment.merchant_id, wanted)
   return start(deps, view, {
     instrument: { type: 'apm', code: method.type, token: source?.result.facts?.token, fields: { ...stored.method, iframe: stored.iframe === true, recurring: stored.recurring === true } },

@@ -85,10 +85,12 @@ function accept(deps: BegatewayDeps, { shop, kind, request, key }: CardRequest, 
   )
 }
 
+/** An earlier request's transaction. One that never started is carried on, but not with another card than it was accepted with. */
 async function replay(deps: BegatewayDeps, input: CardRequest, uid: string, given: Given): Promise<CardMade> {
   const found = await findSettled(deps, input.shop.merchant.id, uid)
   if (found === undefined) return { problems: [{ path: 'base', phrase: DUPLICATE }] }
-  return { found: isLost(found, deps.clock.now()) ? shown(await proceed(deps, input, found.view, given)) : found }
+  const goes_on = isLost(found, deps.clock.now()) && found.transaction.stored.stamp === given.stamp
+  return { found: goes_on ? shown(await proceed(deps, input, found.view, given)) : found }
 }
 
 /** The card of a request: typed, or behind a token of the shop's. */
