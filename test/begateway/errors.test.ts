@@ -14,7 +14,7 @@ describe('services that are not offered', () => {
   test.each(['chargebacks', 'fraud_advices', 'checkups', 'p2ps', 'recipient_tokenizations'])('transactions/%s, in every version, also asked for later', async (name) => {
     const phrase = 'Transaction type is not supported'
     const answer = await h.shop.post(`/transactions/${name}`, card())
-    expect([answer.status, answer.body]).toEqual([422, { response: { message: `${phrase}.`, errors: { base: [phrase] } } }])
+    expect([answer.status, answer.body]).toEqual([422, { response: { message: phrase, errors: { base: [phrase] } } }])
     const flat = await h.shop.post(`/transactions/${name}`, card(), V3)
     expect([flat.status, flat.get('code'), flat.get('errors.base')]).toEqual([422, 'E.1025', [phrase]])
     const begun = await h.shop.post(`/async/transactions/${name}`, card())
@@ -24,9 +24,22 @@ describe('services that are not offered', () => {
   test.each([['plans', 'Plans'], ['subscriptions', 'Subscriptions'], ['customers', 'Customers']])('%s', async (path, name) => {
     const phrase = `${name} is not supported`
     for (const answer of [await h.shop.post(`/${path}`, { title: 'Gold' }), await h.shop.get(`/${path}/1`), await h.shop.request('DELETE', `/${path}/1/cancel`)]) {
-      expect([answer.status, answer.body]).toEqual([422, { message: `${phrase}.`, errors: { base: [phrase] } }])
+      expect([answer.status, answer.body]).toEqual([422, { message: phrase, errors: { base: [phrase] } }])
     }
     expect((await h.server.call('GET', `/begateway/${path}/1`)).body).toEqual({ message: 'Unauthorized' })
+  })
+})
+
+describe('credentials', () => {
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
+  test.each([
+    ['no number', 'me:x'], ['U+0000', '10\u000001:x'], ['no secret', '1001'], ['an empty one', '1001:'], ['a long one', `${'1'.repeat(5_000)}:x`],
+  ])('%s', async (_, text) => {
+    for (const path of ['/beyag/transactions/x', '/transactions/x']) expect((await h.server.call('GET', `/begateway${path}`, { headers: { authorization: basic(text) } })).status).toBe(401)
+  })
+
+  test('another scheme, and none', async () => {
+    for (const authorization of ['Bearer x', 'Basic', '']) expect((await h.server.call('GET', '/begateway/transactions/x', { headers: { authorization } })).status).toBe(401)
   })
 })
 

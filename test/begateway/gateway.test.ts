@@ -77,7 +77,7 @@ describe('the duplicate filter', () => {
     const amount = freshAmount()
     expect(statusOf(await pay({ amount }))).toBe('successful')
     const again = await pay({ amount })
-    expect([again.status, again.get('response.message')]).toEqual([422, 'Duplicate transaction.'])
+    expect([again.status, again.get('response.message')]).toEqual([422, 'Duplicate transaction'])
     expect(statusOf(await pay({ amount, duplicate_check: false }))).toBe('successful')
     expect(statusOf(await pay({ amount: freshAmount() }))).toBe('successful')
     h.server.clock.advance(31_000)

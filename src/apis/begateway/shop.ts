@@ -26,14 +26,15 @@ export interface ShopSettings {
 }
 
 const KIND = 'shop'
+const SHOP_ID = /^[1-9]\d{0,9}$/
 
 /** The shop of an `Authorization` header, when its secret is right. */
 export async function authenticateShop(merchants: Merchants, header: string | undefined): Promise<Shop | undefined> {
   const credentials = /^Basic\s+([A-Za-z0-9+/=_-]+)\s*$/i.exec(header ?? '')
   const plain = credentials === null ? '' : Buffer.from(credentials[1] ?? '', 'base64').toString('utf8')
   const colon = plain.indexOf(':')
-  if (colon < 1) return undefined
-  const id = plain.slice(0, colon)
+  const id = plain.slice(0, Math.max(colon, 0))
+  if (!SHOP_ID.test(id)) return undefined
   const secret_key = plain.slice(colon + 1)
   const found = await merchants.authenticate(API, KIND, id, secret_key)
   return found === undefined ? undefined : shopOf(found.merchant, id, secret_key)
@@ -78,7 +79,7 @@ function keyOf(pem: string): KeyObject {
  * where the pair is given. `shop_id` is a number below 2³², as it stands inside receipt addresses and checkout tokens.
  */
 export async function createShop(merchants: Merchants, shop: { readonly merchant_id: string; readonly shop_id: string; readonly secret_key: string; readonly private_key?: string }): Promise<{ readonly public_key: string }> {
-  if (!/^[1-9]\d{0,9}$/.test(shop.shop_id) || Number(shop.shop_id) > 0xffff_ffff) throw new RangeError('a shop id is a number below 2^32')
+  if (!SHOP_ID.test(shop.shop_id) || Number(shop.shop_id) > 0xffff_ffff) throw new RangeError('a shop id is a number below 2^32')
   const known = await merchants.authenticate(API, KIND, shop.shop_id)
   if (known !== undefined) return { public_key: publicKeyOf(known.credential) ?? '' }
   const pair = shop.private_key === undefined ? await newNotificationKeys() : notificationKeysOf(shop.private_key)

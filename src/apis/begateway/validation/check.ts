@@ -73,9 +73,12 @@ export function nest(problems: readonly Problem[]): ErrorTree {
 
 /**
  * Every problem as a sentence, "<Field> <phrase>.", joined by spaces (beGateway reference 6, shape B: "Currency can't be blank.
- * Amount must be greater than 0."). A field inside a section is named by its last word; `base` phrases stand alone.
+ * Amount must be greater than 0."). A field inside a section is named by its last word; `base` phrases have no name in front, and
+ * one alone is the message as it is: "Duplicate transaction" (reference 1.2).
  */
 export function sentences(problems: readonly Problem[]): string {
+  const [first, ...others] = problems
+  if (first?.path === 'base' && others.length === 0) return first.phrase
   return problems
     .map(({ path, phrase }) => {
       const name = path.split('.').at(-1) ?? ''
