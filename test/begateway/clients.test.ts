@@ -1,6 +1,8 @@
 /** Requests as the official clients write them, and the smaller facts that they live on (beGateway reference 1, 2.1, 3, 10, 15 and 16). */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createShop } from '../../src/apis/begateway/shop.ts'
+import { insertMerchant } from '../../src/merchants/store.ts'
 import type { Called } from '../support/server.ts'
 import { apm, card, createHarness, createVerifier, freshAmount, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'
 
@@ -72,6 +74,42 @@ describe('verification of a card payment', () => {
     const refused = await h.shop.post('/transactions/authorizations', card({ verification_url: verifier.url }))
     expect(refused.get('transaction')).toMatchObject({ status: 'failed', status_code: 'F.0996', authorization: { bank_code: 'F.0996' } })
     expect(await h.server.db.query('SELECT 1 FROM attempts WHERE payment_id = $1', [uidOf(refused)])).toEqual([])
+  })
+})
+
+describe('a real shop', () => {
+  const shop: [string, string] = ['70001', 'a'.repeat(64)]
+  const post = (path: string, json: unknown): Promise<Called> => h.server.call('POST', `/begateway${path}`, { auth: shop, json })
+  beforeAll(async () => {
+    const { db, tender, clock } = h.server
+    await insertMerchant(db, { id: 'mer_real', number: 70_001, name: 'Real', settings: {}, demo: false, created_at: clock.now() })
+    await createShop(tender.merchants, { merchant_id: 'mer_real', shop_id: shop[0], secret_key: shop[1] })
+  })
+
+  test('asks and tells no address inside the network, and the payment that nobody could agree to fails', async () => {
+    const path = `/${randomUUID()}`
+    const url = `${h.server.receiver.url}${path}`
+    for (const verification_url of [url, 'http://[::1]/', 'http://169.254.169.254/', 'http://localhost/', 'http://0x7f.1/']) {
+      expect((await post('/beyag/transactions/payments', apm({ verification_url, notification_url: url }))).get('transaction.code')).toBe('F.0996')
+    }
+    await post('/beyag/transactions/payments', apm({ notification_url: url }))
+    await h.server.work()
+    expect(h.server.receiver.at(path)).toEqual([])
+  })
+
+  test('has no live provider yet: what is no test fails as not allowed, and nothing is booked', async () => {
+    const answer = await post('/transactions/payments', card({ test: false }))
+    expect([answer.status, statusOf(answer), answer.get('transaction.status_code')]).toEqual([200, 'failed', 'F.0104'])
+    expect(statusOf(await post('/transactions/payments', card({ test: true })))).toBe('successful')
+  })
+
+  test('a merchant\'s word makes no real money: proof waits, recover is refused', async () => {
+    const uid = uidOf(await post('/beyag/transactions/payments', apm({ test: false })))
+    const document = { content_type: 'image/png', file_name: 'a.png', file_size: 3, content: 'cG5n', checksum: 'c' }
+    const proved = await post(`/beyag/transactions/${uid}/proof`, { request: { amount: 3245, currency: 'EUR', transaction_reference: 'r', document } })
+    expect(proved.get('transaction')).toMatchObject({ type: 'proof', status: 'pending', message: 'Waiting' })
+    expect((await post(`/beyag/transactions/${uid}/recover`, { request: { uid, transaction: { status: 'successful' } } })).status).toBe(422)
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [uid])).toEqual([])
   })
 })
 
