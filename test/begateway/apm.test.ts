@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apm, createHarness, createVerifier, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'
+import { openSslVerifies } from './openssl.ts'
 
 let h: Harness
 let verifier: Verifier
@@ -161,9 +162,11 @@ describe('verification_url', () => {
     const answer = await verified()
     expect(statusOf(answer)).toBe('successful')
     const asked = verifier.requests.at(-1)!
+    expect(Object.keys(asked.body)).toEqual(['transaction'])
+    expect(Object.keys(asked.body.transaction)).toEqual(Object.keys(answer.get('transaction') as Json))
+    expect(await openSslVerifies(asked.raw, String(asked.headers['content-signature']), h.shop.public_key)).toBe(true)
     expect(asked.body.transaction).toMatchObject({ uid: uidOf(answer), amount: 3245, status: 'initial' })
     expect(asked.headers.authorization).toBe(`Basic ${Buffer.from(`${h.shop.shop_id}:${h.shop.secret_key}`).toString('base64')}`)
-    expect(asked.headers['content-signature']).toEqual(expect.any(String))
   })
 
   test('another code declines as F.0996, with the merchant\'s words, and nothing reaches the provider', async () => {

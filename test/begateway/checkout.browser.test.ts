@@ -92,6 +92,7 @@ test('a wallet without money fails', async () => {
 
 test('a voucher is pending until it is paid at the kiosk', async () => {
   const { page, uid } = await begin({ method: { type: 'voucher' } })
+  await page.getByRole('img', { name: /^QR code/ }).waitFor()
   const [kiosk] = await Promise.all([page.context().waitForEvent('page'), page.getByRole('link', { name: /Open the kiosk/ }).click()])
   await kiosk.waitForLoadState()
   expect(statusOf(await h.shop.get(`/beyag/transactions/${uid}`))).toBe('pending')
@@ -170,6 +171,14 @@ test('a decline is told on the page, and another card pays', async () => {
   await page.locator('#alert:not([hidden])').waitFor()
   await typeCard(page, '4200000000000000')
   await page.waitForURL(/\/ok\?/)
+})
+
+test('without script a card pays too, and the browser lets its form lead on to the shop', async () => {
+  const answer = await h.shop.post('/ctp/api/checkouts', checkout())
+  const page = await newPage({ ...desktop, javaScriptEnabled: false })
+  await page.goto(String(answer.get('checkout.redirect_url')))
+  await typeCard(page, '4200000000000000')
+  await page.waitForURL(/\/ok\?mine=1&token=.*&status=successful/)
 })
 
 test('3-D Secure at the checkout, passed and canceled', async () => {

@@ -77,6 +77,29 @@ describe('verification of a card payment', () => {
   })
 })
 
+test('a shop reads and does nothing with what is another one\'s', async () => {
+  const uid = uidOf(await h.shop.post('/beyag/transactions/payments', apm({ method: { type: 'q_pay' } })))
+  const begun = await h.shop.post('/beyag/async/transactions/payments', apm())
+  await expect.poll(async () => (await h.shop.get(String(begun.get('response_url')))).status).toBe(200)
+  const request = { uid, parent_uid: uid, reason: 'r', amount: 1, transaction: { status: 'failed' } }
+  const before = await h.server.rowCounts()
+  for (const action of ['confirm', 'proof', 'renotify', 'recover']) expect((await h.shop3ds.post(`/beyag/transactions/${uid}/${action}`, { request })).status).toBe(404)
+  for (const path of ['transactions', 'payments']) expect((await h.shop3ds.request('DELETE', `/beyag/${path}/${uid}`)).status).toBe(404)
+  expect((await h.shop3ds.post('/beyag/refunds', { request })).status).toBe(404)
+  expect((await h.shop3ds.get('/beyag/transactions/tracking_id/17')).body).toEqual({ transactions: [] })
+  expect((await h.shop3ds.get(String(begun.get('status_url')))).get('status')).toBe('unknown')
+  expect((await h.shop3ds.get(String(begun.get('response_url')))).status).toBe(404)
+  expect(await h.server.rowCounts()).toEqual(before)
+  expect(statusOf(await h.shop.get(`/beyag/transactions/${uid}`))).toBe('pending')
+})
+
+test('the demo names two shops at one address, with keys as plugins take them', () => {
+  for (const name of ['begateway', 'begateway_3ds']) {
+    expect(h.server.demo[name]).toEqual({ base_url: h.base, shop_id: expect.stringMatching(/^\d+$/) as string, secret_key: expect.stringMatching(/^[0-9a-f]{64}$/) as string, public_key: expect.stringMatching(/^MIIBIjANBgkq[A-Za-z0-9+/]+=*$/) as string })
+  }
+  expect(h.shop.shop_id).not.toBe(h.shop3ds.shop_id)
+})
+
 describe('a real shop', () => {
   const shop: [string, string] = ['70001', 'a'.repeat(64)]
   const post = (path: string, json: unknown): Promise<Called> => h.server.call('POST', `/begateway${path}`, { auth: shop, json })

@@ -212,6 +212,8 @@ describe('tokens', () => {
     expect(updated.body).toMatchObject({ token, holder: 'JANE DOE', exp_month: 3, exp_year: 2032, last_4: '0000' })
     expect((await h.shop.post(`/credit_cards/${String(token)}`, { request: { holder: 'X Y' } })).body).toMatchObject({ token, holder: 'X Y', exp_year: 2032 })
     expect((await h.shop.request('PUT', `/v2/credit_cards/${String(token)}`, { request: { holder: 'Z' } })).body).toMatchObject({ token, holder: 'Z' })
+    expect((await h.shop3ds.post('/credit_cards', { request: { token, holder: 'Y' } })).get('response.message')).toBe('Token does not exist.')
+    expect((await h.shop.post('/v2/credit_cards', { request: { token } })).body).toMatchObject({ token, holder: 'Z', exp_month: 3 })
     expect(statusOf(await pay({ credit_card: { token, verification_value: '123' } }))).toBe('successful')
     expect((await h.shop.post('/credit_cards', { request: { number: '4200000000000001', holder: 'J', exp_month: 1, exp_year: 2030 } })).get('response.errors')).toEqual({ number: ['is not a card number'] })
   })

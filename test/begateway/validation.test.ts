@@ -3,6 +3,7 @@ import { apmProblems, withMethod, type ApmRequestKind } from '../../src/apis/beg
 import { checkoutProblems, productProblems } from '../../src/apis/begateway/checkout/wire.ts'
 import { dialectOf, invalid, notFound, unauthorized } from '../../src/apis/begateway/errors.ts'
 import { gatewayProblems, type GatewayRequestKind } from '../../src/apis/begateway/gateway/wire.ts'
+import { languageOf } from '../../src/apis/begateway/languages.ts'
 import type { Body } from '../../src/apis/begateway/validation/body.ts'
 import { nest, sentences, type Problem } from '../../src/apis/begateway/validation/check.ts'
 import { normalBirthDate } from '../../src/apis/begateway/validation/dates.ts'
@@ -184,6 +185,14 @@ describe('bad input', () => {
     expect(found(checkoutProblems(put(checkout, 'settings.success_url', 'javascript:1'), NOW))).toEqual(['settings.success_url is invalid'])
     expect(found(productProblems(put(product, 'name', undefined)))).toEqual(["name can't be blank"])
   })
+})
+
+describe('words that are taken', () => {
+  test.each('en es tr de it ru zh fr da sv no fi pl ja be uk ka ro az lv et pt sr bn tg kk'.split(' '))('language %s', (language) => expect(languageOf(language)).toBe(language))
+
+  const types = `erip bogus qiwi_terminal qiwi mts_money krok sbp sberpay_qr_deeplink q_pay pix crypto_currency bank_transfer net_banking card_transfer credit_card_alternative
+    much_better safety_pay m_pesa u_pay_safe halva pay_u alif ad_payments visa`.split(/\s+/)
+  test.each(types)('method %s', (type) => expect(found(apmProblems('payment', put(payment, 'method.type', type)))).not.toContain('method.type is not supported'))
 })
 
 describe('errors on the wire', () => {

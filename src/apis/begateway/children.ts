@@ -59,8 +59,9 @@ export async function createChild(deps: BegatewayDeps, input: ChildRequest): Pro
   return made
 }
 
-/** Longer than a refund takes until it is stored; after a crash the capture is free again. */
-const CAPTURE_HELD_MS = 30_000
+/** Longer than a refund takes until it is stored. After a crash the capture is free again, for one that has waited that long. */
+const CAPTURE_HELD_MS = 12_000
+const CAPTURE_WAIT_MS = 13_000
 const CAPTURE_SCOPE = 'begateway.refund_of_capture'
 
 /**
@@ -70,7 +71,7 @@ const CAPTURE_SCOPE = 'begateway.refund_of_capture'
 async function refundOfCapture(deps: BegatewayDeps, { shop, key, request, uid = '' }: ChildRequest, parent: Found, work: () => Promise<ChildMade>): Promise<ChildMade> {
   const { transaction: { uid: capture, amount: taken } } = parent
   const merchant_id = shop.merchant.id
-  const until = Date.now() + BUSY_MS
+  const until = Date.now() + CAPTURE_WAIT_MS
   while (!(await firstWithin(deps.db, merchant_id, CAPTURE_SCOPE, capture, uid, deps.clock.now(), CAPTURE_HELD_MS))) {
     if (Date.now() >= until) return UNFINISHED
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))

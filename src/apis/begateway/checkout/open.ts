@@ -61,8 +61,11 @@ export function shopOrigins(open: OpenCheckout): readonly string[] {
   return [...new Set(urls.filter(isWebAddress).map((url) => new URL(url).origin))]
 }
 
+/** The page has a sentence for each second: nobody waits for more of them. */
+const RETURN_S_MAX = 600
+
 /** Whether the result page goes back by itself, and after how many seconds (reference 9). */
 export function autoReturn(open: OpenCheckout): number | undefined {
   const seconds = integerAt(settingsOf(open), 'auto_return')
-  return seconds === undefined ? undefined : Number(seconds)
+  return seconds === undefined ? undefined : Math.min(Number(seconds), RETURN_S_MAX)
 }

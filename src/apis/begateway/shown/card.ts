@@ -67,11 +67,11 @@ function resultSection(of: Transaction, status: string, message: string | null):
   }
 }
 
-/** `credit_card` of an answer. A token is shown only once the card has passed. */
+/** `credit_card` of an answer. A card has a token once it has passed. */
 export function creditCard(of: Transaction): Record<string, unknown> {
   const { stored, payment } = of
   const card = payment.result.card
-  const token = stored.token ?? (of.standing === 'successful' ? payment.result.token : undefined) ?? payment.result.token ?? null
+  const token = stored.token ?? payment.result.token ?? null
   return {
     holder: card?.holder ?? null,
     stamp: stored.stamp ?? null,
