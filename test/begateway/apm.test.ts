@@ -443,6 +443,17 @@ describe('asynchronous mode', () => {
     expect(statusOf(await h.shop.get(String(begun.get('response_url'))))).toBe('successful')
   })
 
+  test('the same RequestID, asked for twice at once, is one transaction', async () => {
+    const headers = { RequestID: randomUUID() }
+    const begun = await Promise.all([1, 2].map(() => h.shop.post('/beyag/async/transactions/payment', apm(), headers)))
+    const uids: unknown[] = []
+    for (const one of begun) {
+      await expect.poll(async () => (await h.shop.get(String(one.get('response_url')))).status, { timeout: 10_000 }).toBe(200)
+      uids.push(uidOf(await h.shop.get(String(one.get('response_url')))))
+    }
+    expect(uids[0]).toBe(uids[1])
+  })
+
   test('425 while it runs, unknown for an unknown id', async () => {
     verifier.answer = ({ uid, amount }) => ({ delay_ms: 400, body: { code: 0, uid, amount } })
     const begun = await h.shop.post('/beyag/async/transactions/payment', apm({ verification_url: verifier.url }))

@@ -150,6 +150,14 @@ describe('the hosted page', () => {
     expect((await h.shop.get(`/beyag/payments/${typed}`)).get('transaction.erip')).toMatchObject({ account_number: '77', instruction: ['ERIP → service → 77'] })
   })
 
+  test('what it says of one names no other, and gives no token', async () => {
+    const token = tokenOf(await create({ payment_method: { types: ['q_pay'], q_pay: { type: 'bogus', token: 'mine', note: 'x' } } }))
+    await h.server.call('POST', `/begateway/widget/hpp.html?token=${token}`, { form: { session: token, service: 'q_pay' } })
+    const uid = String(((await read(token))['gateway_response'] as { payment: Json }).payment['uid'])
+    const shown = await h.shop.get(`/beyag/transactions/${uid}`)
+    expect([shown.get('transaction.method_type'), shown.get('transaction.q_pay.note'), shown.get('transaction.q_pay.type'), shown.get('transaction.q_pay.token')]).toEqual(['q_pay', 'x', undefined, undefined])
+  })
+
   test('no card number is kept of what a shop writes beside the order', async () => {
     const number = '4200000000000000'
     const token = tokenOf(await create({ order: { amount: 7, currency: 'USD', description: 'd', additional_data: { note: number } }, payment_method: { types: ['credit_card'], note: number } }))

@@ -272,6 +272,7 @@ describe('3-D Secure', () => {
     const answer = await secure(number)
     const transaction = answer.get('transaction') as Json
     expect([transaction['status'], 'message' in transaction, transaction['message']]).toEqual(['incomplete', true, null])
+    expect(transaction).toMatchObject({ status_code: 'P.9998', payment: { status: 'incomplete', bank_code: 'P.9998', message: null } })
     expect(transaction['redirect_url']).toContain(`/process/${uidOf(answer)}`)
     const page = await h.server.call('GET', String(transaction['redirect_url']))
     expect([page.status, page.text]).toEqual([200, expect.stringContaining('/acs/challenge')])
@@ -308,6 +309,18 @@ test('asynchronous mode', async () => {
   await expect.poll(async () => (await h.shop.get(String(begun.get('status_url')))).get('status'), { timeout: 10_000 }).toBe('completed')
   expect(statusOf(await h.shop.get(String(begun.get('response_url'))))).toBe('successful')
   expect(JSON.stringify(await h.server.db.query('SELECT * FROM begateway_async'))).not.toContain('4200000000000000')
+})
+
+test('asynchronous mode: what a process that died left is told a minute later, in the version that is asked for', async () => {
+  const begun = await h.shop.post('/async/transactions/payments', card())
+  const [status_url, response_url] = [String(begun.get('status_url')), String(begun.get('response_url'))]
+  await expect.poll(async () => (await h.shop.get(response_url)).status, { timeout: 10_000 }).toBe(200)
+  const whole = (await h.shop.get(response_url)).body
+  await h.server.db.query('UPDATE begateway_async SET status = NULL, answer = NULL WHERE id = $1', [begun.get('request_id')])
+  expect((await h.shop.get(response_url)).status).toBe(425)
+  h.server.clock.advance(61_000)
+  expect([(await h.shop.get(status_url)).get('status'), (await h.shop.get(response_url)).body]).toEqual(['completed', whole])
+  expect((await h.shop.get(response_url, { 'x-api-version': '3' })).body).toMatchObject({ code: 'S.0000', payment_method: { last_4: '0000' } })
 })
 
 test('transaction types that are not offered say so', async () => {

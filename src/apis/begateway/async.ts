@@ -8,11 +8,9 @@ import { after } from '../../core/clock.ts'
 import type { Queryable } from '../../db/db.ts'
 import type { BegatewayDeps } from './deps.ts'
 import { broken, notFound, type Answer } from './errors.ts'
-import { findByUid, inFlight } from './find.ts'
+import { findByUid, inFlight, type Found } from './find.ts'
 import { okay, route, type Call } from './http.ts'
 import { ownerOf } from './idempotency.ts'
-import { apmTransaction } from './shown/apm.ts'
-import { cardTransaction, isCard } from './shown/card.ts'
 
 /** Work that makes a transaction under a uid given in the call. */
 export type AsyncWork = (call: Call) => Promise<Answer>
@@ -23,6 +21,8 @@ export interface AsyncService {
   readonly prefix: string
   /** By the path below the service's own root. */
   readonly works: Readonly<Record<string, AsyncWork>>
+  /** The normal answer with a transaction. */
+  readonly show: (call: Call, found: Found) => Answer
 }
 
 interface AsyncRow {
@@ -36,18 +36,18 @@ interface AsyncRow {
 const LOST_MS = 60_000
 const KEPT_MS = 24 * 3600_000
 
-export function asyncRoutes(server: FastifyInstance, deps: BegatewayDeps, { service, prefix, works }: AsyncService): void {
+export function asyncRoutes(server: FastifyInstance, deps: BegatewayDeps, { service, prefix, works, show }: AsyncService): void {
   for (const [path, work] of Object.entries(works)) server.post(`${prefix}/${path}`, route(deps, service, (call) => begin(deps, prefix, work, call)))
   server.get(`${prefix}/status/:id`, route(deps, service, async (call) => {
     const row = await find(deps.db, call)
     if (row === undefined) return okay({ ...where(deps, prefix, call.params['id'] ?? ''), status: 'unknown' })
-    const answer = await outcome(deps, call, row)
+    const answer = await outcome(deps, call, row, show)
     return okay({ ...where(deps, prefix, call.params['id'] ?? ''), status: answer === undefined ? 'processing' : 'completed' })
   }))
   server.get(`${prefix}/result/:id`, route(deps, service, async (call) => {
     const row = await find(deps.db, call)
     if (row === undefined) return notFound(call.dialect)
-    return (await outcome(deps, call, row)) ?? { status: 425, body: where(deps, prefix, call.params['id'] ?? '') }
+    return (await outcome(deps, call, row, show)) ?? { status: 425, body: where(deps, prefix, call.params['id'] ?? '') }
   }))
 }
 
@@ -80,12 +80,10 @@ async function find(db: Queryable, call: Call): Promise<AsyncRow | undefined> {
 }
 
 /** The stored answer; of a lost request what became of its uid; undefined while it runs. */
-async function outcome(deps: BegatewayDeps, call: Call, row: AsyncRow): Promise<Answer | undefined> {
+async function outcome(deps: BegatewayDeps, call: Call, row: AsyncRow, show: AsyncService['show']): Promise<Answer | undefined> {
   if (row.status !== null) return { status: row.status, body: row.answer }
   if (deps.clock.now().getTime() - row.created_at.getTime() < LOST_MS) return undefined
   const found = await findByUid(deps, call.shop.merchant.id, row.uid)
   if (found === undefined) return broken(call.dialect)
-  if (inFlight(found, deps.clock.now())) return undefined
-  const { transaction } = found
-  return okay({ transaction: isCard(transaction.stored) ? cardTransaction(transaction, call.links) : apmTransaction(transaction, call.links) })
+  return inFlight(found, deps.clock.now()) ? undefined : show(call, found)
 }

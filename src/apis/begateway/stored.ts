@@ -85,7 +85,7 @@ export function storedPayment(payment: Payment): StoredPayment {
 
 /** Checkout: what the shop says of a method beforehand, as `payment_method.erip` of the PHP client does. Tokens come from nobody but us. */
 export function membersOf({ checkout = {} }: StoredPayment, type: string): Body {
-  const { token: _, ...members } = present(bodyAt(checkout, `payment_method.${type}`))
+  const { token: _, type: __, ...members } = present(bodyAt(checkout, `payment_method.${type}`))
   return members
 }
 

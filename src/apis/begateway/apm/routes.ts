@@ -34,7 +34,7 @@ export function apmRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
     refunds: (call) => createRefund(deps, 'erip_refund', call),
   }
   for (const [path, work] of Object.entries(creations)) server.post(`/beyag/${path}`, route(deps, 'beyag', work))
-  asyncRoutes(server, deps, { service: 'beyag', prefix: '/beyag/async', works: creations })
+  asyncRoutes(server, deps, { service: 'beyag', prefix: '/beyag/async', works: creations, show: shownApm })
 
   const on = (method: 'GET' | 'POST' | 'DELETE', paths: readonly string[], work: Work, bodyLimit?: number): void => {
     for (const url of paths) server.route({ method, url, handler: route(deps, 'beyag', work), ...(bodyLimit === undefined ? {} : { bodyLimit }) })

@@ -29,7 +29,7 @@ export function gatewayRoutes(server: FastifyInstance, deps: BegatewayDeps): voi
   for (const name of NOT_OFFERED) works[`transactions/${name}`] = async (call) => notOffered(call.dialect, 'Transaction type')
   works['services/credit_cards/charges'] = (call) => card(deps, 'payment', call, true)
   for (const [path, work] of Object.entries(works)) server.post(`/${path}`, route(deps, 'gateway', work))
-  asyncRoutes(server, deps, { service: 'gateway', prefix: '/async', works })
+  asyncRoutes(server, deps, { service: 'gateway', prefix: '/async', works, show: shownCard })
 
   server.get('/transactions/:uid', route(deps, 'gateway', (call) => byUid(deps, call)))
   server.get('/v2/transactions/:uid', route(deps, 'gateway', (call) => byUid(deps, call)))

@@ -6,7 +6,7 @@ import { CODES } from '../codes.ts'
 import type { StoredPayment, TransactionType } from '../stored.ts'
 import { waitingAction } from './apm.ts'
 import type { Links } from './links.ts'
-import { cardTimes, identity, order, references } from './shared.ts'
+import { cardCode, cardTimes, identity, order, references } from './shared.ts'
 import { CARD_STATUS, type Transaction } from './transaction.ts'
 
 /** "Payment was declined", "Authorization was declined" (reference 17); the other types follow the pattern. */
@@ -37,7 +37,7 @@ export function cardTransaction(of: Transaction, links: Links): Record<string, u
   return {
     ...identity(of),
     status,
-    status_code: of.code,
+    status_code: cardCode(of),
     message,
     ...order(of),
     ...cardTimes(of),
@@ -59,7 +59,7 @@ const EMPTY_ADDRESS = { first_name: null, last_name: null, address: null, countr
 function resultSection(of: Transaction, status: string, message: string | null): Record<string, unknown> {
   return {
     ...references(of),
-    bank_code: of.code,
+    bank_code: cardCode(of),
     message,
     amount: Number(of.amount),
     currency: of.payment.currency,

@@ -5,7 +5,7 @@
 import { CODES } from '../codes.ts'
 import { creditCard, redirectUrl } from './card.ts'
 import type { Links } from './links.ts'
-import { cardTimes, order, references } from './shared.ts'
+import { cardCode, cardTimes, order, references } from './shared.ts'
 import { CARD_STATUS, type Transaction } from './transaction.ts'
 
 const NO_CUSTOMER = {
@@ -16,15 +16,14 @@ const NO_CUSTOMER = {
 /** The whole answer. */
 export function flatTransaction(of: Transaction, links: Links): Record<string, unknown> {
   const { stored } = of
-  const { message, friendly_message } = CODES[of.code]
+  const code = cardCode(of)
   return {
     uid: of.uid,
     parent_uid: of.parent_uid ?? null,
     type: of.type,
-    code: of.standing === 'waiting' ? 'P.9998' : of.code,
+    code,
     status: CARD_STATUS[of.standing],
-    message: of.standing === 'waiting' ? CODES['P.9998'].message : message,
-    friendly_message,
+    ...CODES[code],
     reason: of.reason ?? null,
     ...order(of),
     ...cardTimes(of),

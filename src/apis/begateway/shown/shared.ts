@@ -1,4 +1,5 @@
 /** What the three dialects have in common: which transaction it is, what was ordered, and when (beGateway reference 4, 7.2 and 17). */
+import type { Code } from '../codes.ts'
 import { iso } from './time.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -21,6 +22,9 @@ export function times(of: Transaction): Record<string, unknown> {
 export function cardTimes(of: Transaction): Record<string, unknown> {
   return { ...times(of), closed_at: null, settled_at: null, manually_corrected_at: null }
 }
+
+/** The code of a card transaction: one that waits for its customer is incomplete (reference 6.1). */
+export const cardCode = ({ standing, code }: Transaction): Code => (standing === 'waiting' ? 'P.9998' : code)
 
 /** References that the acquirer gave: the same in both versions of the card API. */
 export function references({ facts, stored }: Transaction): Record<string, unknown> {
