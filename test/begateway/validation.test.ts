@@ -147,6 +147,7 @@ const apm: [ApmRequestKind, Body, string, unknown, string][] = [
   ['erip', { amount: 1, currency: 'BYN', description: 'd', method: { type: 'erip', account_number: '1' } }, 'currency', 'EUR', 'currency is not supported by the payment method'],
   ['proof', proof, 'document.content_type', 'text/html', 'document.content_type must be one of: application/pdf, image/png, image/jpeg'],
   ['proof', proof, 'document.content', '<script>', 'document.content is invalid'],
+  ['proof', proof, 'document.file_size', 2 * 1024 * 1024 + 1, 'document.file_size is invalid'],
   ['proof', proof, 'document.file_size', -1, 'document.file_size is invalid'],
   ['confirm', {}, 'confirm_type', 'maybe', 'confirm_type must be one of: confirm, cancel'],
   ['recover', { uid: 'u', transaction: { status: 'failed' } }, 'transaction.status', 'paid', 'transaction.status must be one of: successful, failed, pending, expired'],

@@ -105,6 +105,9 @@ const CONFIRM: readonly Field[] = [
   { path: 'confirm_type', rules: [oneOf('confirm', 'cancel')] },
 ]
 
+/** As many as Base64 leaves room for in a request. */
+const DOCUMENT_BYTES_MAX = 2 * 1024 * 1024
+
 const PROOF: readonly Field[] = [
   { path: 'amount', required: true, rules: amount },
   { path: 'currency', required: true, rules: [currency] },
@@ -112,7 +115,7 @@ const PROOF: readonly Field[] = [
   { path: 'document', required: true, rules: [section] },
   { path: 'document.content_type', required: true, rules: [oneOf('application/pdf', 'image/png', 'image/jpeg')] },
   { path: 'document.file_name', required: true, rules: textUpTo(255) },
-  { path: 'document.file_size', required: true, rules: integerBetween(1, 10 * 1024 * 1024) },
+  { path: 'document.file_size', required: true, rules: integerBetween(1, DOCUMENT_BYTES_MAX) },
   { path: 'document.content', required: true, rules: [text, (value) => (/^[A-Za-z0-9+/\s]+=*\s*$/.test(String(value)) ? undefined : 'is invalid')] },
   { path: 'document.checksum', required: true, rules: textUpTo(128) },
 ]
