@@ -43,6 +43,26 @@ describe('credentials', () => {
   })
 })
 
+describe('at a host name of its own', () => {
+  let own: Harness
+  beforeAll(async () => {
+    own = await createHarness({ env: { TENDER_HOSTS: 'begateway=pay.test' } })
+  })
+  afterAll(() => own.close())
+
+  test.each([
+    ['/beyag/nowhere', '', { message: 'Not found.' }],
+    ['/beyag/transactions/%E0', '', { message: 'The address cannot be read' }],
+    ['/ctp/api/checkouts', 'x'.repeat(300_000), { message: 'Request body is too large' }],
+    ['//beyag//nowhere', '', { message: 'Not found.' }],
+    ['/transactions/a/b/c', '', { response: { message: 'Record not found' } }],
+  ])('the path decides all the same: %s', async (url, payload, body) => {
+    const authorization = `Basic ${Buffer.from(`${own.shop.shop_id}:${own.shop.secret_key}`).toString('base64')}`
+    const answer = await own.server.tender.server.inject({ method: payload === '' ? 'GET' : 'POST', url, headers: { host: 'pay.test', authorization }, ...(payload === '' ? {} : { payload }) })
+    expect(answer.json()).toEqual(body)
+  })
+})
+
 describe('addresses and bodies', () => {
   test('an unknown address, by path and version', async () => {
     const bodies = [await h.shop.get('/beyag/nowhere'), await h.shop.get('/transactions/a/b/c'), await h.shop.get('/transactions/a/b/c', V3)].map(({ status, body }) => [status, body])

@@ -4,7 +4,7 @@ import { readBodiesLeniently } from '../common/body.ts'
 import type { Api } from '../common/deps.ts'
 import { apmRoutes } from './apm/routes.ts'
 import { checkoutRoutes } from './checkout/routes.ts'
-import type { BegatewayDeps } from './deps.ts'
+import { API, type BegatewayDeps } from './deps.ts'
 import { broken, dialectOf, notFound, notOffered, refused, type Dialect } from './errors.ts'
 import { gatewayRoutes } from './gateway/routes.ts'
 import { header, route, send } from './http.ts'
@@ -14,7 +14,7 @@ import { lapse } from './start.ts'
 
 /** The plugin's routes and its notifier, which deliveries need before any route is called; how its payments end by time. */
 export function begateway(deps: BegatewayDeps): Api {
-  const dialectOfRequest = (request: FastifyRequest): Dialect => dialectOf(pathOf(deps, request.url), header(request, 'x-api-version'))
+  const dialectOfRequest = (request: FastifyRequest): Dialect => dialectOf(pathOf(request.url), header(request, 'x-api-version'))
   return {
     notifier: createNotifier(deps),
     lapse,
@@ -47,9 +47,5 @@ function closedRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
   }
 }
 
-/** The path below this API's own root, which may be a prefix. */
-function pathOf({ base_url }: BegatewayDeps, url: string): string {
-  const prefix = new URL(base_url).pathname.replace(/\/$/, '')
-  const path = url.split('?')[0] ?? '/'
-  return prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path
-}
+/** The path below this API's own root. The server has put its name in front, also where it has a host name of its own; clients whose base ends in a slash write two. */
+const pathOf = (url: string): string => (url.split('?')[0] ?? '').replace(/\/{2,}/g, '/').replace(new RegExp(`^/${API}(?=/)`), '')

@@ -31,7 +31,7 @@ export async function uidsByTrackingId(db: Queryable, merchant_id: string, wante
   return rows.map(({ id }) => id)
 }
 
-/** Uids of refunds and captures that carry a tracking id of their own. */
+/** Uids of refunds that carry a tracking id of their own. */
 export async function childUidsByTrackingId(db: Queryable, merchant_id: string, wanted: string, resources: readonly string[], limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
     `WITH found AS MATERIALIZED (SELECT merchant_id, id, payment_id, created_at FROM refunds WHERE reference IS NOT NULL AND begateway_tracking_values(reference) @> ARRAY[$2])
