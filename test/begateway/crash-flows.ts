@@ -87,7 +87,9 @@ const refund: Flow = {
   name: 'beGateway refund',
   labels: ['refund.accept.after', 'refund.intend.after', 'refund.execute.after', 'refund.record.after'],
   run: async (shop) => {
-    const parent_uid = await paid(shop, '/transactions/payments')
+    const authorization = await paid(shop, '/transactions/authorizations')
+    // Of a capture: there a refund waits for its turn, also for one whose process has died.
+    const { uid: parent_uid } = await make(shop, '/transactions/captures', { parent_uid: authorization, amount: 1000 })
     await make(shop, '/transactions/refunds', { parent_uid, amount: 1000, reason: 'r', duplicate_check: false })
   },
 }
