@@ -1,18 +1,25 @@
 /** Whatever a client sends: an answer in the shape of the path, never a 5xx. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { apm, card, createHarness, type Harness, type Json } from './harness.ts'
+import { apm, card, createHarness, uidOf, type Harness, type Json } from './harness.ts'
 
 let h: Harness
+let actions: readonly string[]
+let pages: readonly string[]
 beforeAll(async () => {
   h = await createHarness()
+  const [failed, waiting] = [uidOf(await h.shop.post('/beyag/transactions/payments', apm({ amount: 15_000 }))), uidOf(await h.shop.post('/beyag/transactions/payments', apm({ method: { type: 'q_pay' } })))]
+  actions = [failed, waiting].flatMap((uid) => ['confirm', 'proof', 'recover', 'renotify'].map((action) => `/beyag/transactions/${uid}/${action}`))
+  const { token } = (await h.shop.post('/ctp/api/checkouts', right[2])).get('checkout') as { token: string }
+  const secure = uidOf(await h.shop3ds.post('/transactions/payments', card({}, '4012000000003010')))
+  pages = [`/widget/hpp.html?token=${token}`, `/process/${secure}/return?shop_id=${h.shop3ds.shop_id}`, `/beyag/return/${h.shop.shop_id}/${waiting}/${waiting}`]
 })
 afterAll(() => h.close())
 
 const PATHS = [
   '/beyag/transactions/payments', '/beyag/transactions/refunds', '/beyag/transactions/payouts', '/beyag/payments', '/beyag/balance', '/beyag/transactions/payment/precheck',
   '/transactions/payments', '/transactions/authorizations', '/transactions/captures', '/transactions/refunds', '/transactions/credits', '/transactions/tokenizations',
-  '/credit_cards', '/ctp/api/checkouts', '/products',
+  '/credit_cards', '/ctp/api/checkouts', '/products', '/beyag/refunds', '/beyag/currencies', '/transactions/voids', '/transactions/payouts', '/services/credit_cards/charges', '/v2/credit_cards',
 ] as const
 
 /** Values that break naive readers. */
@@ -41,7 +48,7 @@ const body = fc.oneof(
 
 test('bodies', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...PATHS), body, fc.boolean(), async (path, sent, v3) => {
+    fc.asyncProperty(fc.constantFrom(...PATHS, ...actions), body, fc.boolean(), async (path, sent, v3) => {
       const answer = await h.shop.post(path, sent, v3 ? { 'x-api-version': '3' } : {})
       expect([answer.status < 500, answer.text]).toEqual([true, answer.text])
       expect(answer.body).toBeTypeOf('object')
@@ -61,5 +68,16 @@ test('addresses and headers', async () => {
       expect([answer.status < 500, answer.text]).toEqual([true, answer.text])
     }),
     { numRuns: 150 },
+  )
+}, 60_000)
+
+test('what browsers bring to pages', async () => {
+  const fields = fc.record({ session: odd, service: odd, card_number: odd, exp: odd, cvv: odd, cres: odd, decision: odd }, { requiredKeys: [] })
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...pages), fc.oneof(odd, fields), fc.boolean(), async (path, json, scripted) => {
+      const answer = await h.server.call('POST', `/begateway${path}`, { json, headers: scripted ? { accept: 'application/json' } : {} })
+      expect([answer.status < 500, answer.text]).toEqual([true, answer.text])
+    }),
+    { numRuns: 100 },
   )
 }, 60_000)
