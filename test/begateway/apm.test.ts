@@ -86,13 +86,18 @@ describe('a payment', () => {
   })
 
   test('a redirect method is pending with a form: GET, no fields, no submit input', async () => {
-    const answer = await pay(wallet)
+    const answer = await pay({ method: { type: 'qiwi' } })
     expect(statusOf(answer)).toBe('pending')
     expect(answer.get('transaction.form')).toEqual({ action: expect.stringMatching(/^http/) as string, method: 'GET', fields: [] })
     expect(answer.get('transaction.paid_at')).toBeNull()
     const page = await h.server.call('GET', String(answer.get('transaction.form.action')))
     expect(page.status).toBe(200)
     expect(page.headers.get('x-frame-options')).toBeNull()
+  })
+
+  test('QPay\'s form names bank apps as well', async () => {
+    const { action, ...form } = (await pay(wallet)).get('transaction.form') as Json
+    expect(form).toEqual({ method: 'GET', fields: [], urls: [expect.objectContaining({ link: action })] })
   })
 
   test.each([

@@ -7,7 +7,9 @@ import { CODES } from '../codes.ts'
 import { laterOf } from '../stored.ts'
 import { eripSection } from './erip.ts'
 import type { Links } from './links.ts'
+import { testBankApps, type BankApp } from './qpay.ts'
 import { identity, order, times } from './shared.ts'
+import { present } from '../validation/body.ts'
 import { APM_STATUS, type Standing, type Transaction } from './transaction.ts'
 
 /** Words of `message` where the provider has none of its own. "Waiting" stands in the platform's examples. */
@@ -44,7 +46,7 @@ export function apmTransaction(of: Transaction, links: Links): Record<string, un
     ...(erip && stored.expired_at === undefined ? {} : { expired_at: stored.expired_at ?? null }),
     ...(laterOf(of.payment).manually_corrected_at === undefined ? {} : { manually_corrected_at: laterOf(of.payment).manually_corrected_at }),
     additional_data: { ...of.additional_data, payment_method: { type: 'alternative' } },
-    ...(formOf(of) === undefined ? {} : { form: formOf(of) }),
+    ...present({ form: formOf(of) }),
   }
 }
 
@@ -72,12 +74,13 @@ function methodSection(of: Transaction): Record<string, unknown> {
 }
 
 /** The way to the payer, while there is one to go (reference 4.1). No submit input: the shop's page adds its own (guide). */
-export function formOf(of: Transaction): { action: string; method: 'GET' | 'POST'; fields: readonly { type: 'hidden'; name: string; value: string }[] } | undefined {
+export function formOf(of: Transaction): { action: string; method: 'GET' | 'POST'; fields: readonly { type: 'hidden'; name: string; value: string }[]; urls?: readonly BankApp[] } | undefined {
   if (of.standing !== 'waiting' && of.standing !== 'running') return undefined
   const action = waitingAction(of)
   if (action?.kind !== 'redirect') return undefined
   const fields = Object.entries(action.fields).map(([name, value]) => ({ type: 'hidden' as const, name, value }))
-  return { action: action.url, method: action.method, fields }
+  const apps = of.stored.method_type === 'q_pay' && of.payment.mode === 'test' ? { urls: testBankApps(action.url) } : {}
+  return { action: action.url, method: action.method, fields, ...apps }
 }
 
 /** What the payer must do now, if anything. */
