@@ -146,6 +146,9 @@ const apm: [ApmRequestKind, Body, string, unknown, string][] = [
   ['erip', { amount: 1, currency: 'BYN', description: 'd', method: { type: 'erip', account_number: '1' } }, 'method.account_number', undefined, 'method.account_number is missing'],
   ['erip', { amount: 1, currency: 'BYN', description: 'd', method: { type: 'erip', account_number: '1' } }, 'currency', 'EUR', 'currency is not supported by the payment method'],
   ['proof', proof, 'document.content_type', 'text/html', 'document.content_type must be one of: application/pdf, image/png, image/jpeg'],
+  // A pattern that goes back over spaces would take minutes here.
+  ['proof', proof, 'document.content', `${' '.repeat(1_000_000)}<`, 'document.content is invalid'],
+  ['proof', proof, 'document.content', '====', 'document.content is invalid'],
   ['proof', proof, 'document.content', '<script>', 'document.content is invalid'],
   ['proof', proof, 'document.file_size', 2 * 1024 * 1024 + 1, 'document.file_size is invalid'],
   ['proof', proof, 'document.file_size', -1, 'document.file_size is invalid'],

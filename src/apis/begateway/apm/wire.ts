@@ -4,7 +4,7 @@
  */
 import { apmMethod } from '../methods.ts'
 import { at, isBody, textAt, type Body } from '../validation/body.ts'
-import { check, type Field, type Problem } from '../validation/check.ts'
+import { check, type Field, type Problem, type Rule } from '../validation/check.ts'
 import { addressFields, zipProblems } from '../validation/person.ts'
 import { amount, birthDate, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress, zonedTime, upTo } from '../validation/rules.ts'
 
@@ -105,6 +105,9 @@ const CONFIRM: readonly Field[] = [
   { path: 'confirm_type', rules: [oneOf('confirm', 'cancel')] },
 ]
 
+/** In lines or in one. Without its white space first: a pattern that allows for that goes back over it again and again. */
+const base64: Rule = (value) => (/^[A-Za-z0-9+/]+={0,2}$/.test(String(value).replace(/\s/g, '')) ? undefined : 'is invalid')
+
 /** As many as Base64 leaves room for in a request. */
 const DOCUMENT_BYTES_MAX = 2 * 1024 * 1024
 
@@ -116,7 +119,7 @@ const PROOF: readonly Field[] = [
   { path: 'document.content_type', required: true, rules: [oneOf('application/pdf', 'image/png', 'image/jpeg')] },
   { path: 'document.file_name', required: true, rules: textUpTo(255) },
   { path: 'document.file_size', required: true, rules: integerBetween(1, DOCUMENT_BYTES_MAX) },
-  { path: 'document.content', required: true, rules: [text, (value) => (/^[A-Za-z0-9+/\s]+=*\s*$/.test(String(value)) ? undefined : 'is invalid')] },
+  { path: 'document.content', required: true, rules: [text, base64] },
   { path: 'document.checksum', required: true, rules: textUpTo(128) },
 ]
 
