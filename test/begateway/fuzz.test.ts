@@ -78,6 +78,6 @@ test('what browsers bring to pages', async () => {
       const answer = await h.server.call('POST', `/begateway${path}`, { json, headers: scripted ? { accept: 'application/json' } : {} })
       expect([answer.status < 500, answer.text]).toEqual([true, answer.text])
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 }, 60_000)
