@@ -112,8 +112,8 @@ describe('a payment', () => {
     expect([back.status, back.headers.get('location')]).toEqual([303, `${begins}status=successful&uid=${uidOf(answer)}`])
   })
 
-  test('iframe: the method\'s page may be framed', async () => {
-    const action = async (iframe: boolean): Promise<string> => String((await pay({ ...wallet, iframe })).get('transaction.form.action'))
+  test.each([['a wallet', wallet], ['a bank', { method: { type: 'bank_transfer' } }], ['a voucher', { method: { type: 'voucher' } }], ['the emulator', { amount: 20_000 }]])('iframe: the page of %s may be framed', async (_, how) => {
+    const action = async (iframe: boolean): Promise<string> => String((await pay({ ...how, iframe })).get('transaction.form.action'))
     const policy = async (iframe: boolean): Promise<string> => (await h.server.call('GET', await action(iframe))).headers.get('content-security-policy') ?? ''
     expect(await policy(true)).toContain('frame-ancestors *')
     expect(await policy(false)).toContain("frame-ancestors 'none'")

@@ -45,6 +45,7 @@ describe('requests that are right', () => {
     ['a US zip of nine digits', () => apmProblems('payment', put(put(payment, 'customer.country', 'US'), 'customer.zip', '12345-6789'))],
     ['any zip elsewhere', () => apmProblems('payment', put(payment, 'customer.zip', 'LV-1010'))],
     ['expired_at of the guide', () => apmProblems('payment', { ...payment, expired_at: '2019-02-09T18:20:45+03:00' })],
+    ['expired_at as PHP\'s DATE_ISO8601 writes it', () => apmProblems('payment', { ...payment, expired_at: '2019-02-09T18:20:45+0300' })],
     ['a token charge without return_url', () => apmProblems('payment', put({ ...payment, method: { type: 'bogus', token: 't' } }, 'return_url', undefined))],
     ['an app link as return_url', () => apmProblems('payment', { ...payment, return_url: 'myshop://paid' })],
     ['addresses in any script', () => apmProblems('payment', { ...payment, return_url: 'https://магазин.рф/спасибо?x=ж y', notification_url: 'HTTPS://shop.example/уведомление' })],

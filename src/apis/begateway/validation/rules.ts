@@ -80,11 +80,11 @@ export const returnAddress: Rule = (value) => {
   return url !== undefined && !NO_PLACES.has(url.protocol) && !(isWeb(url) && hasCredentials(url)) ? undefined : 'is invalid'
 }
 
-/** ISO 8601 with a time zone, `YYYY-MM-DDThh:mm:ss±hh:mm` (guide, `expired_at`). `Z` and fractions of a second are read as well. */
+/** ISO 8601 with a time zone, `YYYY-MM-DDThh:mm:ss±hh:mm` (guide, `expired_at`). `Z`, fractions of a second and `±hhmm` are read as well: common libraries write them. */
 export const zonedTime: Rule = (value) => (typeof value === 'string' && isZonedTime(value) ? undefined : 'is invalid')
 
 function isZonedTime(value: string): boolean {
-  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/.exec(value)
+  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$/.exec(value)
   return match !== null && isDay(match[1] ?? '') && Number(match[2]) < 24 && Number(match[3]) < 60 && Number(match[4]) < 60
 }
 
