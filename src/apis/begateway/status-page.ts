@@ -1,8 +1,9 @@
 /** What a payer sees where there is no shop to return to, and the receipt. */
-import { renderReceiptPage, renderStatusPage, type Page, type PayerState, type StatusPageView } from '../../pages/index.ts'
+import { renderReceiptPage, renderStatusPage, textsFor, type Page, type PayerState, type StatusPageView } from '../../pages/index.ts'
 import { money } from '../../core/money.ts'
 import type { Payment } from '../../payments/model.ts'
 import { apmMethod } from './methods.ts'
+import { receiptDescription } from './receipt-words.ts'
 import type { Shop } from './shop.ts'
 import type { Standing, Transaction } from './shown/transaction.ts'
 
@@ -39,8 +40,14 @@ export function statusPage(shop: Shop, of: Transaction, more: Partial<StatusPage
 export function receiptPage(shop: Shop, of: Transaction, language: string | undefined, poll_url: string): Page {
   const named = language === undefined ? {} : { language }
   if (of.standing !== 'successful' || purposeOf(of.payment) === 'verify') return statusPage(shop, of, { ...named, poll_url })
-  const { stored } = of
+  const { stored, payment } = of
   const view = shared(shop, of)
+  if (of.type === 'authorization' && payment.state === 'canceled') return statusPage(shop, of, { ...named, state: 'canceled' })
+  const taken = of.type === 'authorization' && payment.captured > 0n
+  const about = {
+    amount: taken ? money(payment.captured, payment.currency) : view.amount,
+    description: receiptDescription(taken ? 'payment' : of.type, textsFor(language ?? stored.language).language, payment.description),
+  }
   const method = view.card === undefined ? (apmMethod(stored.method_type)?.name ?? stored.method_type) : undefined
-  return renderReceiptPage({ ...view, ...named, paid_at: of.finished_at ?? of.updated_at, method })
+  return renderReceiptPage({ ...view, ...about, ...named, paid_at: of.finished_at ?? of.updated_at, method })
 }
