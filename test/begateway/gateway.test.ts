@@ -160,6 +160,14 @@ describe('authorizations, captures, voids, refunds', () => {
     expect((await child('refunds', { parent_uid: authorization, amount: 400, reason: 'r' })).status).toBe(200)
   })
 
+  test('of a capture that was declined nothing is given back', async () => {
+    const authorization = uidOf(await authorize({ amount: 1000, duplicate_check: false }))
+    await child('captures', { parent_uid: authorization, amount: 600 })
+    const declined = uidOf(await child('captures', { parent_uid: authorization, amount: 300 }))
+    await h.server.db.query("UPDATE attempts SET state = 'declined' WHERE id = $1", [declined])
+    expect((await child('refunds', { parent_uid: declined, amount: 300, reason: 'r' })).get('response.message')).toBe("Amount can't be greater than 0. Parent transaction can't be refunded.")
+  })
+
   test('a refund of a capture whose process died holds up the next one for seconds only', async () => {
     const parent_uid = uidOf(await child('captures', { parent_uid: uidOf(await authorize()), amount: 50 }))
     const now = h.server.clock.now()

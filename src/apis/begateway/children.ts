@@ -69,20 +69,24 @@ const CAPTURE_SCOPE = 'begateway.refund_of_capture'
  * are no accounts of their own; so refunds of one capture go one after the other, each seeing those before.
  */
 async function refundOfCapture(deps: BegatewayDeps, { shop, key, request, uid = '' }: ChildRequest, parent: Found, work: () => Promise<ChildMade>): Promise<ChildMade> {
-  const { transaction: { uid: capture, amount: taken } } = parent
+  const { transaction: { uid: capture, amount, standing } } = parent
+  const taken = standing === 'successful' ? amount : 0n
   const merchant_id = shop.merchant.id
   const until = Date.now() + CAPTURE_WAIT_MS
   while (!(await firstWithin(deps.db, merchant_id, CAPTURE_SCOPE, capture, uid, deps.clock.now(), CAPTURE_HELD_MS))) {
+    const earlier = await ownerOf(deps, shop, key)
+    if (earlier !== undefined) return replay(deps, shop, earlier)
     if (Date.now() >= until) return UNFINISHED
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
   try {
+    // The one before may have been this same request.
     const earlier = await ownerOf(deps, shop, key)
     if (earlier !== undefined) return await replay(deps, shop, earlier)
     const view = await deps.payments.find(merchant_id, parent.view.payment.id)
     const given_back = (view?.refunds ?? [])
       .filter(({ state, request: of }) => state !== 'failed' && state !== 'canceled' && storedChild(of).parent_uid === capture)
-      .reduce((sum, { amount }) => sum + amount, 0n)
+      .reduce((sum, refund) => sum + refund.amount, 0n)
     const left = taken - given_back
     return (integerAt(request, 'amount') ?? left) <= left && left > 0n ? await work() : nothingLeft('refund', left)
   } finally {
