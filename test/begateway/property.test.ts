@@ -1,6 +1,6 @@
 /**
  * Random sequences of authorize, pay, capture, void and refund over HTTP, against a model of a few lines: money is conserved, never more is
- * captured than was authorized, never more refunded than captured, and our ledger and the network's own book say what the answers said.
+ * captured than was authorized, never more refunded than captured, of each capture as of all, and our ledger and the network's own book say what the answers said.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -20,47 +20,68 @@ interface Model {
   captured: number
   voided: number
   refunded: number
+  readonly captures: { readonly uid: string; readonly amount: number; refunded: number }[]
 }
 
-type Command = { readonly kind: 'capture' | 'void' | 'refund'; readonly amount: number }
+/** `of`: which capture a refund names; 0, or one that is not there, is the payment itself. */
+type Command = { readonly kind: 'capture' | 'void' | 'refund'; readonly amount: number; readonly of: number }
 
 const amount = fc.integer({ min: 1, max: 120 })
 /** 0 stands for "what is left". */
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('capture' as const, 'refund' as const, 'void' as const), amount }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('void' as const), amount: fc.constant(0) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('capture' as const, 'refund' as const, 'void' as const), amount, of: fc.constantFrom(0, 1, 1, 2) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('void' as const), amount: fc.constant(0), of: fc.constant(0) }) },
 )
+/** Two captures make refunds of either one interesting. */
+const opening: fc.Arbitrary<Command[]> = fc.constantFrom<Command[]>([], [{ kind: 'capture', amount: 20, of: 0 }, { kind: 'capture', amount: 30, of: 0 }])
 const history = fc.record({
   kind: fc.constantFrom('payments', 'authorizations'),
   amount: fc.integer({ min: 50, max: 300 }),
-  commands: fc.array(command, { maxLength: 12 }),
+  commands: fc.tuple(opening, fc.array(command, { maxLength: 8 })).map((parts) => parts.flat()),
   /** How many commands are sent at once. */
   width: fc.integer({ min: 1, max: 4 }),
 })
 
-/** What a command that passed changes. */
-function apply(model: Model, { kind, amount: wanted }: Command): void {
-  if (kind === 'refund') model.refunded += wanted
-  else if (kind === 'capture') model.captured += wanted
-  else model.voided += wanted
+/** What a command that passed changes: `parent_uid` and `uid` of its answer. */
+function apply(model: Model, { kind, amount: wanted }: Command, { uid, parent_uid }: Passed): void {
+  if (kind === 'refund') {
+    model.refunded += wanted
+    const capture = model.captures.find((one) => one.uid === parent_uid)
+    if (capture !== undefined) capture.refunded += wanted
+  } else if (kind === 'capture') {
+    model.captured += wanted
+    model.captures.push({ uid, amount: wanted, refunded: 0 })
+  } else model.voided += wanted
   expect(model.captured + model.voided).toBeLessThanOrEqual(model.held)
   expect(model.refunded).toBeLessThanOrEqual(model.captured)
+  for (const capture of model.captures) expect(capture.refunded).toBeLessThanOrEqual(capture.amount)
 }
 
+interface Passed {
+  readonly uid: string
+  readonly parent_uid: string
+}
+
+const captureOf = (model: Model, { kind, of }: Command): Model['captures'][number] | undefined => (kind === 'refund' && of > 0 ? model.captures[of - 1] : undefined)
+
 /** Alone, a command passes exactly when this says so. */
-function allowed(model: Model, { kind, amount: wanted }: Command): boolean {
+function allowed(model: Model, command: Command): boolean {
+  const { kind, amount: wanted } = command
   const left = model.held - model.captured - model.voided
-  if (kind === 'refund') return wanted <= model.captured - model.refunded
+  const capture = captureOf(model, command)
+  if (kind === 'refund') return wanted <= model.captured - model.refunded && (capture === undefined || wanted <= capture.amount - capture.refunded)
   return wanted > 0 && wanted <= left
 }
 
-async function send(model: Model, { kind, amount: wanted }: Command): Promise<boolean> {
-  const answer = await h.shop.post(`/transactions/${kind}s`, { request: { parent_uid: model.uid, amount: wanted, reason: 'r', duplicate_check: false } })
+async function send(model: Model, command: Command): Promise<Passed | undefined> {
+  const { kind, amount: wanted } = command
+  const parent_uid = captureOf(model, command)?.uid ?? model.uid
+  const answer = await h.shop.post(`/transactions/${kind}s`, { request: { parent_uid, amount: wanted, reason: 'r', duplicate_check: false } })
   const passed = answer.status === 200
-  const right = { type: kind, status: 'successful', amount: wanted, parent_uid: model.uid }
+  const right = { type: kind, status: 'successful', amount: wanted, parent_uid }
   const refusal = expect.stringMatching(/can't be (?:greater than|refunded|captured|voided)|must be greater than 0/) as string
   expect(passed ? answer.get('transaction') : { status: answer.status, text: answer.text }).toMatchObject(passed ? right : { status: 422, text: refusal })
-  return passed
+  return passed ? { uid: uidOf(answer), parent_uid } : undefined
 }
 
 async function ledger(uid: string): Promise<Record<string, number>> {
@@ -88,16 +109,16 @@ test('random histories: one after the other exactly as the model says, and at on
     fc.asyncProperty(history, async ({ kind, amount: first, commands, width }) => {
       const begun = await h.shop.post(`/transactions/${kind}`, card({ amount: first, duplicate_check: false }))
       expect(statusOf(begun)).toBe('successful')
-      const model: Model = { uid: uidOf(begun), held: first, captured: kind === 'payments' ? first : 0, voided: 0, refunded: 0 }
+      const model: Model = { uid: uidOf(begun), held: first, captured: kind === 'payments' ? first : 0, voided: 0, refunded: 0, captures: [] }
       for (let i = 0; i < commands.length; i += width) {
         const left = model.held - model.captured - model.voided
         const batch = commands.slice(i, i + width).map((one) => (one.amount === 0 ? { ...one, amount: left } : one))
-        const before = { ...model }
+        const before = structuredClone(model)
         const passed = await Promise.all(batch.map((one) => send(model, one)))
-        expect(batch.length === 1 ? passed : []).toEqual(batch.length === 1 ? [allowed(before, batch[0]!)] : [])
+        expect(batch.length === 1 ? passed.map((one) => one !== undefined) : []).toEqual(batch.length === 1 ? [allowed(before, batch[0]!)] : [])
         // Captures first: a refund that passed may have needed one of its own batch.
-        const done = batch.filter((_, index) => passed[index]).sort((a, b) => Number(a.kind === 'refund') - Number(b.kind === 'refund'))
-        for (const one of done) apply(model, one)
+        const done = batch.flatMap((one, index) => (passed[index] === undefined ? [] : [{ one, answer: passed[index] }])).sort((a, b) => Number(a.one.kind === 'refund') - Number(b.one.kind === 'refund'))
+        for (const { one, answer } of done) apply(model, one, answer)
       }
       await agree(model)
     }),
