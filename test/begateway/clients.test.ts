@@ -126,6 +126,13 @@ describe('a real shop', () => {
     expect(statusOf(await post('/transactions/payments', card({ test: true })))).toBe('successful')
   })
 
+  test('asks for 3-D Secure once an operator has switched it on', async () => {
+    await h.server.tender.merchants.updateSettings('mer_real', 'begateway', { three_d_secure: true, billing_descriptor: 'REAL*SHOP' })
+    h.server.clock.advance(3_000)
+    const answer = await post('/transactions/payments', card({ test: true }, '4012000000003010'))
+    expect([statusOf(answer), answer.get('transaction.payment.billing_descriptor')]).toEqual(['incomplete', 'REAL*SHOP'])
+  })
+
   test('a merchant\'s word makes no real money: proof waits, recover is refused', async () => {
     const uid = uidOf(await post('/beyag/transactions/payments', apm({ test: false })))
     const document = { content_type: 'image/png', file_name: 'a.png', file_size: 3, content: 'cG5n', checksum: 'c' }

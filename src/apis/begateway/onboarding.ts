@@ -1,6 +1,7 @@
 import { randomIds } from '../../core/ids.ts'
 import { curl, type Onboarding } from '../common/onboarding.ts'
 import { BEGATEWAY_DEMO, BEGATEWAY_DEMO_3DS, openBegatewayShop } from './demo.ts'
+import { settingsOf, settingsProblem } from './settings.ts'
 import { createShop } from './shop.ts'
 
 const PAYMENT = {
@@ -24,6 +25,13 @@ export const begatewayOnboarding: Onboarding = {
     command: curl(`${base_url}/transactions/payments`, { user: `${BEGATEWAY_DEMO.shop_id}:${BEGATEWAY_DEMO.secret_key}`, json: PAYMENT }).replace('$TIME', `'$(date +%s)'`),
     then: 'transaction.status says that it was successful',
   }],
+  settings: {
+    of: (merchant) => {
+      const settings = settingsOf(merchant)
+      return { ...settings, billing_descriptor: settings.billing_descriptor ?? null }
+    },
+    problem: settingsProblem,
+  },
   open: async (merchants, merchant_id) => {
     for (;;) {
       // Shop ids are numbers below 2^32 that nobody has yet; the small ones are the demo shops'.

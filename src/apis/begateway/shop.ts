@@ -7,22 +7,14 @@ import type { Merchants } from '../../merchants/service.ts'
 import type { Credential, Merchant } from '../../merchants/store.ts'
 import { API } from './deps.ts'
 import { newNotificationKeys, notificationKeysOf, readPrivateKey } from './notify/signature.ts'
-import { flagAt, integerAt, isBody, textAt, type Body } from './validation/body.ts'
+import { settingsOf, type ShopSettings } from './settings.ts'
+import { textAt } from './validation/body.ts'
 
 export interface Shop {
   readonly id: string
   readonly merchant: Merchant
   readonly secret_key: string
   readonly settings: ShopSettings
-}
-
-/** The member `begateway` of a merchant's settings, as switches of the shop's back office would be. */
-export interface ShopSettings {
-  /** Cards go through 3-D Secure when they are enrolled. Off: never asked. */
-  readonly three_d_secure: boolean
-  /** `gateway_id` of card transactions. */
-  readonly gateway_id: number
-  readonly billing_descriptor: string | undefined
 }
 
 const KIND = 'shop'
@@ -50,15 +42,7 @@ export async function findShop(merchants: Merchants, id: string): Promise<(Shop 
 }
 
 function shopOf(merchant: Merchant, id: string, secret_key: string): Shop {
-  const settings = isBody(merchant.settings[API]) ? (merchant.settings[API] as Body) : {}
-  return {
-    id, merchant, secret_key,
-    settings: {
-      three_d_secure: flagAt(settings, 'three_d_secure') ?? false,
-      gateway_id: Number(integerAt(settings, 'gateway_id') ?? 1n),
-      billing_descriptor: textAt(settings, 'billing_descriptor'),
-    },
-  }
+  return { id, merchant, secret_key, settings: settingsOf(merchant) }
 }
 
 const keys = new Map<string, KeyObject>()
