@@ -127,7 +127,7 @@ describe('authorizations, captures, voids, refunds', () => {
     const parent_uid = uidOf(await pay({ amount: 300 }))
     expect((await child('refunds', { parent_uid, amount: 301, reason: 'x' })).get('response.message')).toContain("Amount can't be greater than")
     expect((await child('refunds', { parent_uid, amount: 1 })).get('response.message')).toBe("Reason can't be blank.")
-    expect((await child('captures', { parent_uid, amount: 1 })).status).toBe(422)
+    for (const kind of ['captures', 'voids']) expect((await child(kind, { parent_uid, amount: 1 })).get('response.message')).toContain("Amount can't be greater than 0. Parent transaction can't be")
     const unknown = await child('refunds', { parent_uid: randomUUID(), amount: 1, reason: 'x' })
     expect([unknown.status, unknown.get('response.message')]).toEqual([404, 'Record not found'])
   })

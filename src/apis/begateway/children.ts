@@ -46,7 +46,7 @@ export async function createChild(deps: BegatewayDeps, input: ChildRequest): Pro
   if (earlier !== undefined) return replay(deps, shop, earlier)
   const parent = await findByUid(deps, shop.merchant.id, textAt(request, 'parent_uid') ?? '')
   if (parent === undefined || !input.accepts(parent.transaction.stored)) return { not_found: true }
-  if (!PARENTS[kind].includes(parent.transaction.type)) return { problems: [{ path: 'base', phrase: WRONG_PARENT[kind] }] }
+  if (!PARENTS[kind].includes(parent.transaction.type)) return nothingLeft(kind, 0n)
   const amount = integerAt(request, 'amount')
   const twin = kind === 'refund' && amount !== undefined && flagAt(request, 'duplicate_check') !== false ? `refund ${parent.transaction.uid} ${amount}` : undefined
   const id = input.uid ?? deps.ids.uuid()
