@@ -96,7 +96,7 @@ describe('beside a running server', () => {
     expect(refund).toMatchObject({ status: 'successful', amount: 100 })
     expect(await place.run(['refunds', 'paid', refund.uid])).toMatchObject({ code: 1, stderr: `Refund ${refund.uid} does not wait for a hand: its provider says what becomes of it.\n` })
     expect(await place.run(['refunds', 'failed', 'nobody'])).toMatchObject({ code: 1, stderr: 'There is no refund "nobody".\n' })
-    expect(await place.run(['payments', 'charged-back', uid, '1.00', 'said', 'the', 'acquirer'])).toMatchObject({ code: 1, stderr: 'beGateway has no word for charge-backs.\n' })
+    expect(await place.run(['payments', 'charged-back', uid, '1.00', 'said', 'the', 'acquirer'])).toMatchObject({ code: 0, stdout: `1.00 EUR of payment ${uid} are charged back.\n` })
     const { base_url = '', account_id = '', api_key = '' } = (await demoOf(place))['corefy'] ?? {}
     const call = async (path: string, authorization: string, body?: unknown): Promise<unknown> =>
       (await fetch(`${base_url}${path}`, { headers: { authorization }, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify({ data: body }) }) })).json()

@@ -25,6 +25,7 @@ export const begatewayOnboarding: Onboarding = {
     command: curl(`${base_url}/transactions/payments`, { user: `${BEGATEWAY_DEMO.shop_id}:${BEGATEWAY_DEMO.secret_key}`, json: PAYMENT }).replace('$TIME', `'$(date +%s)'`),
     then: 'transaction.status says that it was successful',
   }],
+  chargeBackId: () => randomIds.uuid(),
   settings: {
     of: (merchant) => {
       const settings = settingsOf(merchant)

@@ -14,6 +14,7 @@ const WORDS = {
   authorization: { en: 'Hold', es: 'Retención', ru: 'Блокировка средств', uk: 'Блокування коштів' },
   void: { en: 'Hold released', es: 'Retención liberada', ru: 'Блокировка снята', uk: 'Блокування знято' },
   refund: { en: 'Refund', es: 'Reembolso', ru: 'Возврат', uk: 'Повернення' },
+  chargeback: { en: 'Chargeback', es: 'Contracargo', ru: 'Возврат по требованию банка', uk: 'Повернення на вимогу банку' },
   payout: PAYOUT,
   credit: PAYOUT,
 } as const satisfies Readonly<Record<TransactionType, Words | undefined>>

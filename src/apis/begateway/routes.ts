@@ -11,6 +11,7 @@ import { header, route, send } from './http.ts'
 import { createNotifier } from './notify/notifier.ts'
 import { receiptRoutes } from './receipt.ts'
 import { lapse } from './start.ts'
+import { refundOfSurplus } from './stored.ts'
 
 /** The plugin's routes and its notifier, which deliveries need before any route is called; how its payments end by time. */
 export function begateway(deps: BegatewayDeps): Api {
@@ -18,6 +19,7 @@ export function begateway(deps: BegatewayDeps): Api {
   return {
     notifier: createNotifier(deps),
     lapse,
+    surplus: refundOfSurplus,
     unreadable: (reply) => send(reply, refused(dialectOfRequest(reply.request), 400, 'The address cannot be read')),
     plugin: async (server) => {
       readBodiesLeniently(server)

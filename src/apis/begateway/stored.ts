@@ -3,6 +3,7 @@
  * Written once, never changed; what happens later lives in `result.api` (see `Later`).
  */
 import type { Payment } from '../../payments/model.ts'
+import type { SurplusRefund } from '../../payments/surplus.ts'
 import type { Language } from './languages.ts'
 import { apmMethod } from './methods.ts'
 import { bodyAt, isBody, present, type Body } from './validation/body.ts'
@@ -11,7 +12,7 @@ import { bodyAt, isBody, present, type Body } from './validation/body.ts'
 export type Resource = 'apm' | 'erip' | 'card'
 
 /** Words for `type`, as they go over the wire. */
-export type TransactionType = 'payment' | 'authorization' | 'capture' | 'void' | 'refund' | 'payout' | 'credit' | 'tokenization'
+export type TransactionType = 'payment' | 'authorization' | 'capture' | 'void' | 'refund' | 'chargeback' | 'payout' | 'credit' | 'tokenization'
 
 /** `payments.request` of this API. */
 export interface StoredPayment {
@@ -93,6 +94,10 @@ export function membersOf({ checkout = {} }: StoredPayment, type: string): Body 
 export function storedChild(request: Body): StoredChild {
   return request as unknown as StoredChild
 }
+
+/** What is kept of a refund that the shop did not ask for: money that came twice goes back. */
+export const refundOfSurplus: SurplusRefund = (payment, ids) =>
+  ({ id: ids.uuid(), request: { type: 'refund', parent_uid: payment.id, tracking_id: null, reason: 'Paid twice' } satisfies StoredChild })
 
 /** What happened to a payment beside its state. */
 export function laterOf(payment: Payment): Later {

@@ -22,7 +22,7 @@ export const paidCommand: DataCommand = {
 
 export const chargedBackCommand: DataCommand = {
   name: 'payments charged-back', needs: ['payment id', 'amount', 'reason'], json: false,
-  does: "states that the payer's bank has taken so much of a payment back: books it and tells the merchant, where the API has a word for it",
+  does: "states that the payer's bank has taken so much of a payment back: books it, and tells the merchant where the API tells of such things",
   run: async (context, { values: [id = '', amount = '', ...reason] }) => {
     const { merchant_id, api, currency } = await one<{ merchant_id: string; api: string; currency: string }>(context, 'payment', 'SELECT merchant_id, api, currency FROM payments WHERE id = $1', id)
     const idOf = APIS[api]?.onboarding.chargeBackId

@@ -3,6 +3,7 @@
  * v2, card v3) are written from. The maps are total: a new state does not compile until it is shown.
  */
 import type { Facts } from '../../../providers/contract.ts'
+import { isChargeBack } from '../../../payments/charge-back.ts'
 import type { Attempt, AttemptState, Payment, PaymentState, Refund, RefundState } from '../../../payments/model.ts'
 import { codeOf, codeOfAttempt, codeOfRefund, type Code } from '../codes.ts'
 import { laterOf, storedChild, storedPayment, type StoredPayment, type TransactionType } from '../stored.ts'
@@ -111,7 +112,7 @@ export function transactionOfRefund(payment: Payment, refund: Refund, attempts: 
   const attempt = attempts.findLast((candidate) => candidate.refund_id === refund.id)
   const done = refund.state === 'succeeded' || refund.state === 'failed' || refund.state === 'canceled'
   return {
-    ...childOf(payment, 'refund', storedChild(refund.request)),
+    ...(isChargeBack(refund) ? childOf(payment, 'chargeback', { type: 'chargeback', parent_uid: payment.id, tracking_id: null }) : childOf(payment, 'refund', storedChild(refund.request))),
     uid: refund.id,
     standing: OF_REFUND[refund.state],
     code: codeOfRefund(refund.state, refund.reason),

@@ -1,0 +1,67 @@
+/** Money that came twice, as each API's merchant sees it: a network that has declined says later that it has paid after all. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { audit } from '../../src/ledger/audit.ts'
+import { createDbBook } from '../../src/providers/sandbox/book-db.ts'
+import { createHarness, uidOf, type Harness } from '../begateway/harness.ts'
+import { CARD, CARDS, idOf, openShop, statusOf, type Shop } from '../corefy/shop.ts'
+import type { TestServer } from '../support/server.ts'
+
+/** The network changes its mind about a payment that an operator has meanwhile stated as paid; returns the refund that follows. */
+async function paidTwice({ db, tender, work }: TestServer, payment_id: string): Promise<{ id: string; state: string }> {
+  const [attempt] = await db.query<{ id: string; merchant_id: string; amount: bigint }>('SELECT id, merchant_id, amount FROM attempts WHERE payment_id = $1', [payment_id])
+  if (attempt === undefined) throw new Error('no attempt')
+  const { id, merchant_id, amount } = attempt
+  const corrected = await tender.payments.correct(merchant_id, payment_id, { id: `word_${id}`, amount, facts: {}, request: {} })
+  expect(corrected.ok).toBe(true)
+  const book = await createDbBook(db)
+  await book.update([id], (records) => {
+    const declined = records.get(id)
+    return { write: declined === undefined ? [] : [{ ...declined, status: 'approved', reason: undefined, captured: amount }], value: undefined }
+  })
+  await tender.payments.settle(merchant_id, payment_id, id)
+  await work()
+  const refunds = await db.query<{ id: string; state: string }>('SELECT id, state FROM refunds WHERE payment_id = $1', [payment_id])
+  expect(refunds).toMatchObject([{ state: 'succeeded' }])
+  expect((await book.find(id))?.refunded).toBe(amount)
+  expect(await audit(db)).toMatchObject({ clean: true, findings: [] })
+  return refunds[0] ?? { id: '', state: '' }
+}
+
+describe('Corefy', () => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await openShop()
+  })
+  afterAll(() => shop.close())
+
+  it('shows an invoice that is processed, and the refund beside it', async () => {
+    const created = await shop.invoice()
+    await shop.sale(created, { ...CARD, card_number: CARDS.fail })
+    const refund = await paidTwice(shop.server, idOf(created))
+    expect(refund.id).toMatch(/^ref_\w{16}$/)
+    const read = await shop.api(`/payment-invoices/${idOf(created)}`)
+    expect(statusOf(read)).toBe('processed')
+    expect((await shop.api(`/refunds/${refund.id}`)).get('data.attributes')).toMatchObject({ status: 'processed', amount: 10, description: 'Paid twice' })
+  })
+})
+
+describe('beGateway', () => {
+  let harness: Harness
+  beforeAll(async () => {
+    harness = await createHarness()
+  })
+  afterAll(() => harness.close())
+
+  it('shows a refund of the payment that nobody asked for, and a charge-back as what it is', async () => {
+    const { server, shop } = harness
+    const made = await shop.post('/beyag/transactions/payments', { request: { amount: 15_000, currency: 'EUR', description: 'Order', test: true, return_url: 'https://shop.example/back', customer: { email: 'p@shop.example', country: 'LV' }, method: { type: 'bogus' } } })
+    const uid = uidOf(made)
+    expect(made.get('transaction.status')).toBe('failed')
+    const refund = await paidTwice(server, uid)
+    expect((await shop.get(`/beyag/transactions/${refund.id}`)).get('transaction')).toMatchObject({ type: 'refund', status: 'successful', parent_uid: uid, amount: 15_000, reason: 'Paid twice' })
+    const [payment] = await server.db.query<{ merchant_id: string }>('SELECT merchant_id FROM payments WHERE id = $1', [uid])
+    await server.tender.payments.chargeBack(payment?.merchant_id ?? '', uid, { id: 'b0a7e1c2-0000-4000-8000-000000000001', attempt_id: 'att_back', amount: 500n, request: { by: 'operator' } })
+    expect((await shop.get('/beyag/transactions/b0a7e1c2-0000-4000-8000-000000000001')).get('transaction')).toMatchObject({ type: 'chargeback', status: 'successful', parent_uid: uid, amount: 500 })
+    expect(await audit(server.db)).toMatchObject({ clean: true })
+  })
+})
