@@ -1,7 +1,7 @@
 /** An account is pinned to a version by its first call, and its webhooks speak that version ("Fintoc reference: Versioning"). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openFintocAccount } from '../../src/apis/fintoc/demo.ts'
-import { pin } from '../../src/apis/fintoc/pinned.ts'
+import { pin } from '../../src/apis/fintoc/account/pinned.ts'
 import { createMerchants } from '../../src/merchants/service.ts'
 import { findMerchant, insertMerchant } from '../../src/merchants/store.ts'
 import type { Called } from '../support/server.ts'

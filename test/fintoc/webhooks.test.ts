@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { verify } from '../../src/apis/fintoc/signature.ts'
+import { verify } from '../../src/apis/fintoc/webhooks/signature.ts'
 import { endpointContext, rotateEndpointSecret } from '../../src/webhooks/endpoints.ts'
 import { createShop, RECIPIENT, type Shop } from './support.ts'
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readBody } from './body.ts'
 import { linkHeader } from './pagination.ts'
-import { nextRefundWindow } from './refund-window.ts'
+import { nextRefundWindow } from './refunds/window.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 

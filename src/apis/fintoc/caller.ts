@@ -9,7 +9,7 @@ import { API } from './deps.ts'
 import type { FintocDeps } from './deps.ts'
 import { problem } from './errors.ts'
 import type { Problem } from './errors.ts'
-import { pin } from './pinned.ts'
+import { pin } from './account/pinned.ts'
 import { DEFAULT_VERSION, isVersion } from './versions.ts'
 import type { Version } from './versions.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Attempt, AttemptState, Payment, PaymentState } from '../../payments/model.ts'
-import { lapse } from './widget-flow.ts'
+import { lapse } from './widget/flow.ts'
 import { errorReason } from './error-reasons.ts'
 import { intentObject, intentStatus } from './translate.ts'
 

@@ -5,7 +5,7 @@
 import type { Reason } from '../../core/reasons.ts'
 import { openAttempt } from '../../payments/model.ts'
 import type { Attempt, Payment, PaymentState, Refund, RefundState } from '../../payments/model.ts'
-import type { AccountObject } from './accounts.ts'
+import type { AccountObject } from './banks/accounts.ts'
 import { errorReason } from './error-reasons.ts'
 
 /** Statuses of a payment intent. */

@@ -1,6 +1,6 @@
 /**
  * Dated versions ("Fintoc reference: Versioning"). A header names one for a request; otherwise the one counts that the account was pinned to
- * by its first call (pinned.ts), and webhooks always speak that one. Versions before 2026-02-01 show the union of their fields, because
+ * by its first call (account/pinned.ts), and webhooks always speak that one. Versions before 2026-02-01 show the union of their fields, because
  * added keys are a compatible change there; what that version renamed is here.
  */
 export const VERSIONS = ['2021-03-23', '2023-11-15', '2025-08-13', '2026-02-01'] as const
