@@ -296,6 +296,10 @@ describe('what clients rely on', () => {
     expect((await shop.api('GET', `/v1/payment_intents?since=${at}&until=${at}`)).get('0.id')).toBe(id)
   })
 
+  test.each(['', ';;;', 'json', 'text/plain; charset=', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded'])('JSON is JSON, also as "%s"', async (type) => {
+    expect((await raw(bytes([`Content-Type: ${type}`], JSON.stringify(INTENT)))).status).toBe(201)
+  })
+
   test('an empty body, whatever its type says, is no mistake', async () => {
     for (const [method, path] of [['GET', '/v1/payment_intents'], ['GET', '/v1/whoami'], ['DELETE', `/v1/webhook_endpoints/${(await shop.listen('/gone')).id}`]] as const) {
       const answer = await shop.server.call(method, `${shop.base}${path}`, { headers: { authorization: shop.keys.secret_key, 'content-type': 'application/json' } })

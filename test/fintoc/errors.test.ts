@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createShop, INTENT, MEXICAN, RECIPIENT, type Shop } from './support.ts'
 
@@ -51,16 +52,29 @@ const BAD: readonly (readonly [string, string, unknown, string, string | null])[
   ['POST', INTENTS, { ...INTENT, metadata: { ['k'.repeat(41)]: 1 } }, 'invalid_string_size', `metadata.${'k'.repeat(40)}`],
   ['POST', INTENTS, { ...INTENT, metadata: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, n])) }, 'invalid_hash', 'metadata'],
   ['POST', INTENTS, { ...INTENT, metadata: { a: 'nul \u0000' } }, 'invalid_string', 'metadata'],
+  ['POST', INTENTS, { ...INTENT, metadata: { 'nul \u0000': 1 } }, 'invalid_string', 'metadata'],
+  ['POST', INTENTS, { ...INTENT, payment_type_options: { a: 'nul \u0000' } }, 'invalid_string', 'payment_type_options'],
+  ['POST', INTENTS, { ...INTENT, payment_type_options: { a: [{ 'nul \u0000': 1 }] } }, 'invalid_string', 'payment_type_options'],
+  ['POST', INTENTS, { ...mexican({}), reference_number: { toString: 1, valueOf: 1 } }, 'invalid_payment_reference_number', 'reference_number'],
   ['POST', INTENTS, { ...INTENT, customer_email: 'nobody' }, 'invalid_string', 'customer_email'],
   ['POST', INTENTS, { ...INTENT, business_profile: { tax_id: '123' } }, 'invalid_business_profile_tax_id', 'business_profile.tax_id'],
   ['POST', INTENTS, { ...INTENT, payment_type: 'card' }, 'invalid_product', 'payment_type'],
   ['POST', INTENTS, { ...INTENT, payment_type: 'shells' }, 'invalid_enum', 'payment_type'],
   ['POST', INTENTS, { ...INTENT, expires_at: '2001-01-01' }, 'invalid_expires_at', 'expires_at'],
   ['POST', INTENTS, { ...INTENT, expires_at: 'soon' }, 'invalid_expires_at', 'expires_at'],
+  ['POST', INTENTS, { ...INTENT, expires_at: ['2099-01-01'] }, 'invalid_expires_at', 'expires_at'],
+  ['POST', INTENTS, { ...INTENT, expires_at: { toString: 1 } }, 'invalid_expires_at', 'expires_at'],
+  ['POST', INTENTS, { ...INTENT, expires_at: 8_640_000_000_000 }, 'invalid_expires_at', 'expires_at'],
+  ['POST', INTENTS, { ...INTENT, expires_at: '9999-12-31T23:59:59-12:00' }, 'invalid_expires_at', 'expires_at'],
   ['POST', INTENTS, { ...INTENT, sender_account: { institution_id: 'cl_nobody' } }, 'invalid_institution_id', 'sender_account.institution_id'],
   ['POST', INTENTS, { ...INTENT, amount: 8_000_000, sender_account: { institution_id: 'cl_banco_bci' } }, 'invalid_amount', 'amount'],
   ['GET', `${INTENTS}?status=paid`, undefined, 'invalid_enum', 'status'],
   ['GET', `${INTENTS}?since=yesterday`, undefined, 'invalid_date', 'since'],
+  ['GET', `${INTENTS}?since=2020-02-30`, undefined, 'invalid_date', 'since'],
+  ['GET', `${INTENTS}?since=0000-01-01`, undefined, 'invalid_date', 'since'],
+  ['GET', `${INTENTS}?since=0001-01-01T00:00:00%2B12:00`, undefined, 'invalid_date', 'since'],
+  ['GET', `${INTENTS}?until=9999-12-31T23:59:59-12:00`, undefined, 'invalid_date', 'until'],
+  ['GET', `${INTENTS}?since=2020-01-01&since=2020-01-02`, undefined, 'invalid_date', 'since'],
   ['GET', `${INTENTS}?per_page=301`, undefined, 'invalid_positive_integer', 'per_page'],
   ['GET', `${INTENTS}?per_page=0`, undefined, 'invalid_positive_integer', 'per_page'],
   ['GET', `${INTENTS}?page=x`, undefined, 'invalid_positive_integer', 'page'],
@@ -76,15 +90,21 @@ const BAD: readonly (readonly [string, string, unknown, string, string | null])[
   ['POST', HOOKS, { enabled_events: ['*'] }, 'missing_parameter', 'url'],
   ['POST', HOOKS, { url: 'ftp://x.example', enabled_events: ['*'] }, 'invalid_params', 'url'],
   ['POST', HOOKS, { url: 'https://user:pass@x.example', enabled_events: ['*'] }, 'invalid_params', 'url'],
+  ['POST', HOOKS, { url: 'https://:pass@x.example', enabled_events: ['*'] }, 'invalid_params', 'url'],
+  ['POST', HOOKS, { url: 'https:x.example', enabled_events: ['*'] }, 'invalid_params', 'url'],
   ['POST', HOOKS, { url: 'https://x.example' }, 'missing_parameter', 'enabled_events'],
   ['POST', HOOKS, { url: 'https://x.example', enabled_events: [] }, 'invalid_array', 'enabled_events'],
   ['POST', HOOKS, { url: 'https://x.example', enabled_events: ['payment_intent.paid'] }, 'invalid_webhook_subscription', 'enabled_events'],
   ['POST', HOOKS, { url: 'https://x.example', enabled_events: ['link.created'] }, 'invalid_webhook_subscription', 'enabled_events'],
+  ['POST', '/v1/events/trigger', { type: 'payment_intent.failed', overrides: { a: 'nul \u0000' } }, 'invalid_string', 'overrides'],
   ['POST', '/v1/events/trigger', { type: 'payment_intent.paid' }, 'invalid_webhook_subscription', 'type'],
   ['GET', '/v1/events/evt_nobody', undefined, 'missing_resource', 'id'],
   ['POST', '/v1/checkout_sessions', { amount: 1, currency: 'CLP', success_url: 'javascript:alert(1)', recipient_account: RECIPIENT }, 'invalid_params', 'success_url'],
   ['POST', '/v1/checkout_sessions', { amount: 1, currency: 'CLP', payment_methods: ['cash'], recipient_account: RECIPIENT }, 'invalid_enum', 'payment_methods'],
   ['POST', '/v1/checkout_sessions', { amount: 1, currency: 'CLP', payment_method_options: { payment_intent: {} } }, 'missing_parameter', 'payment_method_options.payment_intent.recipient_account'],
+  ['POST', '/v1/checkout_sessions', { ...INTENT, customer: { name: 'nul \u0000' } }, 'invalid_string', 'customer'],
+  ['POST', '/v1/checkout_sessions', { ...INTENT, expires_at: 8_640_000_000_000 }, 'invalid_expires_at', 'expires_at'],
+  ['POST', '/v1/payment_links', { ...INTENT, expires_at: 8_640_000_000_000 }, 'invalid_expires_at', 'expires_at'],
   ['POST', '/v1/payment_links', { currency: 'CLP' }, 'missing_parameter', 'amount'],
   ['GET', '/v1/payment_links/plink_nobody', undefined, 'missing_resource', 'id'],
   ['GET', '/v1/institutions?country=ar', undefined, 'invalid_enum', 'country'],
@@ -107,10 +127,26 @@ describe('every refusal carries the error object', () => {
     ['{"amount":', 'invalid_json', 400],
     ['[]', 'invalid_params', 400],
     [`{"amount":${'9'.repeat(400)}}`, 'invalid_integer', 400],
+    [JSON.stringify({ ...INTENT, metadata: { a: 0 } }).replace('"a":0', '"a":1e999'), 'invalid_hash', 400],
+    ['{"a":'.repeat(20_000) + '1' + '}'.repeat(20_000), 'invalid_json', 400],
     [`{"metadata":"${'x'.repeat(300_000)}"}`, 'invalid_request', 400],
   ])('a body like %.20s', async (raw, code, status) => {
     const refused = await shop.server.call('POST', `${shop.base}${INTENTS}`, { raw, headers: { authorization: shop.keys.secret_key, 'content-type': 'application/json' } })
     expect([refused.status, refused.get('error.code')]).toEqual([status, code])
+  })
+
+  test.each(['[bad', 'a b', 'x/v1?', 'x:99999', '']
+    // What stands in a header that no browser sends says nothing about the request.
+  )('an address like %s names no host, and is no failure', async (host) => {
+    const { hostname, port } = new URL(shop.base)
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(port), hostname, () => socket.write(`GET /fintoc/v2/payment_intents HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${shop.keys.secret_key}\r\nConnection: close\r\n\r\n`))
+      let text = ''
+      socket.on('data', (chunk) => (text += String(chunk)))
+      socket.on('error', reject)
+      socket.on('close', () => resolve(text))
+    })
+    expect(answer).toMatch(/^HTTP\/1\.1 403 [^]*"invalid_api_version"/)
   })
 
   test('and none of it left a trace', async () => {

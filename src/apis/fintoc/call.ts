@@ -47,10 +47,13 @@ export class UnreadableBody {
   }
 }
 
-/** The address that the client used, from its own headers (or the proxy's, where that is trusted). */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
+
+/** The address that the client used, from its own headers (or the proxy's, where that is trusted). What is no host name stays out of it. */
 export function addressOf(request: FastifyRequest): URL {
   const path = request.originalUrl.startsWith('/') ? request.originalUrl : '/'
-  return new URL(`${request.protocol}://${request.host || 'localhost'}${path}`)
+  const address = `${request.protocol}://${request.host}${path}`
+  return new URL(HOST.test(request.host) && URL.canParse(address) ? address : `http://localhost${path}`)
 }
 
 export function send(reply: FastifyReply, { status, body, headers = {} }: CallAnswer): FastifyReply {

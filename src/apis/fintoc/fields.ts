@@ -85,6 +85,12 @@ export function object(fields: Fields, name: string, prefix = ''): Fields {
   return isObject(value) ? value : invalid('invalid_hash', `${param} must be an object`, param)
 }
 
+/** An object that is kept as it came, whatever is in it. PostgreSQL's jsonb cannot hold NUL. */
+export function keptObject(fields: Fields, name: string): Fields | null {
+  const value = optionalObject(fields, name)
+  return JSON.stringify(value).includes('\\u0000') ? invalid('invalid_string', `${name} contains control characters`, name) : value
+}
+
 export function optionalObject(fields: Fields, name: string, prefix = ''): Fields | null {
   return present(fields, name) ? object(fields, name, prefix) : null
 }
@@ -126,7 +132,7 @@ export const METADATA_LIMITS = { keys_max: 50, key_length_max: 40, value_length_
 
 /** At most 50 keys of 40 characters; values are strings (500), booleans or numbers, no nesting ("Fintoc reference: Metadata"). */
 export function metadata(fields: Fields, name = 'metadata'): Fields {
-  const values = optionalObject(fields, name) ?? {}
+  const values = keptObject(fields, name) ?? {}
   const keys = Object.keys(values)
   if (keys.length > METADATA_LIMITS.keys_max) invalid('invalid_hash', `${name} may have at most ${METADATA_LIMITS.keys_max} keys`, name)
   for (const key of keys) {
@@ -135,12 +141,11 @@ export function metadata(fields: Fields, name = 'metadata'): Fields {
     const value = values[key]
     if (typeof value === 'string') {
       if (value.length > METADATA_LIMITS.value_length_max) invalid('invalid_string_size', `values of ${name} have at most ${METADATA_LIMITS.value_length_max} characters`, param)
-    } else if (typeof value !== 'boolean' && typeof value !== 'number' && value !== null) {
+    } else if (typeof value !== 'boolean' && !Number.isFinite(value) && value !== null) {
       invalid('invalid_hash', `values of ${name} are strings, numbers or booleans`, param)
     }
   }
-  // PostgreSQL's jsonb cannot hold NUL.
-  return JSON.stringify(values).includes('\\u0000') ? invalid('invalid_string', `${name} contains control characters`, name) : values
+  return values
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/
@@ -148,11 +153,24 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]
 /** An ISO 8601 time; a bare date is the start of that day in UTC, or its end for an inclusive upper bound. */
 export function optionalTime(fields: Fields, name: string, bound: 'start' | 'end' = 'start', code: ErrorCode = 'invalid_date'): Date | null {
   if (!present(fields, name)) return null
-  const value = String(fields[name])
+  const given = fields[name]
+  const value = typeof given === 'string' ? given : ''
   const bare = value.length === 10
   const full = bare ? `${value}T${bound === 'start' ? '00:00:00.000' : '23:59:59.999'}Z` : /(?:Z|[+-]\d{2}:?\d{2})$/.test(value) ? value : `${value}Z`
   const time = new Date(full)
-  return ISO.test(value) && !Number.isNaN(time.getTime()) ? time : invalid(code, `${name} must be an ISO 8601 time`, name)
+  return ISO.test(value) && isDay(value.slice(0, 10)) && isWritable(time) ? time : invalid(code, `${name} must be an ISO 8601 time`, name)
+}
+
+/** Whether a calendar has that day: a 30th of February would become some day of March. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`)
+  return isWritable(day) && day.toISOString().startsWith(text)
+}
+
+/** Years of four digits: beyond them neither the database nor a client reads what we would write. */
+export function isWritable(time: Date): boolean {
+  const year = time.getUTCFullYear()
+  return year >= 1 && year <= 9999
 }
 
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}\.[^\s@.]{2,}$/

@@ -43,6 +43,11 @@ export function fintoc(deps: FintocDeps): Api {
 }
 
 function readBodies(server: FastifyInstance): void {
+  // A content type that is none says as little as no header, and must not keep a body from being looked at.
+  server.addHook('onRequest', (request, _reply, done) => {
+    if (!/^[^\s/;]+\/[^\s/;]+\s*(?:;|$)/.test(request.headers['content-type'] ?? '')) delete request.raw.headers['content-type']
+    done()
+  })
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (request, raw, done) => {
     const body = readBody(String(raw), request.headers['content-type'])

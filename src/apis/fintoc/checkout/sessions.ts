@@ -14,7 +14,7 @@ import { API } from '../deps.ts'
 import type { FintocDeps } from '../deps.ts'
 import { answer, missingResource, problem, refusal } from '../errors.ts'
 import type { Problem } from '../errors.ts'
-import { amount, invalid, metadata, optionalEmail, optionalObject, optionalText, present, read } from '../fields.ts'
+import { amount, invalid, keptObject, metadata, optionalEmail, optionalObject, optionalText, present, read } from '../fields.ts'
 import type { Fields } from '../fields.ts'
 import { businessProfile, readCurrency, readExpiry, readRecipient } from '../intents/input.ts'
 import type { IntentInput } from '../intents/input.ts'
@@ -50,7 +50,7 @@ function readCheckout(body: Fields, settings: FintocSettings, now: Date): Result
   return read(() => {
     const minor = amount(body)
     const currency = readCurrency(body)
-    const customer = optionalObject(body, 'customer')
+    const customer = keptObject(body, 'customer')
     return {
       intent: {
         amount: minor, currency, recipient_account: recipientOf(body, currency, settings), sender_account: null,

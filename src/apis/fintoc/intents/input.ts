@@ -6,7 +6,7 @@ import type { AccountObject, SenderHint } from '../banks/accounts.ts'
 import { isRfc, plainHolderId } from '../banks/checks.ts'
 import type { FintocSettings } from '../account/settings.ts'
 import type { Problem } from '../errors.ts'
-import { amount, invalid, metadata, optionalEmail, optionalObject, optionalText, optionalTime, present, read, required, text } from '../fields.ts'
+import { amount, invalid, isWritable, keptObject, metadata, optionalEmail, optionalObject, optionalText, optionalTime, present, read, required, text } from '../fields.ts'
 import type { Fields } from '../fields.ts'
 import { COUNTRY_OF, CURRENCIES, isCurrency } from '../banks/institutions.ts'
 import type { Currency } from '../banks/institutions.ts'
@@ -39,7 +39,7 @@ export function readIntent(body: Fields, settings: FintocSettings, now: Date): R
       metadata: metadata(body),
       business_profile: businessProfile(body),
       payment_type: paymentType(body),
-      payment_type_options: optionalObject(body, 'payment_type_options') ?? {},
+      payment_type_options: keptObject(body, 'payment_type_options') ?? {},
       expires_at: expiry(body, now),
       reference_number: referenceNumber(body, currency),
     }
@@ -89,7 +89,7 @@ function expiry(body: Fields, now: Date): Date | null {
   const isUnix = typeof value === 'number' || (typeof value === 'string' && /^\d{9,11}$/.test(value))
   const time = isUnix ? new Date(Number(value) * 1000) : optionalTime(body, 'expires_at', 'end', 'invalid_expires_at')
   if (time === null) return null
-  return time > now ? time : invalid('invalid_expires_at', 'expires_at must lie in the future', 'expires_at')
+  return time > now && isWritable(time) ? time : invalid('invalid_expires_at', 'expires_at must lie in the future', 'expires_at')
 }
 
 export { expiry as readExpiry }
@@ -97,6 +97,7 @@ export { expiry as readExpiry }
 /** Mexico only: the numeric reference of a SPEI transfer has up to seven digits. */
 function referenceNumber(body: Fields, currency: Currency): string | null {
   if (!present(body, 'reference_number')) return null
-  const value = String(body['reference_number'] as string | number)
+  const given = body['reference_number']
+  const value = typeof given === 'number' ? String(given) : typeof given === 'string' ? given : ''
   return currency === 'MXN' && /^\d{1,7}$/.test(value) ? value : invalid('invalid_payment_reference_number', 'reference_number has up to 7 digits, and belongs to MXN', 'reference_number')
 }

@@ -48,8 +48,8 @@ function endpointObject(endpoint: Endpoint, secret: string | null = null): Recor
 /** HTTPS, with a valid certificate; plain HTTP for tests and for receivers on the same machine. */
 function readUrl(body: Fields, mode: Mode): string {
   const url = text(body, 'url', { length_max: 2000 })
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.username !== '' || parsed.hash !== '') return invalid('invalid_params', 'url must be an https address', 'url')
+  const parsed = /^https?:\/\//i.test(url) && URL.canParse(url) ? new URL(url) : undefined
+  if (parsed === undefined || parsed.username !== '' || parsed.password !== '' || parsed.hash !== '') return invalid('invalid_params', 'url must be an https address', 'url')
   const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(parsed.hostname)
   if (parsed.protocol === 'http:' && mode === 'live' && !isLoopback) return invalid('invalid_params', 'url must be https in live mode', 'url')
   return url

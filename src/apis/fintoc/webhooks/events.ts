@@ -10,7 +10,7 @@ import type { FintocDeps } from '../deps.ts'
 import { answer, missingResource, refusal } from '../errors.ts'
 import { eventName, ownEventObject, paymentEventObject } from './event-object.ts'
 import { EVENT_NAME_OF, EVENT_NAMES } from './event-types.ts'
-import { isObject, optionalObject, optionalText, read } from '../fields.ts'
+import { isObject, keptObject, optionalText, read } from '../fields.ts'
 import { linkHeader, readPage } from '../pagination.ts'
 import { sampleEvent } from './samples.ts'
 import type { Version } from '../versions.ts'
@@ -65,7 +65,7 @@ async function retrieve(deps: FintocDeps, { caller, id }: Call): Promise<CallAns
 
 /** A made-up event to everybody who subscribes; `overrides` replaces members of its resource. */
 async function trigger(deps: FintocDeps, { caller, body }: Call): Promise<CallAnswer> {
-  const asked = read(() => ({ type: readEventName(body), overrides: optionalObject(body, 'overrides') ?? {} }))
+  const asked = read(() => ({ type: readEventName(body), overrides: keptObject(body, 'overrides') ?? {} }))
   if (!asked.ok) return refusal(asked.error)
   const event = sampleEvent(deps, caller, asked.value.type, isObject(asked.value.overrides['data']) ? asked.value.overrides['data'] : asked.value.overrides)
   await publishOwnEvent(deps.db, event)
