@@ -39,6 +39,15 @@ describe('one key', { timeout: 60_000 }, () => {
     expect(live.get('id')).not.toBe(first.get('id'))
   })
 
+  test('an address has many spellings; the request is the same', async () => {
+    const first = await shop.api('POST', '/v1/payment_intents', INTENT, { 'idempotency-key': 'spelling' })
+    for (const path of ['/v1/payment_intents//', '/v1//payment_intents', '/v1/payment%5Fintents', '/%761/payment_intents?x=1']) {
+      expect((await shop.api('POST', path, INTENT, { 'idempotency-key': 'spelling' })).text).toBe(first.text)
+      expect((await shop.api('POST', path, INTENT, { 'idempotency-key': path })).get('widget_token')).toMatch(/_sec_/)
+    }
+    expect((await shop.api('POST', '/%762/payment_intents', INTENT)).get('error.code')).toBe('invalid_api_version')
+  })
+
   test('refusals are replayed too', async () => {
     const ask = (): Promise<{ text: string }> => shop.api('POST', '/v1/payment_intents', { amount: 0 }, { 'idempotency-key': 'bad' })
     expect((await ask()).text).toBe((await ask()).text)

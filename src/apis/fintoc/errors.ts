@@ -72,7 +72,8 @@ export interface Problem {
 }
 
 export function problem(code: ErrorCode, message: string, param?: string): Problem {
-  return { code, message, param }
+  // What is quoted from a request may have been cut in the middle of a character.
+  return { code, message: message.toWellFormed(), param: param?.toWellFormed() }
 }
 
 /** What an endpoint answers: a status and a JSON value. */

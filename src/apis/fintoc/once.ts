@@ -44,6 +44,8 @@ interface StoredAnswer {
 
 type Request = Omit<Call, 'once'> & {
   readonly method: Method
+  /** The route as it is registered: an address has many spellings. */
+  readonly route: string
   readonly key: string | undefined
   /** Writes an error of ours into the log. */
   readonly report: (error: unknown) => void
@@ -87,7 +89,7 @@ async function attempt(deps: FintocDeps, request: Request, handler: Handler, aga
 }
 
 /** Requests whose effect and claim are one commit. */
-const claimsItself = ({ url }: Request): boolean => /\/(?:payment_intents|refunds|checkout_sessions)\/?$/.test(url.pathname)
+const claimsItself = ({ route }: Request): boolean => /\/(?:payment_intents|refunds|checkout_sessions)$/.test(route)
 
 /** A refusal or a failure has no effect to be committed with; it is stored after it, if nothing stands under the key by then. */
 async function commitsItself(deps: FintocDeps, request: Request, handler: Handler): Promise<CallAnswer> {
@@ -130,8 +132,8 @@ const draft = (request: Request, owner: string, now: Date): Claim => ({
 })
 
 /** What makes two requests the same: where they go and what they say, in whatever order. */
-function hashOf({ method, url, body }: Request): string {
-  return createHash('sha256').update(`${method} ${url.pathname.replace(/\/$/, '')} ${JSON.stringify(sorted(body))}`).digest('hex')
+function hashOf({ method, route, id, body }: Request): string {
+  return createHash('sha256').update(`${method} ${route.replace(':id', () => id)} ${JSON.stringify(sorted(body))}`).digest('hex')
 }
 
 function sorted(value: unknown): unknown {
