@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openFintocAccount } from '../../src/apis/fintoc/demo.ts'
 import { verify } from '../../src/apis/fintoc/webhooks/signature.ts'
+import { insertMerchant } from '../../src/merchants/store.ts'
 import { endpointContext, rotateEndpointSecret } from '../../src/webhooks/endpoints.ts'
 import { createShop, RECIPIENT, type Shop } from './support.ts'
 
@@ -106,6 +108,22 @@ describe('a delivery', () => {
     await shop.server.work()
     expect([`${path}/gone`, `${path}/off`, `${path}/moved`, `${path}/new`].map((place) => shop.server.receiver.at(place).length)).toEqual([1, 1, 1, 2])
   })
+})
+
+test('a merchant who is no demo has no receiver inside our network, by number or by name', async () => {
+  const secret_key = 'sk_test_RealShop'
+  await insertMerchant(shop.server.db, { id: 'mer_real', number: 88, name: 'Real shop', settings: {}, demo: false, created_at: shop.server.clock.now() })
+  await openFintocAccount(shop.server.tender.merchants, 'mer_real', 'test', { secret_key, public_key: 'pk_test_RealShop' })
+  const { port } = new URL(shop.server.receiver.url)
+  for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]', '0x7f000001', '169.254.169.254']) {
+    const made = await shop.api('POST', '/v1/webhook_endpoints', { url: `http://${host}:${port}${path}`, enabled_events: ['*'] }, { authorization: secret_key })
+    expect(made.status).toBe(201)
+  }
+  await shop.api('POST', '/v1/events/trigger', { type: 'payment_intent.succeeded' }, { authorization: secret_key })
+  await shop.server.work()
+  expect(shop.server.receiver.at(path)).toHaveLength(0)
+  const tries = await shop.server.db.query<{ error: string }>(`SELECT split_part(error, ':', 1) AS error FROM delivery_tries WHERE merchant_id = 'mer_real'`)
+  expect(tries).toEqual(Array(5).fill({ error: 'refused_address' }))
 })
 
 test('refunds and checkout sessions are told of', async () => {
