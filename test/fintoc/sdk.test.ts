@@ -106,3 +106,32 @@ test('version 2: checkout sessions and payment intents, once the account speaks 
   expect(intents.map(idOf)[0]).toBe(idOf(intent))
   expect(new Set(intents.map(idOf)).size).toBe(intents.length)
 })
+
+/** What the tests above call. */
+const CALLED: Readonly<Record<string, readonly string[]>> = {
+  paymentIntents: ['list', 'get', 'create', 'expire', 'checkEligibility'], refunds: ['list', 'get', 'create', 'cancel'],
+  webhookEndpoints: ['list', 'get', 'create', 'update', 'delete'], checkoutSessions: ['create', 'get', 'expire'], paymentLinks: ['list', 'get', 'create', 'cancel'],
+  'v2.checkoutSessions': ['list', 'get', 'create', 'expire'], 'v2.paymentIntents': ['list', 'get', 'create'],
+}
+
+describe('all that the package has', () => {
+  type Manager = Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>
+  /** Name, manager, and the methods that its class says it has. */
+  const managers = (): [string, Manager, readonly string[]][] =>
+    [...Object.entries(fintoc), ...Object.entries(fintoc.v2).map(([name, manager]) => [`v2.${name}`, manager as unknown] as const)]
+      .filter(([name]) => name !== 'v2' && !/^(?:v2\.)?_/.test(name))
+      .map(([name, manager]) => [name, manager as Manager, ((manager as object).constructor as unknown as { methods: readonly string[] }).methods])
+
+  test('is a payment call that is called here, or of another product, and refused as an error of the package', async () => {
+    const payments = managers().filter(([name]) => name in CALLED)
+    expect(Object.fromEntries(payments.map(([name, , methods]) => [name, methods.toSorted()]))).toEqual(Object.fromEntries(Object.entries(CALLED).map(([name, methods]) => [name, methods.toSorted()])))
+    const others = managers().filter(([name]) => !(name in CALLED))
+    expect(others.length).toBeGreaterThan(15)
+    for (const [name, manager, methods] of others) {
+      for (const method of methods) {
+        const args = method === 'list' ? [{ lazy: false }] : method === 'create' || method === 'receiveTransfer' ? [{}] : ['x_1', {}]
+        expect(`${name}.${method}: ${await rejection((async () => manager[method]?.(...args))())}`).toBe(`${name}.${method}: InvalidRequestError invalid_url`)
+      }
+    }
+  })
+})
