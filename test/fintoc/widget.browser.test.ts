@@ -1,7 +1,9 @@
 /** The widget as a payer meets it: in a page of another origin, on a phone and on a computer, in a real browser. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkAccessibility, desktop, phone, screenshot } from '../support/browser.ts'
-import { choose, expectHeard, expectStatus, login, magic, openMall, pickAccount, pickBank, signIn, title, typeSms, until, type Mall } from './mall.ts'
+import { choose, expectHeard, expectStatus, login, magic, openMall, pickAccount, pickBank, signIn, title, typeSms, until, type Mall, type Visit } from './mall.ts'
+
+const DEVICES = [['phone', phone], ['desktop', desktop]] as const
 
 let mall: Mall
 beforeAll(async () => {
@@ -9,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => mall.close())
 
-describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (device, options) => {
+describe.each(DEVICES)('on a %s', (device, options) => {
   test('a payment by SMS, every screen accessible, events in their order', async () => {
     const { id, token } = await mall.shop.create({ amount: 12_990 })
     const { page, frame, problems, told } = await mall.visit(options, token)
@@ -63,7 +65,7 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (dev
   })
 
   test('every failure is told in words, with a way back', async () => {
-    for (const [row, words] of [[4, /saldo suficiente/], [5, /bloqueada/], [16, /supera el máximo/], [13, /destinatario nuevo/], [15, /cuenta del comercio/]] as const) {
+    for (const [row, words] of [[4, /saldo suficiente/], [5, /bloqueada/], [16, /supera el máximo/], [13, /destinatario nuevo/], [15, /cuenta del comercio/], [11, /no está disponible/]] as const) {
       const { token } = await mall.shop.create()
       const { page, frame, told } = await mall.visit(options, token)
       await login(frame, magic(row))
@@ -90,6 +92,9 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (dev
     await frame.getByRole('alert').getByText(/no reconoció/).waitFor()
     expect(await frame.getByLabel('RUT').inputValue()).toBe('41.614.850-3')
     await frame.getByRole('button', { name: 'Volver' }).click()
+    await login(frame, magic(1))
+    await frame.getByRole('alert').getByText(/bloqueó el acceso/).waitFor()
+    await frame.getByRole('button', { name: 'Volver' }).click()
     await login(frame, magic(2))
     await frame.getByRole('alert').getByText(/no está disponible/).waitFor()
     await signIn(frame)
@@ -98,15 +103,15 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (dev
   })
 })
 
-describe('an end that the payer does not see, or does not wait for', () => {
+describe.each(DEVICES)('an end that the payer does not see, or does not wait for, on a %s', (device, options) => {
   test('the bank does not know yet: in words, with a way back; and the shop is told the end', async () => {
     const { id, token } = await mall.shop.create()
-    const { page, frame, told } = await mall.visit(phone, token)
+    const { page, frame, told } = await mall.visit(options, token)
     await login(frame)
     await choose(frame, 6)
     await title(frame, 'Tu banco está procesando el pago')
     await checkAccessibility(page)
-    await screenshot(page, 'fintoc-pending')
+    await screenshot(page, `fintoc-pending-${device}`)
     await frame.getByRole('button', { name: 'Volver al comercio' }).click()
     await until(async () => (await told()).includes('EXIT'))
     expect(await told()).not.toContain('SUCCESS')
@@ -116,6 +121,116 @@ describe('an end that the payer does not see, or does not wait for', () => {
     await page.context().close()
   })
 
+  test('refused in the app, or by a wrong code: in words, and rejected', async () => {
+    for (const refuse of [
+      async (frame: Visit['frame']) => {
+        await choose(frame, 1)
+        await frame.getByRole('button', { name: 'No autorizar' }).click()
+      },
+      async (frame: Visit['frame']) => {
+        await choose(frame)
+        await frame.getByLabel('Código del SMS').fill('9999')
+        await frame.getByRole('button', { name: 'Autorizar pago' }).click()
+      },
+    ]) {
+      const { id, token } = await mall.shop.create()
+      const { page, frame, told } = await mall.visit(options, token)
+      await login(frame)
+      await refuse(frame)
+      await title(frame, 'No pudimos hacer el pago')
+      await frame.getByText('La transferencia no fue autorizada.').waitFor()
+      await expectHeard(mall, id, 'payment_intent.rejected')
+      await frame.getByRole('button', { name: 'Volver al comercio' }).click()
+      await until(async () => (await told()).includes('EXIT'))
+      await page.context().close()
+    }
+  })
+
+  test('the tab is closed before the code: the shop hears of it all the same', async () => {
+    const { id, token } = await mall.shop.create()
+    const { page, frame } = await mall.visit(options, token)
+    await login(frame)
+    await choose(frame)
+    await title(frame, 'Escribe el código que te llegó')
+    await page.close()
+    mall.shop.server.clock.advance(3_600_000)
+    await expectHeard(mall, id, 'payment_intent.failed')
+    await page.context().close()
+  })
+})
+
+describe.each(DEVICES)('leaving, on a %s', (device, options) => {
+  test('before the sign-in ends nothing: the widget opens again', async () => {
+    const { id, token } = await mall.shop.create()
+    const { page, frame, told } = await mall.visit(options, token)
+    await title(frame, 'Elige tu banco')
+    await frame.getByRole('button', { name: 'Cerrar' }).click()
+    await until(async () => (await told()).includes('EXIT'))
+    expect((await mall.shop.get(id)).get('status')).toBe('created')
+    await page.getByRole('button', { name: 'Pagar' }).click()
+    await title(frame, 'Elige tu banco')
+    await page.context().close()
+  })
+
+  test('after it is asked first, and ends in payment_intent.failed', async () => {
+    const { id, token } = await mall.shop.create()
+    const { page, frame, told } = await mall.visit(options, token)
+    await login(frame)
+    await title(frame, '¿Desde qué cuenta pagas?')
+    await page.keyboard.press('Escape')
+    await frame.getByRole('dialog').waitFor()
+    await checkAccessibility(page)
+    await screenshot(page, `fintoc-leave-${device}`)
+    await frame.getByRole('button', { name: 'Seguir pagando' }).click()
+    await frame.getByRole('button', { name: 'Cerrar' }).click()
+    await frame.getByRole('button', { name: 'Salir' }).click()
+    await until(async () => (await told()).includes('EXIT'))
+    await expectStatus(mall, id, 'failed')
+    await expectHeard(mall, id, 'payment_intent.failed')
+    expect(await told()).not.toContain('SUCCESS')
+    await page.context().close()
+  })
+
+  test('by reload: the same tab goes on where it was, another window is told', async () => {
+    const { id, token } = await mall.shop.create()
+    const { page, frame } = await mall.visit(options, token)
+    await login(frame)
+    await title(frame, '¿Desde qué cuenta pagas?')
+    await page.reload()
+    await page.getByRole('button', { name: 'Pagar' }).click()
+    await title(frame, '¿Desde qué cuenta pagas?')
+    const other = await mall.visit(options, token)
+    await title(other.frame, 'Este enlace de pago ya no sirve')
+    await other.frame.getByText(/otra ventana/).waitFor()
+    await checkAccessibility(other.page)
+    await other.page.context().close()
+    await choose(frame)
+    await typeSms(frame)
+    await expectStatus(mall, id, 'succeeded')
+    await page.context().close()
+  })
+
+  test('until the token has expired: in words, with a way back; and the shop hears of it', async () => {
+    const { id, token } = await mall.shop.create()
+    const { page, frame, told } = await mall.visit(options, token)
+    await pickBank(frame)
+    // Open in front of the payer, and too late all the same.
+    mall.shop.server.clock.advance(11 * 60_000)
+    await signIn(frame)
+    await frame.getByText('Se acabó el tiempo para pagar.', { exact: false }).waitFor()
+    await checkAccessibility(page)
+    await frame.getByRole('button', { name: 'Volver al comercio' }).click()
+    await until(async () => (await told()).includes('EXIT'))
+    await expectHeard(mall, id, 'payment_intent.expired')
+    await page.reload()
+    await page.getByRole('button', { name: 'Pagar' }).click()
+    await title(frame, 'Este pago ya terminó')
+    expect(await frame.getByRole('button', { name: 'Volver al comercio' }).count()).toBe(1)
+    await page.context().close()
+  })
+})
+
+describe('what goes wrong by accident', () => {
   test('the connection breaks: in words, nothing is lost, and nobody pays twice', async () => {
     const { id, token } = await mall.shop.create()
     const { page, frame } = await mall.visit(phone, token)
@@ -148,83 +263,7 @@ describe('an end that the payer does not see, or does not wait for', () => {
     await page.context().close()
   })
 
-  test('refused in the app: in words, and rejected', async () => {
-    const { id, token } = await mall.shop.create()
-    const { page, frame } = await mall.visit(desktop, token)
-    await login(frame)
-    await choose(frame, 1)
-    await frame.getByRole('button', { name: 'No autorizar' }).click()
-    await title(frame, 'No pudimos hacer el pago')
-    await frame.getByText('La transferencia no fue autorizada.').waitFor()
-    await expectHeard(mall, id, 'payment_intent.rejected')
-    await page.context().close()
-  })
-
-  test('the tab is closed before the code: the shop hears of it all the same', async () => {
-    const { id, token } = await mall.shop.create()
-    const { page, frame } = await mall.visit(phone, token)
-    await login(frame)
-    await choose(frame)
-    await title(frame, 'Escribe el código que te llegó')
-    await page.close()
-    mall.shop.server.clock.advance(3_600_000)
-    await expectHeard(mall, id, 'payment_intent.failed')
-    await page.context().close()
-  })
-})
-
-describe('leaving', () => {
-  test('before the sign-in ends nothing: the widget opens again', async () => {
-    const { id, token } = await mall.shop.create()
-    const { page, frame, told } = await mall.visit(phone, token)
-    await title(frame, 'Elige tu banco')
-    await frame.getByRole('button', { name: 'Cerrar' }).click()
-    await until(async () => (await told()).includes('EXIT'))
-    expect((await mall.shop.get(id)).get('status')).toBe('created')
-    await page.getByRole('button', { name: 'Pagar' }).click()
-    await title(frame, 'Elige tu banco')
-    await page.context().close()
-  })
-
-  test('after it is asked first, and ends in payment_intent.failed', async () => {
-    const { id, token } = await mall.shop.create()
-    const { page, frame, told } = await mall.visit(desktop, token)
-    await login(frame)
-    await title(frame, '¿Desde qué cuenta pagas?')
-    await page.keyboard.press('Escape')
-    await frame.getByRole('dialog').waitFor()
-    await checkAccessibility(page)
-    await screenshot(page, 'fintoc-leave')
-    await frame.getByRole('button', { name: 'Seguir pagando' }).click()
-    await frame.getByRole('button', { name: 'Cerrar' }).click()
-    await frame.getByRole('button', { name: 'Salir' }).click()
-    await until(async () => (await told()).includes('EXIT'))
-    await expectStatus(mall, id, 'failed')
-    await expectHeard(mall, id, 'payment_intent.failed')
-    expect(await told()).not.toContain('SUCCESS')
-    await page.context().close()
-  })
-
-  test('by reload: the same tab goes on where it was, another window is told', async () => {
-    const { id, token } = await mall.shop.create()
-    const { page, frame } = await mall.visit(phone, token)
-    await login(frame)
-    await title(frame, '¿Desde qué cuenta pagas?')
-    await page.reload()
-    await page.getByRole('button', { name: 'Pagar' }).click()
-    await title(frame, '¿Desde qué cuenta pagas?')
-    const other = await mall.visit(phone, token)
-    await title(other.frame, 'Este enlace de pago ya no sirve')
-    await other.frame.getByText(/otra ventana/).waitFor()
-    await checkAccessibility(other.page)
-    await other.page.context().close()
-    await choose(frame)
-    await typeSms(frame)
-    await expectStatus(mall, id, 'succeeded')
-    await page.context().close()
-  })
-
-  test('by a double click on Pagar: one transfer', async () => {
+  test('a double click on Pagar: one transfer', async () => {
     const { id, token } = await mall.shop.create()
     const { page, frame } = await mall.visit(desktop, token)
     await login(frame)
@@ -236,7 +275,7 @@ describe('leaving', () => {
     await page.context().close()
   })
 
-  test('with an expired token: in words', async () => {
+  test('a payment that the shop has ended: in words', async () => {
     const { id, token } = await mall.shop.create()
     await mall.shop.api('POST', `/v1/payment_intents/${id}/expire`)
     const { page, frame } = await mall.visit(phone, token)
@@ -245,4 +284,3 @@ describe('leaving', () => {
     await page.context().close()
   })
 })
-
