@@ -241,18 +241,37 @@ test('the script is there with and without the slash, small and from any page', 
   }
 })
 
+test('the pages of payers have a strict policy, and only the widget’s frame may be embedded', async () => {
+  const link = await shop.api('POST', '/v1/payment_links', INTENT)
+  const session = await shop.api('POST', '/v1/checkout_sessions', INTENT)
+  const frame = `${shop.base}/v1/widget?public_key=${shop.keys.public_key}`
+  for (const address of [String(link.get('url')), String(session.get('redirect_url')), `${shop.base}/checkout/cs_nobody`, `${shop.base}/pay/x`, `${shop.base}/widget.html?widget_token=x`, frame]) {
+    const page = await shop.server.call('GET', address)
+    const policy = page.headers.get('content-security-policy') ?? ''
+    expect(page.status).toBe(200)
+    expect(policy).toContain(`default-src 'none'`)
+    expect(policy).not.toMatch(/unsafe-(?:inline|eval)/)
+    expect(policy).toContain(address === frame ? 'frame-ancestors *' : `frame-ancestors 'none'`)
+  }
+  await shop.server.tender.merchants.updateSettings('mer_demo', 'fintoc', { origins: ['https://flores.example'] })
+  expect((await shop.server.call('GET', frame)).headers.get('content-security-policy')).toContain('frame-ancestors https://flores.example')
+  await shop.server.tender.merchants.updateSettings('mer_demo', 'fintoc', { origins: [] })
+})
+
 test('at a host of its own the API is at the root, and every address says so', async () => {
-  const own = await createShop({ env: { TENDER_HOSTS: 'fintoc=pay.test' } })
+  const own = await createShop({ env: { TENDER_HOSTS: 'fintoc=pay.test', TENDER_TRUST_PROXY: 'on' } })
   const { port } = new URL(own.server.url)
-  const ask = (path: string): Promise<string> =>
+  const ask = (path: string, ...headers: string[]): Promise<string> =>
     new Promise((resolve, reject) => {
-      const socket = connect(Number(port), '127.0.0.1', () => socket.write(`GET ${path} HTTP/1.1\r\nHost: pay.test\r\nAuthorization: ${own.keys.secret_key}\r\nConnection: close\r\n\r\n`))
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write([`GET ${path} HTTP/1.1`, 'Host: pay.test', `Authorization: ${own.keys.secret_key}`, 'Connection: close', ...headers, '', ''].join('\r\n')))
       let text = ''
       socket.on('data', (chunk) => (text += String(chunk)))
       socket.on('error', reject)
       socket.on('close', () => resolve(text))
     })
   expect(await ask('/v1/payment_intents?per_page=1')).toMatch(/link: <http:\/\/pay\.test\/v1\/payment_intents\?per_page=1&page=1>; rel="first"/i)
+  // The Ruby client follows a link only if it is https, which the proxy in front of us speaks.
+  expect(await ask('/v1/refunds', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: pay.test')).toMatch(/link: <https:\/\/pay\.test\/v1\/refunds\?page=1>; rel="first"/i)
   expect(await ask('/v1/')).toContain('Fintoc')
   expect(await ask(`/v1/widget?public_key=${own.keys.public_key}`)).toContain('"base":"/v1/widget/"')
   await own.close()

@@ -1,7 +1,7 @@
 /** The pages that the widget stands in: shops' own, hostile ones, and ours. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkAccessibility, desktop, phone, screenshot } from '../support/browser.ts'
-import { choose, login, magic, openMall, pickAccount, signIn, title, typePassword, typeSms, until, type Mall } from './mall.ts'
+import { choose, expectHeard, login, magic, openMall, pickAccount, signIn, title, typePassword, typeSms, until, type Mall } from './mall.ts'
 import { RECIPIENT } from './support.ts'
 
 let mall: Mall
@@ -11,8 +11,8 @@ beforeAll(async () => {
 afterAll(() => mall.close())
 
 describe('merchants’ pages', () => {
-  test('the guide’s page, as it is published, in English', async () => {
-    const { token } = await mall.shop.create()
+  test('the guide’s page, as it is published, in English: from its script tag to the webhook', async () => {
+    const { id, token } = await mall.shop.create()
     const context = await mall.browser.newContext(desktop)
     const page = await context.newPage()
     const problems: string[] = []
@@ -22,6 +22,17 @@ describe('merchants’ pages', () => {
     await title(frame, 'Choose your bank')
     await frame.getByText('Banco de Chile').waitFor()
     await checkAccessibility(page)
+    await frame.getByRole('button', { name: /Banco de Chile/ }).click()
+    await frame.getByLabel('RUT').fill('41.614.850-3')
+    await frame.getByLabel('Online password', { exact: true }).fill('jonsnow')
+    await frame.getByRole('button', { name: 'Sign in' }).click()
+    await frame.getByRole('radio').nth(3).check()
+    await frame.getByRole('button', { name: 'Continue' }).click()
+    await frame.getByRole('button', { name: /^Pay \$/ }).click()
+    await frame.getByLabel('Code from the SMS').fill('0000')
+    await frame.getByRole('button', { name: 'Authorise payment' }).click()
+    await title(frame, 'Payment done!')
+    await expectHeard(mall, id, 'payment_intent.succeeded')
     expect(problems).toEqual([])
     await context.close()
   })
@@ -114,9 +125,18 @@ describe('merchants’ pages', () => {
 describe('a hostile page', () => {
   test('cannot read the frame, nor fake its words: only the frame’s own port counts', async () => {
     const { id, token } = await mall.shop.create()
-    const { page, frame, told } = await mall.visit(desktop, token)
+    const { page, frame, told, problems } = await mall.visit(desktop, token)
     await title(frame, 'Elige tu banco')
     const readable = await page.evaluate(() => {
+      const widget = [...document.body.children].find(({ shadowRoot }) => shadowRoot !== null)?.shadowRoot?.querySelector('iframe')
+      if (!widget?.contentWindow || widget.contentDocument !== null) return 0
+      // What is no message of ours, to the page and to the frame.
+      const odd: unknown[] = [null, undefined, 7, 'success', '{"fintoc":"success"}', [], ['fintoc', 'success'], new Map([['fintoc', 'success']]), { fintoc: null }, { fintoc: 'hello' }, { fintoc: 'hello', nonce: 7 }]
+      odd.push({ fintoc: 'hello', nonce: { toString: 'x' } }, { fintoc: 'exit' }, { fintoc: 'close' }, { fintoc: 'leave' }, { fintoc: 'welcome', nonce: 'x', options: null }, { fintoc: 'x'.repeat(100_000) })
+      for (const message of odd) {
+        postMessage(message, '*')
+        widget.contentWindow.postMessage(message, '*')
+      }
       // Other windows of the page speak like the frame; the page itself too.
       const rogue = document.createElement('iframe')
       rogue.srcdoc = '<script>parent.postMessage({ fintoc: "success" }, "*"); parent.postMessage({ fintoc: "hello", nonce: "x" }, "*")</script>'
@@ -128,8 +148,13 @@ describe('a hostile page', () => {
     expect(readable).toBeGreaterThan(0)
     await page.waitForTimeout(500)
     expect(await told()).not.toContain('SUCCESS')
-    expect(await told()).not.toContain('payment_created')
+    expect(await told()).toEqual(['opened', 'on_available_institutions'])
+    expect(problems).toEqual([])
     expect((await mall.shop.get(id)).get('status')).toBe('created')
+    // And the widget goes on as if nothing had been said. (The rogue frame goes, so that there is one frame to look into.)
+    await page.evaluate(() => document.querySelector('iframe')?.remove())
+    await login(frame)
+    await title(frame, '¿Desde qué cuenta pagas?')
     await page.context().close()
   })
 
