@@ -59,6 +59,16 @@ describe('payment intents', () => {
     expect(again.body).toEqual({ ...(made.body as object), widget_token: null })
   })
 
+  test.each([['111111111', '111111111'], ['11.111.111-1', '111111111'], ['11 111 111‑1', '111111111'], ['10.000.013-k', '10000013k'], ['10000013K', '10000013K']])('take a RUT as people write it: %s is %s', async (holder_id, shown) => {
+    const made = await shop.api('POST', '/v1/payment_intents', { ...INTENT, recipient_account: { ...RECIPIENT, holder_id } })
+    expect(made.get('recipient_account.holder_id')).toBe(shown)
+  })
+
+  test('take metadata up to its limits', async () => {
+    const metadata = { ...Object.fromEntries(Array.from({ length: 47 }, (_, n) => [`k${n}`, n])), ['k'.repeat(40)]: 'v'.repeat(500), constructor: 'x', no: false }
+    expect((await shop.api('POST', '/v1/payment_intents', { ...INTENT, metadata })).get('metadata')).toEqual(metadata)
+  })
+
   test('take MXN to a CLABE', async () => {
     const made = await shop.api('POST', '/v1/payment_intents', { amount: 15_000, currency: 'mxn', recipient_account: { ...MEXICAN, number: '646180157000000004' }, reference_number: '1234567' })
     expect(made.body).toMatchObject({ amount: 15_000, currency: 'MXN', recipient_account: { holder_id: 'mfiu593501oe4', institution_id: 'mx_stp' } })
@@ -214,6 +224,19 @@ describe('checkout sessions and payment links', () => {
     const expired = await shop.api('POST', `/v1/checkout_sessions/${String(made.get('id'))}/expire`, { path_: 'x' })
     expect(expired.get('status')).toBe('expired')
     expect((await shop.api('GET', '/v1/checkout_sessions')).body).toHaveLength(2)
+  })
+
+  test('a session’s page in a second window: the payment goes on in the first', async () => {
+    const made = await shop.api('POST', '/v1/checkout_sessions', { ...session, recipient_account: RECIPIENT })
+    const visit = async (): Promise<string> => /"token":"(cs_\w+_sec_\w+)"/.exec((await shop.server.call('GET', String(made.get('redirect_url')))).text)?.[1] ?? ''
+    const [first, second] = [await visit(), await visit()]
+    const flow = (await shop.widget('sign_in', { token: first, public_key: '', institution: 'cl_banco_estado', username: '41614850-3', password: 'jonsnow' })).get('flow')
+    // Nothing is under way yet: a payer may change to another device.
+    expect((await shop.widget('open', { token: second, public_key: '' })).get('step')).toBe('bank')
+    expect((await shop.widget('confirm', { token: first, public_key: '', flow, account: ACCOUNTS.sms })).get('step')).toBe('code')
+    for (const name of ['open', 'state', 'answer', 'leave']) expect((await shop.widget(name, { token: second, public_key: '', code: ['0000'] })).get('problem')).toBe('problem_used')
+    expect((await shop.widget('answer', { token: first, public_key: '', flow, code: ['0000'] })).get('step')).toBe('done')
+    expect((await shop.widget('open', { token: second, public_key: '' })).get('step')).toBe('done')
   })
 
   test('a link makes a payment for each payer, until it is canceled', async () => {

@@ -68,6 +68,22 @@ describe('every way not to pay', () => {
       expect((await shop.get(id)).get('sender_account.institution_id')).toBe('cl_banco_estado')
     })
 
+  // What a bank says at the end: the minutes it takes, and the events that the shop is told.
+  test.each<[number, number, string[], string, string]>([
+    [7, 10, ['payment_intent.pending', 'payment_intent.failed'], 'failed', 'bank_connection_error'],
+    [9, 0, ['payment_intent.rejected'], 'rejected', 'mfa_invalid_authorization'],
+    [10, 0, ['payment_intent.failed'], 'failed', 'mfa_locked'],
+    [12, 10, ['payment_intent.failed'], 'failed', 'mfa_authorization_timeout'],
+  ])('magic user %i, after %i minutes: %j, %s, %s', async (row, minutes, types, status, error_reason) => {
+    const { id, token } = await shop.create()
+    await shop.pay(token, 'acc_1', magic(row))
+    await work()
+    shop.server.clock.advance(minutes * 60_000)
+    await work()
+    expect(toldOf(id).map(({ type }) => type)).toEqual(types)
+    expect((await shop.get(id)).body).toMatchObject({ status, error_reason })
+  })
+
   test.each([['a wrong code', { code: ['1111'] }], ['a refusal', { code: [], decline: true }]])('%s: rejected', async (_, answer) => {
     const { id, token } = await shop.create()
     const flow = (await shop.signIn(token)).get('flow')

@@ -1,7 +1,7 @@
 /** The recipient and sender accounts of a request ("Fintoc reference: Account sub-object"). */
 import { findBank } from '../../../core/banks.ts'
 import type { Country } from '../../../core/banks.ts'
-import { isClabe, isRfc, plainHolderId } from './checks.ts'
+import { isClabe, isRfc, plainHolderId, withoutMarks } from './checks.ts'
 import { invalid, object, oneOf, optionalObject, present, required, text } from '../fields.ts'
 import type { Fields } from '../fields.ts'
 import { ACCOUNT_TYPES, COUNTRY_OF } from './institutions.ts'
@@ -61,7 +61,7 @@ export function holderId(account: Fields, country: Country, prefix: string): str
     check: (given) => (country === 'cl' ? isRut(plainHolderId(given)) : isRfc(plainHolderId(given))),
     hint: `${prefix}.holder_id is not a valid ${country === 'cl' ? 'RUT' : 'RFC'}`,
   })
-  return value.replace(/[\s.-]/g, '')
+  return withoutMarks(value)
 }
 
 /** Chilean numbers are digits, up to 20; Mexican ones a CLABE. A JSON number is refused: it would have lost leading zeros. */

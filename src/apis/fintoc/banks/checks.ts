@@ -1,10 +1,11 @@
 /** Check digits and shapes of Chile and Mexico (RUTs: rut.ts). Pure. */
 import { clabeCheck } from '../../../core/banks.ts'
 
-/** Drops dots, spaces and hyphens, upper-cases: `41.614.850-3` is `416148503`. */
-export function plainHolderId(text: string): string {
-  return text.replace(/[\s.\-‐‑–]/g, '').toUpperCase()
-}
+/** Drops dots, spaces and hyphens: `41.614.850-k` is `41614850k`. */
+export const withoutMarks = (text: string): string => text.replace(/[\s.\-‐‑–]/g, '')
+
+/** The same in upper case, to compare. */
+export const plainHolderId = (text: string): string => withoutMarks(text).toUpperCase()
 
 /**
  * Mexican RFC: three letters (company) or four (person), six digits of a date, three characters of homonym key. Only the shape is

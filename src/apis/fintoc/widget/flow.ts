@@ -35,8 +35,9 @@ const shown = (visitor: Visitor, view: PaymentView = visitor.view, login = visit
 
 const hasStarted = ({ view }: Visitor): boolean => progressOf(view.payment).started_at !== undefined
 
-/** Whether the token is bound to another browser. */
-const isElsewhere = ({ token, login, view }: Visitor): boolean => token.used_at !== null && login === undefined && !isFinished(view.payment.state)
+/** Whether the token is bound to another browser; or, where each visit of a hosted page has its own, whether the bank asks the payer of another visit. */
+const isElsewhere = ({ token, login, view }: Visitor): boolean =>
+  login === undefined && !isFinished(view.payment.state) && (token.used_at !== null || openAttempt(view)?.state === 'action')
 
 const isOver = (deps: FintocDeps, visitor: Visitor): boolean => {
   const { view, token } = visitor
