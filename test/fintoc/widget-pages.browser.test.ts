@@ -127,9 +127,10 @@ describe('a hostile page', () => {
     const { id, token } = await mall.shop.create()
     const { page, frame, told, problems } = await mall.visit(desktop, token)
     await title(frame, 'Elige tu banco')
-    const readable = await page.evaluate(() => {
+    const isOurs = await page.evaluate(async () => {
+      const heard = new Promise((done) => addEventListener('message', ({ data }) => data === 'last' && done(undefined)))
       const widget = [...document.body.children].find(({ shadowRoot }) => shadowRoot !== null)?.shadowRoot?.querySelector('iframe')
-      if (!widget?.contentWindow || widget.contentDocument !== null) return 0
+      if (!widget?.contentWindow || widget.contentDocument !== null) return false
       // What is no message of ours, to the page and to the frame.
       const odd: unknown[] = [null, undefined, 7, 'success', '{"fintoc":"success"}', [], ['fintoc', 'success'], new Map([['fintoc', 'success']]), { fintoc: null }, { fintoc: 'hello' }, { fintoc: 'hello', nonce: 7 }]
       odd.push({ fintoc: 'hello', nonce: { toString: 'x' } }, { fintoc: 'exit' }, { fintoc: 'close' }, { fintoc: 'leave' }, { fintoc: 'welcome', nonce: 'x', options: null }, { fintoc: 'x'.repeat(100_000) })
@@ -139,22 +140,23 @@ describe('a hostile page', () => {
       }
       // Other windows of the page speak like the frame; the page itself too.
       const rogue = document.createElement('iframe')
-      rogue.srcdoc = '<script>parent.postMessage({ fintoc: "success" }, "*"); parent.postMessage({ fintoc: "hello", nonce: "x" }, "*")</script>'
+      rogue.srcdoc = '<script>parent.postMessage({ fintoc: "success" }, "*"); parent.postMessage({ fintoc: "hello", nonce: "x" }, "*"); parent.postMessage("last", "*")</script>'
       document.body.append(rogue)
       postMessage({ fintoc: 'success' }, '*')
       postMessage({ fintoc: 'event', name: 'payment_created', timestamp: 1 }, '*')
-      return frames.length
+      await heard
+      return true
     })
-    expect(readable).toBeGreaterThan(0)
-    await page.waitForTimeout(500)
-    expect(await told()).not.toContain('SUCCESS')
-    expect(await told()).toEqual(['opened', 'on_available_institutions'])
-    expect(problems).toEqual([])
+    expect(isOurs).toBe(true)
     expect((await mall.shop.get(id)).get('status')).toBe('created')
     // And the widget goes on as if nothing had been said. (The rogue frame goes, so that there is one frame to look into.)
     await page.evaluate(() => document.querySelector('iframe')?.remove())
     await login(frame)
     await title(frame, '¿Desde qué cuenta pagas?')
+    // What a frame says comes in its order: whatever those messages had made ours say, SUCCESS or an event, would stand before this.
+    await until(async () => (await told()).at(-1) === 'selecting_account')
+    expect(await told()).toEqual(['opened', 'on_available_institutions', 'on_authentication_form', 'payment_in_progress', 'selecting_account'])
+    expect(problems).toEqual([])
     await page.context().close()
   })
 
@@ -162,27 +164,38 @@ describe('a hostile page', () => {
     const context = await mall.browser.newContext(desktop)
     const page = await context.newPage()
     await page.goto(`${mall.url}/shop?token=x&options=`)
-    const said = await page.evaluate(async (url) => {
+    await page.evaluate(async (url) => {
       const heard: unknown[] = []
-      addEventListener('message', (event) => heard.push(event.data))
       const frame = document.createElement('iframe')
       frame.src = url
+      const hello = new Promise((done) => {
+        addEventListener('message', ({ source, data }) => source === frame.contentWindow && done(heard.push(data)))
+      })
       document.body.append(frame)
-      await new Promise((resolve) => setTimeout(resolve, 1500))
-      // A welcome with a number that the frame did not say.
-      frame.contentWindow?.postMessage({ fintoc: 'welcome', nonce: 'guess', options: { publicKey: 'pk_test_x', token: 'y' } }, '*', [new MessageChannel().port2])
-      await new Promise((resolve) => setTimeout(resolve, 500))
-      return heard
-    }, `${mall.shop.base}/v1/widget?public_key=${mall.shop.keys.public_key}`)
-    expect(said).toEqual([{ fintoc: 'hello', nonce: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown }])
+      await hello
+      // A welcome with a number that the frame did not say, and an order over the port that comes with it.
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = ({ data }) => heard.push(data)
+      frame.contentWindow?.postMessage({ fintoc: 'welcome', nonce: 'guess', options: { publicKey: 'pk_test_x', token: 'y' } }, '*', [port2])
+      port1.postMessage({ fintoc: 'opened' })
+      Object.assign(window, { heard })
+    }, `${mall.shop.base}/v1/widget?public_key=${mall.shop.keys.public_key}&lang=es`)
+    // Messages are taken in their order: once the frame has taken this one it has seen the welcome.
+    const frame = page.frames().find((one) => one.url().endsWith('&lang=es'))
+    const shown = await frame?.evaluate(() => new Promise((done) => {
+      addEventListener('message', () => done(document.getElementById('title')?.textContent), { once: true })
+      postMessage('after it', '*')
+    }))
+    expect(shown).toBe('Pagar con tu banco')
+    expect(await page.evaluate(() => (window as unknown as { heard: unknown[] }).heard)).toEqual([{ fintoc: 'hello', nonce: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown }])
     await context.close()
   })
 
   test('is kept out when the merchant named its origins', async () => {
     await mall.shop.server.tender.merchants.updateSettings('mer_demo', 'fintoc', { origins: ['https://mall.shop.example'] })
     const { token } = await mall.shop.create()
-    const { page, frame } = await mall.visit(desktop, token)
-    await page.waitForTimeout(1000)
+    const { page, frame, problems } = await mall.visit(desktop, token)
+    await until(async () => problems.some((problem) => problem.includes('frame-ancestors')))
     expect(await frame.getByRole('heading', { name: 'Elige tu banco' }).count()).toBe(0)
     await mall.shop.server.tender.merchants.updateSettings('mer_demo', 'fintoc', { origins: [] })
     await page.context().close()
