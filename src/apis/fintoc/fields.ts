@@ -85,10 +85,13 @@ export function object(fields: Fields, name: string, prefix = ''): Fields {
   return isObject(value) ? value : invalid('invalid_hash', `${param} must be an object`, param)
 }
 
+/** NUL in JSON text; the same six characters after a backslash of their own are just text. */
+const NUL = /(?:^|[^\\])(?:\\\\)*\\u0000/
+
 /** An object that is kept as it came, whatever is in it. PostgreSQL's jsonb cannot hold NUL. */
 export function keptObject(fields: Fields, name: string): Fields | null {
   const value = optionalObject(fields, name)
-  return JSON.stringify(value).includes('\\u0000') ? invalid('invalid_string', `${name} contains control characters`, name) : value
+  return NUL.test(JSON.stringify(value)) ? invalid('invalid_string', `${name} contains control characters`, name) : value
 }
 
 export function optionalObject(fields: Fields, name: string, prefix = ''): Fields | null {
