@@ -226,6 +226,16 @@ describe('checkout sessions and payment links', () => {
     expect((await shop.api('GET', '/v1/checkout_sessions')).body).toHaveLength(2)
   })
 
+  test('a session’s page opened again and again gives no more tries at a password', async () => {
+    const made = await shop.api('POST', '/v1/checkout_sessions', { ...session, recipient_account: RECIPIENT })
+    const wrong = async (): Promise<unknown> => {
+      const [, token = ''] = /"token":"(cs_\w+_sec_\w+)"/.exec((await shop.server.call('GET', String(made.get('redirect_url')))).text) ?? []
+      return (await shop.widget('sign_in', { token, public_key: '', institution: 'cl_banco_estado', username: '41614850-3', password: 'guess' })).get('problem')
+    }
+    expect([await wrong(), await wrong(), await wrong(), await wrong(), await wrong()]).toEqual([...Array<string>(4).fill('problem_credentials'), 'problem_tries'])
+    expect((await shop.api('GET', `/v1/checkout_sessions/${String(made.get('id'))}`)).get('payment_resource.payment_intent.error_reason')).toBe('login_invalid_credentials')
+  })
+
   test('a session’s page in a second window: the payment goes on in the first', async () => {
     const made = await shop.api('POST', '/v1/checkout_sessions', { ...session, recipient_account: RECIPIENT })
     const visit = async (): Promise<string> => /"token":"(cs_\w+_sec_\w+)"/.exec((await shop.server.call('GET', String(made.get('redirect_url')))).text)?.[1] ?? ''

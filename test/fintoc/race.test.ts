@@ -73,6 +73,16 @@ describe('one token', { timeout: 60_000 }, () => {
     expect(answers.filter((answer) => answer.get('problem') === 'problem_used')).toHaveLength(19)
   })
 
+  test('thirty wrong passwords at once are five tries', async () => {
+    const { id, token } = await shop.create()
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => shop.signIn(token, '41614850-3', `guess ${n}`)))
+    // Four may be put right, and the fifth is the last.
+    expect(answers.filter((answer) => answer.get('problem') === 'problem_credentials').length).toBeLessThanOrEqual(4)
+    for (let n = 0; n < 5; n++) await shop.signIn(token, '41614850-3', `once more ${n}`)
+    expect((await shop.signIn(token)).get('step')).toBe('failed')
+    expect((await shop.get(id)).body).toMatchObject({ status: 'failed', error_reason: 'login_invalid_credentials' })
+  })
+
   test('confirm a hundred times: one transfer at the bank', async () => {
     const { id, token } = await shop.create()
     const flow = (await shop.signIn(token)).get('flow')

@@ -14,21 +14,20 @@ import { openAttempt } from '../../../payments/model.ts'
 import type { PaymentView } from '../../../payments/model.ts'
 import { isFinished } from '../../../payments/state.ts'
 import type { BankSignIn } from '../../../providers/contract.ts'
-import { updateSession, useSession } from '../../../sessions/store.ts'
+import { useSession } from '../../../sessions/store.ts'
 import type { FintocDeps } from '../deps.ts'
 import type { Requests, View } from './protocol.ts'
 import { progressOf, requestOf } from '../translate.ts'
 import type { IntentProgress } from '../translate.ts'
 import { startFlow, turnedAway, visitorOf } from './session.ts'
 import type { BankLogin, TurnedAway, Visitor } from './session.ts'
+import { giveTryBack, loseTry, takeTry } from './tries.ts'
 import { countryOf, problemOf, stepOf, summaryOf } from './view.ts'
 
 export type WidgetAnswer = Result<View, TurnedAway>
 
 /** A payer at work may go on for this long, also when the token's ten minutes are over meanwhile (choice). */
 const WORK_MS = 10 * 60_000
-/** Refused sign-ins of one payment, before it ends: nobody shall try passwords here. */
-const SIGN_INS_MAX = 5
 const SIGN_IN_MS_MAX = 20_000
 
 const shown = (visitor: Visitor, view: PaymentView = visitor.view, login = visitor.login): View => ({ ...stepOf(view, login), summary: summaryOf(view.payment, visitor.merchant) })
@@ -69,15 +68,18 @@ export async function signIn(deps: FintocDeps, request: Requests['sign_in']): Pr
   if (isFinished(payment.state) || openAttempt(visitor.view) !== undefined) return ok(shown(visitor))
   const bank = findBank(request.institution)
   if (bank === undefined || !bank.pays || bank.country !== countryOf(payment)) return fail(turnedAway('invalid_request', 'problem_general', true))
-  if (refusals(visitor) >= SIGN_INS_MAX) return giveUp(deps, visitor, 'credentials_invalid')
   await noteStart(deps, visitor, {})
+  const place = await takeTry(deps, payment)
+  if (place === 'none') return giveUp(deps, visitor, 'credentials_invalid')
+  // So many at once are not one payer's.
+  if (place === 'busy') return fail(turnedAway('invalid_widget_token', 'problem_used', true))
   const answer = await askBank(deps, visitor, request)
+  const isWrong = answer?.status === 'refused' && answer.reason === 'credentials_invalid'
+  await (isWrong ? loseTry(deps, place) : giveTryBack(deps, place))
   if (answer === undefined) return fail(turnedAway('unavailable_institution', 'problem_bank_down', true))
-  if (answer.status === 'refused') return refused(deps, visitor, request, answer.reason)
+  if (answer.status === 'refused') return refused(deps, visitor, answer.reason, isWrong && place.isLast)
   return bind(deps, visitor, request, answer)
 }
-
-const refusals = ({ token }: Visitor): number => (typeof token.data['refusals'] === 'number' ? token.data['refusals'] : 0)
 
 async function askBank(deps: FintocDeps, { view: { payment } }: Visitor, { institution, username, password, holder_type }: Requests['sign_in']): Promise<BankSignIn | undefined> {
   try {
@@ -99,11 +101,9 @@ async function noteStart(deps: FintocDeps, { view: { payment }, merchant }: Visi
 
 const REFUSAL_CODE: Readonly<Partial<Record<Reason, TurnedAway['code']>>> = { credentials_invalid: 'institution_credentials_invalid', credentials_locked: 'locked_credentials' }
 
-async function refused(deps: FintocDeps, visitor: Visitor, request: Requests['sign_in'], reason: Reason): Promise<WidgetAnswer> {
-  const count = refusals(visitor) + (reason === 'credentials_invalid' ? 1 : 0)
-  await updateSession(deps.db, visitor.merchant.id, request.token, { refusals: count })
+async function refused(deps: FintocDeps, visitor: Visitor, reason: Reason, wasLastTry: boolean): Promise<WidgetAnswer> {
   await noteStart(deps, visitor, { refused: reason })
-  if (count >= SIGN_INS_MAX) return giveUp(deps, visitor, reason)
+  if (wasLastTry) return giveUp(deps, visitor, reason)
   return fail(turnedAway(REFUSAL_CODE[reason] ?? 'unavailable_institution', problemOf(reason), true))
 }
 
