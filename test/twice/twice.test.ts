@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { audit } from '../../src/ledger/audit.ts'
 import { createDbBook } from '../../src/providers/sandbox/book-db.ts'
 import { createHarness, uidOf, type Harness } from '../begateway/harness.ts'
+import { MAGIC_USERS } from '../../src/providers/sandbox/bank/users.ts'
 import { CARD, CARDS, idOf, openShop, statusOf, type Shop } from '../corefy/shop.ts'
+import { createShop, type Shop as FintocShop } from '../fintoc/support.ts'
 import type { TestServer } from '../support/server.ts'
 
 /** The network changes its mind about a payment that an operator has meanwhile stated as paid; returns the refund that follows. */
@@ -63,5 +65,25 @@ describe('beGateway', () => {
     await server.tender.payments.chargeBack(payment?.merchant_id ?? '', uid, { id: 'b0a7e1c2-0000-4000-8000-000000000001', attempt_id: 'att_back', amount: 500n, request: { by: 'operator' } })
     expect((await shop.get('/beyag/transactions/b0a7e1c2-0000-4000-8000-000000000001')).get('transaction')).toMatchObject({ type: 'chargeback', status: 'successful', parent_uid: uid, amount: 500 })
     expect(await audit(server.db)).toMatchObject({ clean: true })
+  })
+})
+describe('Fintoc', () => {
+  let shop: FintocShop
+  beforeAll(async () => {
+    shop = await createShop()
+    await shop.listen()
+  })
+  afterAll(() => shop.close())
+
+  it('shows a payment that succeeded, and tells of a refund that is like any other', async () => {
+    const { id, token } = await shop.create()
+    await shop.pay(token, 'acc_1', `${MAGIC_USERS[3]?.body}${MAGIC_USERS[3]?.check}`)
+    const refund = await paidTwice(shop.server, id)
+    expect(refund.id).toMatch(/^re_\w{16}$/)
+    expect((await shop.get(id)).get('status')).toBe('succeeded')
+    const read = await shop.api('GET', `/v1/refunds/${refund.id}`)
+    expect(read.body).toMatchObject({ object: 'refund', status: 'succeeded', amount: 1000, resource_id: id, metadata: {}, recipient_account: null, failure_code: null })
+    expect((await shop.api('GET', '/v1/refunds')).body).toEqual([read.body])
+    expect(shop.told()).toEqual(['payment_intent.failed', 'payment_intent.succeeded', 'refund.in_progress', 'refund.succeeded'])
   })
 })

@@ -13,7 +13,7 @@ import { intentListRoutes } from './intents/list.ts'
 import { createFintocNotifier } from './webhooks/notify.ts'
 import { paymentIntentRoutes } from './intents/routes.ts'
 import { paymentLinkRoutes } from './checkout/links.ts'
-import { refundRoutes } from './refunds/routes.ts'
+import { refundOfSurplus, refundRoutes } from './refunds/routes.ts'
 import { addRoutes, FAILED } from './serve.ts'
 import { webhookEndpointRoutes } from './webhooks/endpoints.ts'
 import { lapse } from './widget/flow.ts'
@@ -27,6 +27,7 @@ export function fintoc(deps: FintocDeps): Api {
   return {
     notifier: createFintocNotifier(deps),
     lapse,
+    surplus: refundOfSurplus,
     patience_ms: PATIENCE_MS,
     unreadable: (reply) => send(reply, refusal(problem('invalid_url', 'The address cannot be read'))),
     plugin: async (server) => {

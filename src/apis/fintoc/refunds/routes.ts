@@ -1,10 +1,11 @@
 /** `/v1/refunds` ("Fintoc reference: Refunds"). */
 import { after } from '../../../core/clock.ts'
-import { handle } from '../../../core/ids.ts'
+import { handle, merchantNumberOf } from '../../../core/ids.ts'
 import type { Result } from '../../../core/result.ts'
 import type { RefundError } from '../../../payments/commands.ts'
 import type { Payment, Refund } from '../../../payments/model.ts'
 import { findRefund, listRefunds } from '../../../payments/store.ts'
+import type { SurplusRefund } from '../../../payments/surplus.ts'
 import type { Call, CallAnswer, Route } from '../call.ts'
 import { settingsOf } from '../account/settings.ts'
 import type { Caller } from '../caller.ts'
@@ -34,6 +35,11 @@ export function refundRoutes(deps: FintocDeps): readonly Route[] {
     ['POST', '/v1/refunds/:id/cancel', (call) => cancel(deps, call)],
   ]
 }
+
+/** What came twice goes back by a refund like any other. */
+export const refundOfSurplus: SurplusRefund = (payment, ids) => ({
+  id: handle(ids, 're_', merchantNumberOf(payment.id, 'pi_') ?? 0, ID_LENGTH), request: { metadata: {}, recipient_account: null } satisfies RefundRequest,
+})
 
 interface RefundInput {
   readonly resource_id: string
