@@ -46,8 +46,10 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (nam
     await page.getByLabel('PIN', { exact: true }).fill('9999')
     await page.getByRole('button', { name: 'Sign in' }).click()
     expect(await page.getByRole('alert').textContent()).toContain('Attempts left: 2')
+    // The account is as it was typed, and what was wrong has the focus.
+    expect(await page.getByLabel('E-mail or phone number').inputValue()).toBe('pat@shop.example')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('pin')
     await checkAccessibility(page)
-    await page.getByLabel('E-mail or phone number').fill('pat@shop.example')
     await page.getByLabel('PIN', { exact: true }).fill('1234')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await checkAccessibility(page)

@@ -1,6 +1,6 @@
 /** The bank page of a redirect method: choose a bank, confirm or cancel. */
 import { html } from '../pages/html.ts'
-import { page, summary, type PageRequest, type PageResponse } from '../pages/page.ts'
+import { bill, page, type PageRequest, type PageResponse } from '../pages/page.ts'
 import { fill, formatMoney, words } from '../pages/words.ts'
 import { APM_BANKS, bankVerdict, isApmBank } from './magic.ts'
 import { framing, type Step, type Visit } from './visit.ts'
@@ -13,7 +13,7 @@ export function bankPage({ record, language, owner }: Visit, complaint?: string)
   return page({
     status: complaint === undefined ? 200 : 422, language, owner, title: text.bank_title, ...framing(record),
     body: html`<h1>${text.bank_title}</h1>
-${summary([[text.amount, amount], [text.for, record.notes.description]])}
+${bill(amount, [[text.for, record.notes.description]])}
 ${complaint !== undefined && html`<p class="alert" role="alert">${complaint}</p>`}
 <form method="post">
 <fieldset><legend>${text.bank_choose}</legend>${choices}</fieldset>

@@ -1,7 +1,7 @@
 /** The voucher: a number and a QR code that lead to a kiosk, where somebody pays, now or days later. */
 import { renderSVG } from 'uqr'
 import { html, raw } from '../pages/html.ts'
-import { page, summary, webAddress, type PageResponse } from '../pages/page.ts'
+import { bill, page, summary, webAddress, type PageResponse } from '../pages/page.ts'
 import { fill, formatMoney, words } from '../pages/words.ts'
 import { framing, type Visit } from './visit.ts'
 
@@ -15,10 +15,11 @@ export function voucherPage({ record, language, owner, base_url }: Visit): PageR
   return page({
     language, owner, title: text.voucher_title, script: 'watch', status_shown: record.status, ...framing(record),
     body: html`<h1>${text.voucher_title}</h1>
+<p class="amount">${formatMoney(record.amount, language)}</p>
 <p class="soft">${text.voucher_intro}</p>
 <div class="qr" role="img" aria-label="${fill(text.voucher_qr, { number })}">${raw(renderSVG(kiosk, { border: 1 }))}</div>
 <p class="reference">${number}</p>
-${summary([[text.amount, formatMoney(record.amount, language)], [text.for, notes.description], [text.voucher_until, until && `${until} UTC`]])}
+${summary([[text.for, notes.description], [text.voucher_until, until && `${until} UTC`]])}
 <p role="status">${text.voucher_waiting}</p>
 <a class="button main" href="${kiosk}" target="_blank" rel="noopener">${text.voucher_kiosk}</a>
 ${back !== undefined && html`<a class="button" href="${back}">${text.back}</a>`}
@@ -34,7 +35,7 @@ export function kioskPage({ record, language }: Visit): PageResponse {
   return page({
     language, owner: text.kiosk_owner, title: text.kiosk_title,
     body: html`<h1>${text.kiosk_title}</h1>
-${summary([[text.voucher_number, voucherNumber(record.handle ?? '')], [text.amount, amount], [text.for, record.notes.description]])}
+${bill(amount, [[text.voucher_number, voucherNumber(record.handle ?? '')], [text.for, record.notes.description]])}
 ${open
   ? html`<form method="post"><button class="main" name="decision" value="pay">${fill(text.kiosk_pay, { amount })}</button></form>`
   : html`<p role="status"${paid && raw(' class="done"')}>${paid ? text.kiosk_paid : text.gone}</p>`}`,

@@ -7,7 +7,7 @@ import type { Book, BookRecord, Notes } from '../book.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Network } from '../network.ts'
 import { html } from '../pages/html.ts'
-import { hidden, nothingHere, page, postBack, summary, type PageRequest, type PageResponse, type Pages } from '../pages/page.ts'
+import { bill, hidden, nothingHere, page, postBack, type PageRequest, type PageResponse, type Pages } from '../pages/page.ts'
 import { chooseLanguage, fill, formatMoney, words, type Language } from '../pages/words.ts'
 import { encodeCres, readCreq } from './three-ds.ts'
 
@@ -61,12 +61,8 @@ function ask(record: BookRecord, language: Language, request: PageRequest, error
     status: error === undefined ? 200 : 422,
     language, owner: ISSUER, title: text.acs_title, framed: true,
     body: html`<h1>${text.acs_title}</h1>
+${bill(formatMoney(record.amount, language), [[text.for, record.notes.description], [text.card, `•••• ${record.card?.last4 ?? ''}`]])}
 <p class="soft">${text.acs_intro}</p>
-${summary([
-  [text.amount, formatMoney(record.amount, language)],
-  [text.for, record.notes.description],
-  [text.card, `•••• ${record.card?.last4 ?? ''}`],
-])}
 ${error !== undefined && html`<p class="alert" role="alert" id="error">${error}</p>`}
 <form method="post" action="answer" autocomplete="off">
 ${hidden({ challenge: record.handle ?? '', threeDSSessionData: session })}

@@ -151,9 +151,16 @@ export function hidden(fields: Readonly<Record<string, string>>): readonly Html[
   return Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
 }
 
-/** What there is to pay, as a list of names and values. */
+/** How much is paid, before everything else, and then what for. */
+export function bill(amount: string, rows: readonly (readonly [name: string, value: string | undefined])[]): Html {
+  return html`<p class="amount">${amount}</p>
+${summary(rows)}`
+}
+
+/** Names and values; nothing where there are none. */
 export function summary(rows: readonly (readonly [name: string, value: string | undefined])[]): Html {
-  return html`<dl>${rows.map(([name, value]) => value !== undefined && value !== '' && html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+  const shown = rows.filter(([, value]) => value !== undefined && value !== '')
+  return shown.length === 0 ? raw('') : html`<dl>${shown.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
 }
 
 /** A page that says that there is nothing here (any more). */

@@ -24,7 +24,7 @@ label{display:block;font-weight:600;margin:1rem 0 .375rem}
 .hint{margin:-.125rem 0 .375rem;color:var(--soft);font-size:.9375rem}
 input:not([type=hidden]):not([type=radio]),select{width:100%;min-height:3rem;padding:.5rem .875rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--strong);border-radius:.625rem}
 input.code{font-size:1.5rem;letter-spacing:.35em;text-align:center;font-variant-numeric:tabular-nums}
-input[aria-invalid=true]{border-color:var(--bad);border-width:2px}
+input:not([type=hidden]):not([type=radio])[aria-invalid=true]{border-color:var(--bad);box-shadow:inset 0 0 0 1px var(--bad)}
 :focus-visible{outline:3px solid var(--main);outline-offset:2px}
 .alert{padding:.75rem 1rem;border-radius:.625rem;background:var(--bad-page);color:var(--bad);font-weight:550}
 .note{padding:.75rem 1rem;border-radius:.625rem;background:var(--note);color:var(--on-note);font-size:.9375rem}

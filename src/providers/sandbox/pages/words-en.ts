@@ -5,7 +5,6 @@ export const en = {
   close: 'You can close this window.',
   gone_title: 'Nothing to do here',
   gone: 'This page was for a payment that is finished or no longer waiting. You can go back to the shop.',
-  amount: 'Amount',
   for: 'For',
   card: 'Card',
   // 3-D Secure

@@ -1,5 +1,5 @@
 /** The words of the pages, by language. A missing word does not compile; an unknown language reads English. */
-import { toDecimalNumber, type Money } from '../../../core/money.ts'
+import { exponent, toDecimalString, type Money } from '../../../core/money.ts'
 import { en, type Words } from './words-en.ts'
 import { es } from './words-es.ts'
 
@@ -21,9 +21,12 @@ export function chooseLanguage(wish: string | undefined, accept_language: string
   return 'en'
 }
 
-/** `1234.50` USD for a reader of the language. */
+/** `1234.50` USD for a reader of the language: exact, with the decimals that the currency has. */
 export function formatMoney(amount: Money, language: Language): string {
-  return new Intl.NumberFormat(language, { style: 'currency', currency: amount.currency }).format(toDecimalNumber(amount))
+  const places = exponent(amount.currency)
+  const format = new Intl.NumberFormat(language, { style: 'currency', currency: amount.currency, minimumFractionDigits: places, maximumFractionDigits: places })
+  // Text, not a number: nothing is rounded on the way.
+  return format.format(toDecimalString(amount) as Intl.StringNumericLiteral)
 }
 
 /** Puts values into a text: `fill('{n} left', { n: 2 })`. */
