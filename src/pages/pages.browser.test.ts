@@ -42,6 +42,7 @@ const gallery: Readonly<Record<string, (language: string) => Rendered>> = {
   verified: (language) => renderStatusPage({ ...about, language, state: 'paid', purpose: 'verify', reference: 'cpi_1', card: { brand: 'visa', last4: '4242' } }),
   'paid-look': (language) => renderStatusPage({ ...about, language, state: 'paid', look: yellow, step: 'done' }),
   pending: (language) => renderStatusPage({ ...about, language, state: 'pending', poll_url: '/poll' }),
+  awaited: (language) => renderStatusPage({ ...about, language, state: 'pending', awaits_payer: true, poll_url: '/poll', how: ['ERIP → 99999999 → 12345'], account: '12345' }),
   failed: (language) => renderStatusPage({ ...about, language, state: 'failed', reason: 'card_expired', retry_url: '/card' }),
   expired: (language) => renderStatusPage({ ...about, language, state: 'expired' }),
   canceled: (language) => renderStatusPage({ ...about, language, state: 'canceled' }),
@@ -125,6 +126,21 @@ describe('the status page', () => {
     gateway.status = { status: 'open' }
     await page.getByRole('heading', { name: 'Payment received' }).waitFor()
     expect(gateway.asked.at(-1)?.url).toBe('/poll')
+    await context.close()
+  })
+
+  it('lets a payer go who waits for long', async () => {
+    const { context, page } = await newPage(phone)
+    gateway.status = { status: 'pending', poll_url: '/poll' }
+    gateway.pages.set('/long', () => renderStatusPage({ ...about, state: 'pending', poll_url: '/poll', return_url: '/shop' }))
+    await page.clock.install()
+    await page.goto(`${gateway.origin}/long`)
+    expect(await page.getByRole('link').count()).toBe(0)
+    await page.clock.fastForward(20_000)
+    await page.getByText('This takes longer than usual.').waitFor()
+    await checkAccessibility(page)
+    await page.getByRole('link', { name: 'Return to Acme Books' }).click()
+    await page.waitForURL('**/shop')
     await context.close()
   })
 

@@ -16,6 +16,7 @@ const SIGNS: Readonly<Record<string, Html>> = {
   failed: draw('M7 7l10 10M17 7L7 17'),
   canceled: draw('M7 7l10 10M17 7L7 17'),
   expired: draw('M12 6v6.5l4 2.5'),
+  awaited: draw('M12 6v6.5l4 2.5'),
   unknown: draw('M12 6.5v7M12 17.4v.1'),
   pending: trusted('<span class="spinner"></span>'),
 }

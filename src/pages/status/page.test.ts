@@ -19,11 +19,31 @@ describe('renderStatusPage', () => {
   it('asks again without a script while the payment is pending', () => {
     const { body } = renderStatusPage({ ...view, state: 'pending', poll_url: '/p' })
     expect(body).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>')
-    expect(body).not.toContain('https://shop.example/back')
+    // The way out is for a payer who waits for long, not beside the first second's wait.
+    expect(body).toMatch(/<div[^>]* id="long" hidden>[^]*href="https:\/\/shop.example\/back"/)
   })
 
   it('gives the reason of a failure in words', () => {
-    expect(renderStatusPage({ ...view, state: 'failed', reason: 'card_expired', retry_url: '/again' }).body).toContain('This card has expired.')
+    expect(renderStatusPage({ ...view, state: 'failed', reason: 'card_expired', retry_url: '/again' }).body).toContain('This card has expired. Use another card. Nothing was charged.')
+  })
+
+  it('claims that nothing was charged only where that is known', () => {
+    expect(renderStatusPage({ ...view, state: 'failed', reason: 'unresolved' }).body).not.toContain('Nothing was charged')
+    expect(renderStatusPage({ ...view, state: 'failed', reason: 'payer_left' }).body.match(/Nothing was charged/g)).toHaveLength(1)
+    expect(renderStatusPage({ ...view, state: 'failed' }).body).toContain('Nothing was charged.')
+  })
+
+  it('says that a card paid only when it did', () => {
+    const card = { brand: 'visa', last4: '4242' }
+    expect(renderStatusPage({ ...view, card }).body).toContain('<dt>Paid with</dt>')
+    for (const state of ['failed', 'pending', 'expired'] as const) expect(renderStatusPage({ ...view, state, card }).body).toContain('<dt>Card</dt><dd>Visa ending in 4242</dd>')
+  })
+
+  it('tells a payer who has to pay elsewhere how, and lets them go', () => {
+    const { body } = renderStatusPage({ ...view, state: 'pending', awaits_payer: true, poll_url: '/p', how: ['ERIP → 99 → 12345', 'Keep <the> receipt'], account: '12345' })
+    expect(body).toContain('Waiting for your payment')
+    for (const text of ['<h2>How to pay</h2>', '<p>ERIP → 99 → 12345</p>', '<p>Keep &lt;the&gt; receipt</p>', '<dt>Account number</dt><dd>12345</dd>', 'href="https://shop.example/back"']) expect(body).toContain(text)
+    expect(body).not.toContain('class="spinner"')
   })
 })
 

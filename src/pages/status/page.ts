@@ -6,6 +6,7 @@ import { brandName } from '../card/brands.ts'
 import { renderDocument } from '../document.ts'
 import type { Page } from '../document.ts'
 import { failureOf, failureText } from '../failures.ts'
+import type { Failure } from '../failures.ts'
 import { html, safeUrl, trusted } from '../html.ts'
 import type { Html } from '../html.ts'
 import { foot, merchantLine, progress, testRibbon } from '../layout.ts'
@@ -30,6 +31,9 @@ export interface StatusPageView extends PaymentPageView {
   readonly state: PayerState
   /** For `pending`: it is the payer who has to pay, elsewhere (a bill, a voucher). That may take days. */
   readonly awaits_payer?: boolean | undefined
+  /** Then: what the payer has to do, line by line, and the number under which the bill is found there. */
+  readonly how?: readonly string[] | undefined
+  readonly account?: string | undefined
   readonly merchant_name: string
   readonly amount: Money
   /** `verify`: the card was only checked; the page says that nothing was charged, and names no amount. */
@@ -64,7 +68,7 @@ export function renderStatusPage(view: StatusPageView): Page {
     look: view.look,
     style: statusStyle,
     script: pending || returns ? scriptAsset('./browser/status.ts', import.meta.url) : undefined,
-    settings: pending ? { poll_url: view.poll_url } : returns ? returnSettings(view, texts) : undefined,
+    settings: pending ? { poll_url: view.poll_url, long: texts.say('pending_long', { merchant: view.merchant_name }) } : returns ? returnSettings(view, texts) : undefined,
     connect_to: view.poll_url === undefined ? [] : [view.poll_url],
     frame_ancestors: view.frame_ancestors,
     // Without JavaScript the page asks again by loading itself; with it, it asks in the background.
@@ -72,12 +76,13 @@ export function renderStatusPage(view: StatusPageView): Page {
     body: html`${view.test_mode && testRibbon(texts)}${progress(view.step, view.look, texts)}<main class="page center">
 ${shows(view.look, 'header') && merchantLine(view.merchant_name)}
 <section class="panel">
-<div class="lead" role="status">${sign(view.state)}<h1>${title}</h1>
+<div class="lead" role="status">${sign(isAwaited(view) ? 'awaited' : view.state)}<h1>${title}</h1>
 <p class="muted">${message(view, texts)}</p></div>
-${facts([
+${isAwaited(view) && how(view, texts)}${facts([
+  [texts.say('account_number'), isAwaited(view) ? view.account : undefined],
   [texts.say('amount'), view.purpose === 'verify' ? undefined : formatAmount(view.amount, texts.language)],
   [texts.say('description'), view.description],
-  [texts.say(view.purpose === 'verify' ? 'card_generic' : 'method'), view.card && texts.say('card_masked', { brand: brandName(view.card.brand), last4: view.card.last4 })],
+  [texts.say(view.purpose !== 'verify' && view.state === 'paid' ? 'method' : 'card_generic'), view.card && texts.say('card_masked', { brand: brandName(view.card.brand), last4: view.card.last4 })],
   [texts.say('reference'), view.reference],
 ])}
 ${actions(view, texts, returns)}
@@ -88,9 +93,19 @@ ${foot(view, texts)}`,
 }
 
 function message(view: StatusPageView, texts: Texts): string {
-  if (view.state === 'failed' && view.reason !== undefined) return texts.say(failureText(failureOf(view.reason)))
+  if (view.state === 'failed' && view.reason !== undefined) return failureMessage(failureOf(view.reason), texts)
   if (isAwaited(view)) return texts.say('awaited_text')
   return texts.say(view.purpose === 'verify' && view.state === 'paid' ? 'verified_text' : `${view.state}_text`, { merchant: view.merchant_name })
+}
+
+/** Whether money was taken is the first thing that a payer wants to know. One of these texts says it itself, and one time nobody knows yet. */
+function failureMessage(failure: Failure, texts: Texts): string {
+  const reason = texts.say(failureText(failure))
+  return failure === 'unresolved' || failure === 'left' ? reason : `${reason} ${texts.say('failed_text')}`
+}
+
+function how({ how: lines = [] }: StatusPageView, texts: Texts): Html | false {
+  return lines.length > 0 && html`<section class="how"><h2>${texts.say('how_to_pay')}</h2>${lines.map((line) => html`<p>${line}</p>`)}</section>\n`
 }
 
 const isAwaited = ({ state, awaits_payer, purpose }: StatusPageView): boolean => state === 'pending' && awaits_payer === true && purpose !== 'verify'
@@ -108,13 +123,20 @@ function actions(view: StatusPageView, texts: Texts, returns: boolean): Html {
   const link = (url: string | undefined, text: string, look: string): Html | false =>
     url !== undefined && html`<a class="${look}" href="${safeUrl(url)}">${text}</a>\n`
   const canRetry = view.state === 'failed' && view.retry_url !== undefined
+  if (view.state === 'pending') return waitingActions(view, texts, link(view.return_url, texts.say('return_to', { merchant }), 'button quiet'))
   return html`<div class="actions stack">
 ${canRetry && link(view.retry_url, texts.say('try_again'), 'button')}${
-    view.state !== 'pending' && link(view.return_url, texts.say('return_to', { merchant }), canRetry ? 'button quiet' : 'button')}${
+    link(view.return_url, texts.say('return_to', { merchant }), canRetry ? 'button quiet' : 'button')}${
     view.state === 'paid' && link(view.receipt_url, texts.say('receipt'), 'button quiet')}${
-    view.state === 'pending' && html`<noscript><a class="button quiet" href="">${texts.say('check_again')}</a></noscript>`}${
     returns && html`<div class="lead small muted" id="returning" hidden><p id="returning-text"></p><button class="plain" type="button" id="stay">${texts.say('stay')}</button></div>`}
 </div>`
+}
+
+/** Who pays elsewhere may go at once. Who waits for an outcome is asked to stay first; when that takes long, the script shows the way out. */
+function waitingActions(view: StatusPageView, texts: Texts, back: Html | false): Html {
+  const again = html`<noscript><a class="button quiet" href="">${texts.say('check_again')}</a></noscript>`
+  if (isAwaited(view)) return html`<div class="actions stack">${back}${again}</div>`
+  return html`<div class="actions stack">${again}<div class="stack" id="long" hidden><p class="muted small" role="status" id="long-text"></p>${back}</div></div>`
 }
 
 function returnSettings(view: StatusPageView, texts: Texts): Readonly<Record<string, unknown>> {

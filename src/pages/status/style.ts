@@ -15,6 +15,9 @@ const status = `
 .facts > div { display: flex; justify-content: space-between; flex-wrap: wrap; gap: .125rem 1rem; padding: .6875rem 0; border-bottom: 1px solid var(--line) }
 .facts dt { color: var(--muted) }
 .facts dd { max-width: 100%; margin-inline-start: auto; text-align: end; font-weight: 540; font-variant-numeric: tabular-nums }
+.how { margin-top: 1.25rem; padding: .875rem 1rem; border: 1px solid var(--line); border-radius: var(--radius); background: var(--accent-soft) }
+.how p { margin-top: .25rem }
+#long { text-align: center }
 .actions { margin-top: 1.25rem }
 .button:not(a) { font-family: inherit }
 .plain { min-height: 2.75rem; padding: 0 .75rem; border: 0; background: none; color: var(--accent); font: inherit; font-size: .9375rem; text-decoration: underline; text-underline-offset: .2em; cursor: pointer }

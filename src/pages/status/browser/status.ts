@@ -1,5 +1,7 @@
 interface StatusSettings {
   readonly poll_url?: string
+  /** What a payer is told who waits for long. */
+  readonly long?: string
   readonly return_url?: string
   /** The text for each number of seconds that are left. */
   readonly texts?: readonly string[]
@@ -7,6 +9,7 @@ interface StatusSettings {
 
 const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}') as StatusSettings
 const WAIT_MS = [1000, 1500, 2000, 3000, 5000] as const
+const LONG_MS = 20_000
 
 function go(url: string): void {
   const target = new URL(url, location.href)
@@ -25,6 +28,15 @@ async function wait(url: string | undefined): Promise<void> {
     if (answer?.status === undefined || answer.status === 'pending') continue
     return answer.url === undefined ? location.reload() : go(answer.url)
   }
+}
+
+/** Shows the way out. The text comes after its box, so that it is read out. */
+function showLong(): void {
+  const box = document.getElementById('long')
+  const line = document.getElementById('long-text')
+  if (!box || !line) return
+  box.hidden = false
+  line.textContent = settings.long ?? ''
 }
 
 /** Counts down and returns to the merchant, unless the payer wants to stay. */
@@ -56,4 +68,5 @@ if (settings.return_url !== undefined && settings.texts) {
   if (entry?.type !== 'back_forward') countDown(settings.return_url, settings.texts)
 } else {
   void wait(settings.poll_url)
+  setTimeout(showLong, LONG_MS)
 }
