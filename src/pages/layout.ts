@@ -18,6 +18,19 @@ export function merchantLine(name: string): Html {
   return html`<p class="merchant"><span class="monogram" aria-hidden="true">${first}</span><span>${name}</span></p>`
 }
 
+/** The amount, large. A long one is smaller, so that it never breaks between its digits. */
+export function bigAmount(amount: string): Html {
+  return html`<span class="amount${amount.length > LONG && ' long'}${amount.length > LONGER && ' longer'}">${amount}</span>`
+}
+const LONG = 12
+const LONGER = 16
+
+/** Whether what is sent to an address is private: encrypted, or never leaving the payer's own machine. */
+export function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url, 'https://relative.invalid')
+  return protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
 /** Where the payer is on the way: choosing how to pay, paying, or at the end. */
 export type PageStep = 'method' | 'pay' | 'done'
 
@@ -31,11 +44,11 @@ export function progress(step: PageStep | undefined, look: Look | undefined, tex
     html`<li${attr('class', index < at && 'past')}${attr('aria-current', index === at && 'step')}>${texts.say(`step_${name}`)}</li>`)}</ol>\n`
 }
 
-/** The end of the page: that entries are encrypted, where there are any, and whose software this is if the merchant wants it said. */
-export function foot({ powered_by: poweredBy, look }: { readonly powered_by?: boolean | string | undefined; readonly look?: Look | undefined }, texts: Texts, hasEntries = false): Html | false {
+/** The end of the page: that entries are encrypted, where there are any and it is true, and whose software this is if the merchant wants it said. */
+export function foot({ powered_by: poweredBy, look }: { readonly powered_by?: boolean | string | undefined; readonly look?: Look | undefined }, texts: Texts, isEncrypted = false): Html | false {
   if (!shows(look, 'footer')) return false
   const name = poweredBy === true ? OWN_NAME : poweredBy || undefined
-  if (name === undefined && !hasEntries) return false
-  return html`<footer class="foot">${hasEntries && html`<p class="secure">${lockIcon}${texts.say('encrypted')}</p>`}${
+  if (name === undefined && !isEncrypted) return false
+  return html`<footer class="foot">${isEncrypted && html`<p class="secure">${lockIcon}${texts.say('encrypted')}</p>`}${
     name !== undefined && html`<p>${texts.say('powered_by', { name })}</p>`}</footer>\n`
 }

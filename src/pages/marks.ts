@@ -36,6 +36,9 @@ export function brandMark(brand: string, id?: string): Html {
   return html`<svg class="mark"${id === undefined ? '' : trusted(` id="${id}"`)} data-brand="${initials && type}" viewBox="0 0 38 24" aria-hidden="true" focusable="false"><rect width="38" height="24" rx="4"/><path d="M0 6.5h38v3.5H0zM5.5 15h8v2h-8z"/><text x="19" y="16" text-anchor="middle">${initials}</text></svg>`
 }
 
+/** Where the security code stands: behind the signature on the back, or on the front. */
+export const codeMark = (size: number | undefined): Html => html`<svg class="code-mark" id="code-mark" data-code="${size ?? ''}" viewBox="0 0 32 22" aria-hidden="true" focusable="false"><rect x=".75" y=".75" width="30.5" height="20.5" rx="3" fill="none" stroke="currentColor" stroke-width="1.5"/><g class="back"><path fill="currentColor" d="M1 4.5h30V8H1zM4 12h12v4H4z"/><circle cx="19" cy="14" r="1.5"/><circle cx="23" cy="14" r="1.5"/><circle cx="27" cy="14" r="1.5"/></g><g class="front"><path fill="currentColor" d="M4 15.5h14V17H4zM4 6h5v4H4z"/><circle cx="16" cy="8" r="1.5"/><circle cx="20" cy="8" r="1.5"/><circle cx="24" cy="8" r="1.5"/><circle cx="28" cy="8" r="1.5"/></g></svg>`
+
 /** Colours of the marks. White initials reach 4.5:1 on each. */
 export const markStyle = `
 .mark { flex: none; display: block; width: 2.375rem; height: 1.5rem }

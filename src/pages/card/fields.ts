@@ -1,6 +1,6 @@
 import { attr, html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { brandMark } from '../marks.ts'
+import { brandMark, codeMark } from '../marks.ts'
 import type { Texts } from '../text/catalogue.ts'
 import { brandName, brandTable, brandType } from './brands.ts'
 import { formatExpiry } from './browser/expiry.ts'
@@ -55,7 +55,7 @@ function expiryField(view: CardPageView, texts: Texts): Html {
 function cvvField(view: CardPageView, texts: Texts, card?: SavedCard): Html {
   const size = card && codeSize(card.brand)
   const hint = texts.say(size === 4 ? 'cvv_hint_front' : size === 3 ? 'cvv_hint_back' : 'cvv_hint')
-  return field({ name: 'cvv', label: texts.say('cvv'), hint, autocomplete: 'cc-csc', view, texts })
+  return field({ name: 'cvv', label: texts.say('cvv'), hint, autocomplete: 'cc-csc', view, texts, after: codeMark(size) })
 }
 
 function holderField(view: CardPageView, texts: Texts): Html {

@@ -30,8 +30,15 @@ describe('renderCardPage', () => {
 
   it('loads nothing: no address but those that the caller gave', () => {
     const { body } = renderCardPage(everything)
-    expect([...body.matchAll(/(?:src|href|action)="([^"]*)"/g)].map(([, url]) => url)).toEqual(['data:,', '/hpp/cgi_1', 'https://shop.example/'])
+    expect([...body.matchAll(/(?:src|href|action)="([^"]*)"/g)].map(([, url]) => url)).toEqual(['data:,', '/hpp/cgi_1', 'https://shop.example/', 'https://shop.example/'])
     expect(body).not.toMatch(/\son\w+="|\sstyle="|@import|url\(/)
+  })
+
+  it('says that entries are encrypted where they are', () => {
+    const says = (submit_url: string): boolean => /sent encrypted/.test(renderCardPage({ ...view, submit_url }).body)
+    expect(['https://pay.example/hpp/1', '/hpp/1', 'http://localhost:8080/hpp/1', 'http://127.0.0.1:8080/1', 'http://[::1]:80/1'].map(says)).toEqual(Array(5).fill(true))
+    expect(['http://pay.example/hpp/1', 'http://10.0.0.5/1', 'http://localhost.example/1'].map(says)).toEqual(Array(3).fill(false))
+    expect(renderCardPage({ ...view, submit_url: 'http://pay.example/hpp/1' }).body).not.toContain('M7 9V6.5')
   })
 
   it('escapes what it is given', () => {

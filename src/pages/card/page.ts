@@ -9,7 +9,7 @@ import type { Page } from '../document.ts'
 import { failureField, failureOf, failureText } from '../failures.ts'
 import { attr, html, safeUrl } from '../html.ts'
 import type { Html } from '../html.ts'
-import { foot, merchantLine, progress, testRibbon } from '../layout.ts'
+import { bigAmount, foot, isPrivate, merchantLine, progress, testRibbon } from '../layout.ts'
 import { shows } from '../look.ts'
 import { alertIcon, lockIcon } from '../marks.ts'
 import { textsFor } from '../text/catalogue.ts'
@@ -24,6 +24,7 @@ export function renderCardPage(view: CardPageView): Page {
   const texts = textsFor(view.language)
   const amount = formatAmount(view.amount, texts.language)
   const verifies = view.purpose === 'verify'
+  const isEncrypted = isPrivate(view.submit_url)
   return renderDocument({
     status: (view.errors?.length ?? 0) > 0 ? 422 : 200,
     language: texts.language,
@@ -43,13 +44,14 @@ ${summary(view, texts, amount)}
 ${alertBox(view, texts)}
 <input type="hidden" name="session" value="${view.session}">
 ${cardFields(view, texts)}
-<button class="button" id="pay" type="submit">${lockIcon}<span id="pay-text">${view.look?.pay_label ?? texts.say(verifies ? 'verify' : 'pay', { amount })}</span></button>
+<button class="button" id="pay" type="submit">${isEncrypted && lockIcon}<span id="pay-text">${view.look?.pay_label ?? texts.say(verifies ? 'verify' : 'pay', { amount })}</span></button>
 <p class="note" id="live" role="status"></p><p class="sr" id="spoken" role="status"></p>
-${view.cancel_url !== undefined && html`<a class="link" href="${safeUrl(view.cancel_url)}">${texts.say('cancel', { merchant: view.merchant_name })}</a>`}
+${view.cancel_url !== undefined && html`<a class="link" href="${safeUrl(view.cancel_url)}">${texts.say('cancel', { merchant: view.merchant_name })}</a>
+<a class="button" id="back" href="${safeUrl(view.cancel_url)}" hidden>${texts.say('return_to', { merchant: view.merchant_name })}</a>`}
 </form>
 </main>
 </div>
-${foot(view, texts, true)}`,
+${foot(view, texts, isEncrypted)}`,
   })
 }
 
@@ -59,7 +61,7 @@ function summary(view: CardPageView, texts: Texts, amount: string): Html {
 ${withHeader && merchantLine(view.merchant_name)}
 ${view.purpose === 'verify'
     ? html`<h1 class="purpose">${texts.say('verify_heading')}</h1>\n<p>${texts.say('verify_note', { amount })}</p>`
-    : html`<h1>${texts.say('total')} <span class="amount">${amount}</span></h1>`}
+    : html`<h1>${texts.say('total')} ${bigAmount(amount)}</h1>`}
 ${withHeader && view.description !== undefined && view.description !== '' && html`<p class="description muted">${view.description}</p>`}
 <p id="timer" hidden><span class="timer" id="timer-text"></span></p>
 </header>`

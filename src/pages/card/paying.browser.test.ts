@@ -1,7 +1,7 @@
 /** Paying at the card page in a browser, when all goes well. */
 import { describe, expect, it } from 'vitest'
 import { SAVED, usePayer } from '../../../test/pages/payer.ts'
-import { desktop, phone } from '../../../test/support/browser.ts'
+import { checkAccessibility, desktop, phone } from '../../../test/support/browser.ts'
 import { renderCardPage } from './page.ts'
 
 const payer = usePayer()
@@ -63,6 +63,17 @@ describe('paying', () => {
     await payer.page.waitForURL('**/done')
   })
 
+  it('says so when the answer takes long', async () => {
+    await payer.open()
+    await payer.page.clock.install()
+    payer.gateway.delay_ms = 600_000
+    await payer.fill()
+    await payer.pay()
+    await payer.page.getByText('Processing your payment.').waitFor()
+    await payer.page.clock.fastForward(20_000)
+    expect(await payer.page.locator('#live').textContent()).toBe('This takes longer than usual. Please keep this page open.')
+  })
+
   it('posts the 3-D Secure form to the issuer', async () => {
     await payer.open()
     payer.gateway.answers.push({ status: 'redirect', action: `${payer.gateway.issuer}/acs?x=1`, method: 'POST', params: { creq: 'e<"30', submit: 'taken' } })
@@ -97,13 +108,18 @@ describe('time', () => {
     await payer.open({ expires_at: new Date(Date.now() + 3_600_000) })
     expect(await payer.page.locator('#timer').isVisible()).toBe(false)
     await payer.leave()
-    await payer.open({ expires_at: new Date(Date.now() + 3_000) })
+    await payer.open({ expires_at: new Date(Date.now() + 3_000), cancel_url: 'https://shop.example/' })
     expect(await payer.page.locator('#timer').textContent()).toMatch(/Time left to pay: 0:0\d/)
     expect(await payer.page.locator('#spoken').textContent()).toBe('1 minute left to pay.')
+    await payer.page.getByLabel('Security code').focus()
     await payer.page.getByText('The time to pay has run out.').waitFor()
-    await payer.fill()
-    await payer.page.getByRole('button', { name: /Pay/ }).click({ force: true })
-    await payer.page.keyboard.press('Enter')
+    // Nothing is left to fill in: only what happened, which has the focus, and the way back.
+    expect(await payer.focused()).toBe('alert')
+    expect(await payer.page.getByRole('textbox').count()).toBe(0)
+    expect(await payer.page.getByRole('button').count()).toBe(0)
+    expect(await payer.page.getByRole('link', { name: 'Cancel and return to Acme' }).count()).toBe(0)
+    expect(await payer.page.getByRole('link', { name: 'Return to Acme' }).count()).toBe(1)
+    await checkAccessibility(payer.page)
     expect(payer.gateway.submits).toEqual([])
   })
 })

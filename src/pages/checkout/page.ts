@@ -5,7 +5,7 @@ import { renderDocument } from '../document.ts'
 import type { Page } from '../document.ts'
 import { attr, html, safeUrl } from '../html.ts'
 import type { Html } from '../html.ts'
-import { foot, merchantLine, progress, testRibbon } from '../layout.ts'
+import { bigAmount, foot, merchantLine, progress, testRibbon } from '../layout.ts'
 import { shows } from '../look.ts'
 import { base } from '../style/base.ts'
 import { form } from '../style/form.ts'
@@ -24,6 +24,7 @@ const checkoutStyle = styleAsset(tokens, base, form, splitStyle, `
 .choice:has(:checked) .sign { color: var(--accent) }
 .asks { display: flex; flex-direction: column; gap: 1.125rem; min-width: 0 }
 select.input { padding-inline-end: 2rem }
+.form + .link { margin-top: .75rem }
 `, filterStyle)
 
 /** Renders the checkout page. */
@@ -46,7 +47,7 @@ export function renderCheckoutPage(view: CheckoutPageView): Page {
     body: html`${view.test_mode && testRibbon(texts)}${progress(view.step, view.look, texts)}<div class="page split">
 <header class="summary">
 ${withHeader && merchantLine(merchant)}
-<h1>${texts.say('total')} <span class="amount">${amount}</span></h1>
+<h1>${texts.say('total')} ${bigAmount(amount)}</h1>
 ${withHeader && view.description !== undefined && html`<p class="description muted">${view.description}</p>`}
 <p id="timer" hidden><span class="timer" id="timer-text"></span></p><p class="sr" id="spoken" role="status"></p>
 </header>

@@ -21,6 +21,8 @@ a { color: var(--accent); text-underline-offset: .2em }
 .merchant { display: flex; align-items: center; gap: .625rem; font-weight: 600 }
 .monogram { flex: none; display: grid; place-items: center; width: 2.25rem; height: 2.25rem; border-radius: 10px; background: var(--button, var(--accent)); color: var(--on-button, var(--on-accent)); font-weight: 650 }
 .amount { display: block; font-size: clamp(2rem, 9vw, 2.5rem); line-height: 1.15; font-weight: 680; letter-spacing: -.025em; font-variant-numeric: tabular-nums }
+.amount.long { font-size: clamp(1.5rem, 7.5vw, 2.125rem) }
+.amount.longer { font-size: clamp(1.25rem, 5.75vw, 1.625rem) }
 .foot > * + * { margin-top: .375rem }
 .foot { padding: 0 1rem 1.5rem; text-align: center; color: var(--muted); font-size: .8125rem }
 

@@ -13,5 +13,7 @@ export const splitStyle = `
   .split .summary h1 { margin-top: 2rem }
   .split .panel { margin: 0; padding: 3rem 2.5rem; border: 0; border-radius: 0; box-shadow: none }
   .split .amount { font-size: 3rem }
+  .split .amount.long { font-size: 2.25rem }
+  .split .amount.longer { font-size: 1.625rem }
 }
 `

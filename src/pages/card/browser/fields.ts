@@ -93,6 +93,7 @@ function showBrand(): void {
   const brand = currentBrand()
   const hint = document.getElementById('cvv-hint')
   if (hint) hint.textContent = say(brand ? (brand.code === 4 ? 'cvv_hint_front' : 'cvv_hint_back') : 'cvv_hint')
+  element('code-mark').dataset['code'] = String(brand?.code ?? '')
   const mark = document.getElementById('mark')
   if (!mark) return
   const shown = chosenCard() ? undefined : brand

@@ -12,6 +12,10 @@ import { startTimer } from './timer.ts'
 let state: 'open' | 'busy' | 'closed' = 'open'
 /** Names one try. It stays the same when no answer came, so that the server knows a repetition; a new entry gets a new one. */
 let key = newKey()
+/** The page has said how many fields are wrong: it keeps that true while they are put right. */
+let isRefused = false
+/** The time to pay is over. */
+let isLate = false
 
 const form = element('form') as HTMLFormElement
 const button = element('pay')
@@ -23,6 +27,7 @@ const POLL_LONG_MS = 20_000
 const POLL_END_MS = 180_000
 /** Answers after which the page goes on asking: a lost one is no news. */
 const WAITING: readonly string[] = ['pending', 'open', 'unreachable', 'unreadable']
+const ON_THEIR_WAY: readonly string[] = ['done', 'gone', 'redirect', 'pending']
 
 function setState(next: typeof state): void {
   state = next
@@ -37,21 +42,37 @@ async function onSubmit(event: Event): Promise<void> {
   if (state !== 'open') return
   notice('')
   announce('')
+  isRefused = false
   const problems = activeFields().flatMap((name) => problemOf(name) ?? [])
   for (const name of activeFields()) showError(name, problemText(problems.find(({ field }) => field === name)))
   if (problems.length > 0) return refuse(problems.map(({ field }) => field))
   setState('busy')
   announce(say('processing'))
-  await handle(await submitCard(form.querySelector<HTMLInputElement>('[name=session]')?.value ?? '', key))
+  const slow = setTimeout(() => announce(say('still_processing')), POLL_LONG_MS)
+  const answer = await submitCard(form.querySelector<HTMLInputElement>('[name=session]')?.value ?? '', key)
+  clearTimeout(slow)
+  await handle(answer)
+}
+
+/** What is typed is a new try. */
+function onInput(): void {
+  key = newKey()
+  if (!isRefused) return
+  const wrong = form.querySelectorAll('[aria-invalid]').length
+  isRefused = wrong > 0
+  announce(isRefused ? count('form_invalid', wrong) : '')
 }
 
 function refuse(fields: readonly string[]): void {
+  isRefused = true
   announce(count('form_invalid', fields.length))
   input(fields[0] ?? '')?.focus()
 }
 
 async function handle(answer: CardAnswer | NoAnswer): Promise<void> {
   if (!WAITING.includes(answer.status)) forgetCode()
+  // The form would take no other try: the server says how it stands.
+  if (isLate && !ON_THEIR_WAY.includes(answer.status)) return go(settings.status_url)
   switch (answer.status) {
     case 'done':
       return go(answer.url)
@@ -153,16 +174,28 @@ async function onReturn(event: PageTransitionEvent): Promise<void> {
   if (answer.status === 'done' || answer.status === 'gone') await handle(answer)
 }
 
+/** What is under way when the time runs out may still end well. */
 function onExpiry(): void {
-  if (state === 'busy') return
-  setState('closed')
+  isLate = true
   element('timer').hidden = true
+  if (state === 'open') close()
+}
+
+/** Nothing can be paid here any more: the fields go, and the way back is what is left to press. */
+function close(): void {
+  setState('closed')
+  forgetCode()
+  announce('')
   notice(say('session_expired'))
+  form.classList.add('closed')
+  const back = document.getElementById('back')
+  if (back) back.hidden = false
+  element('alert').focus()
 }
 
 form.noValidate = true
 form.addEventListener('submit', (event) => void onSubmit(event))
-form.addEventListener('input', () => (key = newKey()))
+form.addEventListener('input', onInput)
 addEventListener('pageshow', (event) => void onReturn(event))
 startFields()
 startTimer((text) => (element('spoken').textContent = text), onExpiry)
