@@ -1,7 +1,7 @@
 /** The receipt (beGateway reference 4.2 b) as a payer reads it: paid, not yet paid, and where a shop has no page of its own. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Called } from '../support/server.ts'
-import { apm, card, createHarness, uidOf, type Harness } from './harness.ts'
+import { apm, card, createHarness, uidOf, type Harness, type Json } from './harness.ts'
 
 let h: Harness
 beforeAll(async () => {
@@ -33,6 +33,36 @@ test('says of a bill that nobody has paid that it is pending, and looks again by
   h.server.clock.advance(11_000)
   await h.server.work()
   expect((await open(url, 'application/json')).body).toEqual({ status: 'paid' })
+})
+
+test('tells the payer of a bill how to pay it: by the shop’s own words, else by the number', async () => {
+  const bill = async (more: Json): Promise<string> => (await open(receiptOf(await h.shop.post('/beyag/payments', apm({ currency: 'BYN', method: { type: 'erip', account_number: 'K-17', ...more } }))))).text
+  const plain = await bill({ service_no: '99999999' })
+  for (const text of ['How to pay', 'ERIP → 99999999 → K-17', '<dt>Account number</dt><dd>K-17</dd>']) expect(plain).toContain(text)
+  const told = await bill({ instruction: ['Open your bank', 'Choose <us> & pay'] })
+  for (const text of ['<p>Open your bank</p>', '<p>Choose &lt;us&gt; &amp; pay</p>', 'K-17']) expect(told).toContain(text)
+})
+
+test('so does the hosted page, in the payer’s language, and it lets the payer go back to the shop', async () => {
+  const checkout = {
+    transaction_type: 'payment', test: true, order: { amount: 500, currency: 'BYN', description: 'A lamp' }, payment_method: { types: ['credit_card', 'erip'] },
+    settings: { language: 'es', return_url: 'https://shop.example/back' },
+  }
+  const url = String((await h.shop.post('/ctp/api/checkouts', { checkout })).get('checkout.redirect_url'))
+  const choice = (await open(url)).text
+  for (const text of ['>Tarjeta bancaria<', '<span>Número de cuenta</span>']) expect(choice).toContain(text)
+  expect(choice).not.toMatch(/>Card<|Account number/)
+  const form = { session: new URL(url).searchParams.get('token') ?? '', service: 'erip', 'fields[erip][account_number]': 'K-18' }
+  expect((await h.server.call('POST', url, { form })).status).toBe(303)
+  const waiting = (await open(url)).text
+  for (const text of ['Esperamos tu pago', 'Cómo pagar', 'K-18', 'href="https://shop.example/back?']) expect(waiting).toContain(text)
+})
+
+test('a wrong address is refused in the browser’s language', async () => {
+  for (const path of ['/begateway/widget/hpp.html?token=x', '/begateway/products/prd_x/pay', '/begateway/beyag/return/1/x/y']) {
+    const page = await h.server.call('GET', path, { headers: { accept: 'text/html', 'accept-language': 'es-CL,es;q=0.9' } })
+    expect({ path, status: page.status, found: page.text.includes('Esta página de pago no existe') }).toEqual({ path, status: 404, found: true })
+  }
 })
 
 test('tells a script no more than a guess deserves', async () => {

@@ -1,10 +1,10 @@
 /** The page behind `receipt_url` (beGateway reference 4.2 b): for whoever has its address, which nobody can guess. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { languageFromHeader, renderErrorPage } from '../../pages/index.ts'
 import { sendPage } from '../common/pages.ts'
 import type { BegatewayDeps } from './deps.ts'
 import { findByUid } from './find.ts'
 import { wantsJson } from './http.ts'
+import { noSuchPage } from './no-such-page.ts'
 import { sendBack } from './send-back.ts'
 import { isReceiptHash, linksOf, shopIdIn } from './shown/links.ts'
 import { findShop, type Shop } from './shop.ts'
@@ -17,7 +17,7 @@ export function receiptRoutes(server: FastifyInstance, deps: BegatewayDeps): voi
     const shop_id = shopIdIn(hash)
     const shop = shop_id === undefined ? undefined : await findShop(deps.merchants, shop_id)
     const found = shop !== undefined && isReceiptHash(shop, uid, hash) ? await findByUid(deps, shop.merchant.id, uid) : undefined
-    if (shop === undefined || found === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found', language: languageFromHeader(request.headers['accept-language']) }))
+    if (shop === undefined || found === undefined) return noSuchPage(reply)
     if (wantsJson(request)) return reply.header('cache-control', 'no-store').send({ status: payerState(found.transaction.standing) })
     return sendPage(reply, receiptPage(shop, found.transaction, request.query.language, linksOf(deps.base_url, shop).receipt(uid)))
   })

@@ -2,9 +2,10 @@
 import { renderReceiptPage, renderStatusPage, textsFor, type Page, type PayerState, type StatusPageView } from '../../pages/index.ts'
 import { money } from '../../core/money.ts'
 import type { Payment } from '../../payments/model.ts'
-import { apmMethod } from './methods.ts'
+import { methodName } from './method-names.ts'
 import { receiptDescription } from './receipt-words.ts'
 import type { Shop } from './shop.ts'
+import { billAccount, billInstruction } from './shown/erip.ts'
 import type { Standing, Transaction } from './shown/transaction.ts'
 
 const SHOWN = {
@@ -31,9 +32,17 @@ function shared(shop: Shop, { amount, payment, stored, uid }: Transaction) {
 /** A card that is only kept (a tokenization) is checked, and nothing is charged: the pages must not call that a payment. */
 export const purposeOf = ({ kind }: Payment): 'pay' | 'verify' => (kind === 'verify' ? 'verify' : 'pay')
 
+/** What a payer needs who has to pay elsewhere: the number of the bill, and what the shop says. */
+function awaited({ standing, stored, facts }: Transaction): Partial<StatusPageView> {
+  if (standing !== 'waiting') return {}
+  if (stored.method_type !== 'erip') return { awaits_payer: true }
+  const account = billAccount({ stored, facts })
+  return { awaits_payer: true, how: billInstruction({ stored, facts }), ...(account === undefined ? {} : { account }) }
+}
+
 /** Where a transaction stands. */
 export function statusPage(shop: Shop, of: Transaction, more: Partial<StatusPageView> = {}): Page {
-  return renderStatusPage({ ...shared(shop, of), purpose: purposeOf(of.payment), state: payerState(of.standing), awaits_payer: of.standing === 'waiting', reason: of.payment.reason ?? undefined, ...more })
+  return renderStatusPage({ ...shared(shop, of), purpose: purposeOf(of.payment), state: payerState(of.standing), ...awaited(of), reason: of.payment.reason ?? undefined, ...more })
 }
 
 /** The page behind `receipt_url` (beGateway reference 4): a receipt once it is paid. */
@@ -48,6 +57,6 @@ export function receiptPage(shop: Shop, of: Transaction, language: string | unde
     amount: taken ? money(payment.captured, payment.currency) : view.amount,
     description: receiptDescription(taken ? 'payment' : of.type, textsFor(language ?? stored.language).language, payment.description),
   }
-  const method = view.card === undefined ? (apmMethod(stored.method_type)?.name ?? stored.method_type) : undefined
+  const method = view.card === undefined ? methodName(stored.method_type, language ?? stored.language) : undefined
   return renderReceiptPage({ ...view, ...about, ...named, paid_at: of.finished_at ?? of.updated_at, method })
 }

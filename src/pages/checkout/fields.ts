@@ -24,13 +24,15 @@ const KNOWN: Readonly<Record<string, { readonly text: TextKey; readonly autocomp
   country: { text: 'field_country', autocomplete: 'country-name' },
   city: { text: 'field_city', autocomplete: 'address-level2' },
   address: { text: 'field_address', autocomplete: 'street-address' },
+  account_number: { text: 'account_number', autocomplete: 'off' },
   postal_code: { text: 'field_postal_code', autocomplete: 'postal-code' },
 }
 
 /** The label of a field: the merchant's, else ours, else its key in plain words. */
 export function fieldLabel(field: CheckoutField, texts: Texts): string {
   const known = KNOWN[field.key]
-  return field.label ?? (known ? texts.say(known.text) : field.key.replace(/_/g, ' '))
+  const plain = field.key.replace(/_/g, ' ')
+  return field.label ?? (known ? texts.say(known.text) : plain.charAt(0).toUpperCase() + plain.slice(1))
 }
 
 interface FieldBoxParts {

@@ -11,12 +11,13 @@ export function facts(lines: readonly (readonly [string, string | undefined])[])
 const draw = (path: string): Html =>
   html`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false" fill="none" stroke="currentColor" stroke-width="2.25" stroke-linecap="round" stroke-linejoin="round"><path d="${path}"/></svg>`
 
+const CLOCK = 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M12 7.5V12l3 2'
 const SIGNS: Readonly<Record<string, Html>> = {
   paid: draw('M5 12.5l4.5 4.5L19 7.5'),
   failed: draw('M7 7l10 10M17 7L7 17'),
   canceled: draw('M7 7l10 10M17 7L7 17'),
-  expired: draw('M12 6v6.5l4 2.5'),
-  awaited: draw('M12 6v6.5l4 2.5'),
+  expired: draw(CLOCK),
+  awaited: draw(CLOCK),
   unknown: draw('M12 6.5v7M12 17.4v.1'),
   pending: trusted('<span class="spinner"></span>'),
 }

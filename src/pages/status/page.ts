@@ -68,7 +68,7 @@ export function renderStatusPage(view: StatusPageView): Page {
     look: view.look,
     style: statusStyle,
     script: pending || returns ? scriptAsset('./browser/status.ts', import.meta.url) : undefined,
-    settings: pending ? { poll_url: view.poll_url, long: texts.say('pending_long', { merchant: view.merchant_name }) } : returns ? returnSettings(view, texts) : undefined,
+    settings: pending ? { poll_url: view.poll_url, long: isAwaited(view) ? undefined : texts.say('pending_long', { merchant: view.merchant_name }) } : returns ? returnSettings(view, texts) : undefined,
     connect_to: view.poll_url === undefined ? [] : [view.poll_url],
     frame_ancestors: view.frame_ancestors,
     // Without JavaScript the page asks again by loading itself; with it, it asks in the background.

@@ -6,7 +6,7 @@ import { brandName } from '../card/brands.ts'
 import { renderDocument } from '../document.ts'
 import type { Page } from '../document.ts'
 import { html, safeUrl } from '../html.ts'
-import { foot, merchantLine, testRibbon } from '../layout.ts'
+import { bigAmount, foot, merchantLine, testRibbon } from '../layout.ts'
 import { textsFor } from '../text/catalogue.ts'
 import type { PaymentPageView } from '../view.ts'
 import { facts, sign } from './facts.ts'
@@ -46,7 +46,7 @@ export function renderReceiptPage(view: ReceiptPageView): Page {
 ${merchantLine(merchant)}
 <section class="panel">
 <div class="lead">${sign('paid')}<h1>${title}</h1>
-<p class="amount">${formatAmount(view.amount, texts.language)}</p></div>
+<p>${bigAmount(formatAmount(view.amount, texts.language))}</p></div>
 ${facts([
   [texts.say('date'), formatTime(view.paid_at, texts.language, view.time_zone)],
   [texts.say('merchant'), merchant],

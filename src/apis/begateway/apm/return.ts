@@ -1,10 +1,9 @@
 /** The browser comes back from the method's page: the attempt is asked about, and the payer goes on to the shop. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { renderErrorPage } from '../../../pages/index.ts'
-import { sendPage } from '../../common/pages.ts'
 import { checkoutReturn } from '../checkout/return.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { broughtBack } from '../http.ts'
+import { noSuchPage } from '../no-such-page.ts'
 import { toReceipt } from '../receipt.ts'
 import { returnUrl } from '../return-url.ts'
 import { sendBack } from '../send-back.ts'
@@ -20,9 +19,9 @@ export function returnRoutes(server: FastifyInstance, deps: BegatewayDeps): void
 async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { shop: shop_id = '', uid = '', attempt = '' } = request.params as Record<string, string | undefined>
   const shop = await findShop(deps.merchants, shop_id)
-  if (shop === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+  if (shop === undefined) return noSuchPage(reply)
   const resumed = await deps.payments.resume(shop.merchant.id, uid, attempt, broughtBack(request))
-  if (!resumed.ok) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+  if (!resumed.ok) return noSuchPage(reply)
   const view = (await deps.payments.settle(shop.merchant.id, uid)) ?? resumed.value
   const stored = storedPayment(view.payment)
   if (stored.checkout !== undefined) return checkoutReturn(deps, reply, view)

@@ -1,6 +1,7 @@
 /** Which methods a hosted checkout offers: `payment_method.types` and `excluded_types`, as far as the shop has them (beGateway reference 17, "widget"). */
-import type { CheckoutField, CheckoutService, ServiceKind } from '../../../pages/index.ts'
+import { textsFor, type CheckoutField, type CheckoutService, type ServiceKind } from '../../../pages/index.ts'
 import type { Payment } from '../../../payments/model.ts'
+import { methodName } from '../method-names.ts'
 import { apmMethod, type ApmMethod, type Flow } from '../methods.ts'
 import { membersOf, storedPayment, type StoredPayment } from '../stored.ts'
 import { bodyAt, textAt, textsAt } from '../validation/body.ts'
@@ -28,21 +29,17 @@ const KINDS: Readonly<Record<Flow, ServiceKind>> = { wallet: 'wallet', bank_redi
 
 /** The choices of the page. */
 export function servicesOf(payment: Payment): readonly CheckoutService[] {
+  const { language } = storedPayment(payment)
   return offered(payment).map((type) => {
     const method = type === CREDIT_CARD ? undefined : apmMethod(type)
     const shared = { code: type, currency: payment.currency }
-    if (method === undefined) return { ...shared, name: 'Card', kind: 'card' as const }
-    return { ...shared, name: method.name, kind: KINDS[method.flow], fields: fieldsOf(method, storedPayment(payment)) }
+    if (method === undefined) return { ...shared, name: textsFor(language).say('method_card'), kind: 'card' as const }
+    return { ...shared, name: methodName(type, language), kind: KINDS[method.flow], fields: fieldsOf(method, storedPayment(payment)) }
   })
 }
 
-/** What the method asks the payer for, members of `method` or of `customer`, as far as the shop has not said it. */
+/** What the method asks the payer for, members of `method` or of `customer`, as far as the shop has not said it. The page can name them. */
 function fieldsOf(method: ApmMethod, stored: StoredPayment): readonly CheckoutField[] {
   const known = { method: membersOf(stored, method.type), customer: { ...stored.customer, ...stored.billing_address } }
-  return method.requires.filter((path) => textAt(known, path) === undefined).map((path) => ({ key: path.split('.').at(-1) ?? path, label: path.endsWith('phone') ? undefined : words(path.split('.').at(-1) ?? path), required: true, type: path.endsWith('phone') ? ('tel' as const) : ('text' as const) }))
-}
-
-function words(name: string): string {
-  const text = name.replace(/_/g, ' ')
-  return text.charAt(0).toUpperCase() + text.slice(1)
+  return method.requires.filter((path) => textAt(known, path) === undefined).map((path) => ({ key: path.split('.').at(-1) ?? path, required: true, type: path.endsWith('phone') ? ('tel' as const) : ('text' as const) }))
 }

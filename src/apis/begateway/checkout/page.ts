@@ -10,6 +10,7 @@ import {
 import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { wantsJson } from '../http.ts'
+import { noSuchPage } from '../no-such-page.ts'
 import { isWebAddress, sendBack } from '../send-back.ts'
 import { linksOf } from '../shown/links.ts'
 import { transactionOf } from '../shown/transaction.ts'
@@ -27,7 +28,7 @@ const URL_PATH = '/widget/hpp.html'
 export function hostedPageRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
   server.get(URL_PATH, async (request, reply) => {
     const open = await opened(deps, request)
-    if (open === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+    if (open === undefined) return noSuchPage(reply)
     const settled = await refreshed(deps, open)
     const away = addressToGo(settled, request)
     if (away !== undefined) return sendBack(reply, away)
@@ -36,7 +37,7 @@ export function hostedPageRoutes(server: FastifyInstance, deps: BegatewayDeps): 
   })
   server.post(URL_PATH, async (request, reply) => {
     const open = await opened(deps, request)
-    if (open === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+    if (open === undefined) return noSuchPage(reply)
     if (!canPay(deps, open)) return wantsJson(request) ? reply.send(answerOf(deps, open, false)) : sendBack(reply, pageUrl(deps, open.token))
     return isChoice(request.body) ? choose(deps, open, request, reply) : submitCard(deps, open, request, reply)
   })
@@ -86,7 +87,8 @@ async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply
   if (canPay(deps, open)) return sendPage(reply, (await isSoldOutFor(deps, view.payment)) ? soldOutPage(open) : payPage(deps, open, method))
   const over = hasEnded(open)
   const seconds = autoReturn(open)
-  const return_url = over ? shopUrl(open) : undefined
+  // Before the end only an address that the shop named for any ending: the others would say how it ended.
+  const return_url = over || textAt(settingsOf(open), 'return_url') !== undefined ? shopUrl(open) : undefined
   if (over && seconds === 0 && return_url !== undefined) return sendBack(reply, return_url)
   if (!over && isOver(deps, open)) return sendPage(reply, errorPage(open, 'expired'))
   return sendPage(reply, statusPage(shop, transactionOf(view.payment, view.attempts), {

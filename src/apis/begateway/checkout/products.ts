@@ -9,6 +9,7 @@ import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { invalidCheckout, type Answer } from '../errors.ts'
 import { okay, route, type Call } from '../http.ts'
+import { noSuchPage } from '../no-such-page.ts'
 import { sendBack } from '../send-back.ts'
 import { findShop } from '../shop.ts'
 import { flagAt, isBody, present, textAt, type Body } from '../validation/body.ts'
@@ -83,7 +84,7 @@ async function buy(deps: BegatewayDeps, reply: FastifyReply, { id, shop_id }: Li
   const digits = /^prd_([0-9a-f]{8})[0-9a-f]{16}$/.exec(id)?.[1]
   const shop = digits === undefined ? undefined : await findShop(deps.merchants, String(Number.parseInt(digits, 16)))
   const row = shop === undefined || (shop_id ?? shop.id) !== shop.id ? undefined : await find(deps.db, shop.merchant.id, id)
-  if (shop === undefined || row === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+  if (shop === undefined || row === undefined) return noSuchPage(reply)
   const { product } = row
   const language = textAt(product, 'language')
   const expired_at = flagAt(product, 'immortal') === true ? undefined : textAt(product, 'expired_at')

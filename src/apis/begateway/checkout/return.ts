@@ -1,9 +1,8 @@
 /** The way back to the shop from a hosted checkout (beGateway reference 9). */
 import type { FastifyReply } from 'fastify'
 import type { PaymentView } from '../../../payments/model.ts'
-import { renderErrorPage } from '../../../pages/index.ts'
-import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
+import { noSuchPage } from '../no-such-page.ts'
 import { returnUrl } from '../return-url.ts'
 import { sendBack } from '../send-back.ts'
 import { APM_STATUS, CARD_STATUS, transactionOf, type Standing } from '../shown/transaction.ts'
@@ -35,5 +34,5 @@ export function shopUrl(open: OpenCheckout): string | undefined {
 /** From the issuer's or method's page back to the hosted one, which knows how to go on. */
 export async function checkoutReturn(deps: BegatewayDeps, reply: FastifyReply, view: PaymentView): Promise<FastifyReply> {
   const token = await tokenOf(deps, view)
-  return token === undefined ? sendPage(reply, renderErrorPage({ kind: 'not_found' })) : sendBack(reply, pageUrl(deps, token))
+  return token === undefined ? noSuchPage(reply) : sendBack(reply, pageUrl(deps, token))
 }

@@ -5,13 +5,14 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { openAttempt, type PaymentView } from '../../../payments/model.ts'
-import { renderErrorPage, renderRedirectPage } from '../../../pages/index.ts'
+import { renderRedirectPage } from '../../../pages/index.ts'
 import { sendPage } from '../../common/pages.ts'
 import { checkoutReturn } from '../checkout/return.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { notFound, type Answer } from '../errors.ts'
 import { foundIn, type Found } from '../find.ts'
 import { broughtBack, route, textsOf, type Call } from '../http.ts'
+import { noSuchPage } from '../no-such-page.ts'
 import { toReceipt } from '../receipt.ts'
 import { returnUrl } from '../return-url.ts'
 import { sendBack } from '../send-back.ts'
@@ -27,7 +28,7 @@ export function processRoutes(server: FastifyInstance, deps: BegatewayDeps): voi
 /** The way to the issuer, or where the payment has come to already. */
 async function begin(deps: BegatewayDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = await load(deps, request)
-  if (known === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+  if (known === undefined) return noSuchPage(reply)
   const { shop, view } = known
   const action = openAttempt(view)?.action
   if (action?.kind !== 'redirect') return onward(deps, reply, shop, view)
@@ -38,7 +39,7 @@ async function begin(deps: BegatewayDeps, request: FastifyRequest, reply: Fastif
 
 async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = await load(deps, request)
-  if (known === undefined) return sendPage(reply, renderErrorPage({ kind: 'not_found' }))
+  if (known === undefined) return noSuchPage(reply)
   return onward(deps, reply, known.shop, await resumed(deps, known.view, broughtBack(request)))
 }
 

@@ -9,19 +9,32 @@ import type { Transaction } from './transaction.ts'
 /** Members of `erip` beside those that the shop sent. */
 export function eripSection({ facts, stored }: Transaction, page_url: string): Record<string, unknown> {
   const reference = facts.provider_ref ?? null
-  const account = stored.method['account_number']
   const service = stored.method['service_no']
   const svg = Buffer.from(renderSVG(page_url, { border: 1 }), 'utf8').toString('base64')
-  const told = textsAt(stored.method, 'instruction')
   return {
     request_id: reference,
     transaction_id: reference,
     service_no_erip: service ?? null,
     service_info: textsAt(stored.method, 'service_info'),
     receipt: textsAt(stored.method, 'receipt'),
-    instruction: told.length > 0 ? told : [`ERIP → ${service === undefined ? 'service' : String(service as string | number)} → ${String(account as string | number)}`],
+    instruction: billInstruction({ stored, facts }),
     qr_code: `data:image/svg+xml;base64,${svg}`,
     qr_code_raw: svg,
     banks: [],
   }
+}
+
+type Bill = Pick<Transaction, 'stored' | 'facts'>
+
+/** What the payer is told to do. */
+export function billInstruction({ stored, facts }: Bill): readonly string[] {
+  const told = textsAt(stored.method, 'instruction')
+  const service = stored.method['service_no']
+  return told.length > 0 ? told : [`ERIP → ${service === undefined ? 'service' : String(service as string | number)} → ${billAccount({ stored, facts }) ?? ''}`]
+}
+
+/** The number under which the payer finds the bill: from the shop, or, at a hosted checkout, as the payer typed it. */
+export function billAccount({ stored, facts }: Bill): string | undefined {
+  const account = stored.method['account_number'] ?? facts.account?.account_number
+  return account === undefined || account === null ? undefined : String(account as string | number)
 }
