@@ -55,7 +55,7 @@ test('so does the hosted page, in the payer’s language, and it lets the payer 
   const form = { session: new URL(url).searchParams.get('token') ?? '', service: 'erip', 'fields[erip][account_number]': 'K-18' }
   expect((await h.server.call('POST', url, { form })).status).toBe(303)
   const waiting = (await open(url)).text
-  for (const text of ['Esperamos tu pago', 'Cómo pagar', 'K-18', 'href="https://shop.example/back?']) expect(waiting).toContain(text)
+  for (const text of ['Esperamos tu pago', 'Cómo pagar', 'ERIP → Demo Shop → K-18', 'href="https://shop.example/back?']) expect(waiting).toContain(text)
 })
 
 test('a wrong address is refused in the browser’s language', async () => {

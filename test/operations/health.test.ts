@@ -90,7 +90,10 @@ describe('outside of the APIs', () => {
     expect(page.text).toContain('curl')
   })
 
-  it('an unknown address and a broken one are answered in JSON, without repeating them', async () => {
+  it('an unknown address and a broken one are answered in JSON, a browser in words, without repeating them', async () => {
+    const lost = await server.call('GET', '/nothing', { headers: { accept: 'text/html,*/*', 'accept-language': 'es' } })
+    expect(lost).toMatchObject({ status: 404 })
+    expect(lost.text).toContain('Esta página de pago no existe')
     expect(await server.call('GET', '/nothing/4242424242424242?pan=4242424242424242')).toMatchObject({ status: 404, body: { error: { code: 'not_found', see: `${server.url}/` } } })
     const broken = await server.call('GET', '/%zz4242424242424242')
     expect([broken.status, findSecrets(broken.text)]).toEqual([400, []])

@@ -33,16 +33,16 @@ function shared(shop: Shop, { amount, payment, stored, uid }: Transaction) {
 export const purposeOf = ({ kind }: Payment): 'pay' | 'verify' => (kind === 'verify' ? 'verify' : 'pay')
 
 /** What a payer needs who has to pay elsewhere: the number of the bill, and what the shop says. */
-function awaited({ standing, stored, facts }: Transaction): Partial<StatusPageView> {
+function awaited({ merchant }: Shop, { standing, stored, facts }: Transaction): Partial<StatusPageView> {
   if (standing !== 'waiting') return {}
   if (stored.method_type !== 'erip') return { awaits_payer: true }
   const account = billAccount({ stored, facts })
-  return { awaits_payer: true, how: billInstruction({ stored, facts }), ...(account === undefined ? {} : { account }) }
+  return { awaits_payer: true, how: billInstruction({ stored, facts }, merchant.name), ...(account === undefined ? {} : { account }) }
 }
 
 /** Where a transaction stands. */
 export function statusPage(shop: Shop, of: Transaction, more: Partial<StatusPageView> = {}): Page {
-  return renderStatusPage({ ...shared(shop, of), purpose: purposeOf(of.payment), state: payerState(of.standing), ...awaited(of), reason: of.payment.reason ?? undefined, ...more })
+  return renderStatusPage({ ...shared(shop, of), purpose: purposeOf(of.payment), state: payerState(of.standing), ...awaited(shop, of), reason: of.payment.reason ?? undefined, ...more })
 }
 
 /** The page behind `receipt_url` (beGateway reference 4): a receipt once it is paid. */

@@ -1,6 +1,7 @@
 /** What is at the root of the server: a page (or JSON) that tells what is here, and answers for what is nowhere. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { renderDocument } from '../../pages/document.ts'
+import { languageFromHeader, renderErrorPage } from '../../pages/index.ts'
 import { styleAsset } from '../../pages/assets.ts'
 import { html, safeUrl, type Html } from '../../pages/html.ts'
 import { base } from '../../pages/style/base.ts'
@@ -33,7 +34,8 @@ export function homeRoutes(server: FastifyInstance, parts: HomeParts): void {
       apis: Object.fromEntries(parts.apis.map(({ name, base_url, onboarding }) => [name, { title: onboarding.title, base_url }])),
     })
   })
-  server.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'not_found', 'There is nothing at this address.', parts))
+  // A payer with a mistyped link reads words.
+  server.setNotFoundHandler((request, reply) => wantsPage(request) ? sendPage(reply, renderErrorPage({ kind: 'not_found', language: languageFromHeader(request.headers['accept-language']) })) : refuse(reply, 404, 'not_found', 'There is nothing at this address.', parts))
   server.setErrorHandler((error: { readonly statusCode?: number; readonly message: string }, request, reply) => {
     const status = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500
     if (status === 500) request.log.error({ err: error }, 'request failed')

@@ -26,11 +26,11 @@ export function eripSection({ facts, stored }: Transaction, page_url: string): R
 
 type Bill = Pick<Transaction, 'stored' | 'facts'>
 
-/** What the payer is told to do. */
-export function billInstruction({ stored, facts }: Bill): readonly string[] {
+/** What the payer is told to do. `service`: what the bill is looked for under when it has no number. */
+export function billInstruction({ stored, facts }: Bill, service = 'service'): readonly string[] {
   const told = textsAt(stored.method, 'instruction')
-  const service = stored.method['service_no']
-  return told.length > 0 ? told : [`ERIP → ${service === undefined ? 'service' : String(service as string | number)} → ${billAccount({ stored, facts }) ?? ''}`]
+  const number = stored.method['service_no']
+  return told.length > 0 ? told : [`ERIP → ${number === undefined ? service : String(number as string | number)} → ${billAccount({ stored, facts }) ?? ''}`]
 }
 
 /** The number under which the payer finds the bill: from the shop, or, at a hosted checkout, as the payer typed it. */
