@@ -115,6 +115,22 @@ describe('the narrowest phone', () => {
   })
 })
 
+describe('text of twice the size', () => {
+  it('needs no sideways scrolling, and leaves room for what is typed', async () => {
+    const { context, page } = await newPage({ ...phone, viewport: { width: 360, height: 740 }, bypassCSP: true })
+    for (const name of ['card', 'card-saved', 'card-predefined', 'checkout', 'paid', 'awaited', 'receipt']) {
+      await page.goto(`${gateway.origin}/${name}/es`)
+      await page.addStyleTag({ content: 'html { font-size: 200% }' })
+      const { over, tight } = await page.evaluate(() => ({
+        over: document.documentElement.scrollWidth - innerWidth,
+        tight: [...document.querySelectorAll<HTMLElement>('.input')].filter((input) => input.clientWidth > 0 && input.clientWidth - parseFloat(getComputedStyle(input).paddingRight) < 120).map(({ id }) => id),
+      }))
+      expect({ name, over, tight }).toEqual({ name, over: 0, tight: [] })
+    }
+    await context.close()
+  })
+})
+
 describe('the status page', () => {
   it('follows a pending payment to its end', async () => {
     const { context, page } = await newPage(phone)

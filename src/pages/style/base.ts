@@ -15,9 +15,9 @@ a { color: var(--accent); text-underline-offset: .2em }
 .num { font-variant-numeric: tabular-nums }
 
 .ribbon { padding: .5rem 1rem; background: var(--warn-soft); color: var(--warn); text-align: center; font-size: .875rem; font-weight: 600 }
-.page { flex: 1; width: 100%; max-width: 29rem; margin: 0 auto; padding: 1.25rem 1rem 2rem }
+.page { flex: 1; width: 100%; max-width: 29rem; margin: 0 auto; padding: 1.25rem min(1rem, 5vw) 2rem }
 .center { display: flex; flex-direction: column; justify-content: center; gap: 1.25rem }
-.panel { background: var(--surface); border: 1px solid var(--line); border-radius: 16px; padding: 1.25rem; box-shadow: var(--shadow) }
+.panel { background: var(--surface); border: 1px solid var(--line); border-radius: 16px; padding: min(1.25rem, 6vw); box-shadow: var(--shadow) }
 .merchant { display: flex; align-items: center; gap: .625rem; font-weight: 600 }
 .monogram { flex: none; display: grid; place-items: center; width: 2.25rem; height: 2.25rem; border-radius: 10px; background: var(--button, var(--accent)); color: var(--on-button, var(--on-accent)); font-weight: 650 }
 .amount { display: block; font-size: clamp(2rem, 9vw, 2.5rem); line-height: 1.15; font-weight: 680; letter-spacing: -.025em; font-variant-numeric: tabular-nums }
@@ -34,6 +34,7 @@ a { color: var(--accent); text-underline-offset: .2em }
 .link { display: flex; align-items: center; justify-content: center; min-height: 2.75rem; color: var(--muted); font-size: .9375rem; text-align: center }
 .link:hover { color: var(--text) }
 .secure { display: flex; align-items: center; justify-content: center; gap: .375rem }
+.button svg, .secure svg { flex: none }
 .secure svg { width: 1rem; height: 1rem }
 .busy svg { display: none }
 .stack > * + * { margin-top: .75rem }

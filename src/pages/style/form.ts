@@ -1,7 +1,7 @@
 /** Fields and choices, for the pages that have a form. */
 export const form = `
 .form { display: flex; flex-direction: column; gap: 1.125rem }
-.row { display: grid; grid-template-columns: 1fr 1fr; gap: 1.125rem .875rem; align-items: start }
+.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(7rem, 100%), 1fr)); gap: 1.125rem .875rem; align-items: start }
 .field label, .label { display: flex; justify-content: space-between; gap: .5rem; margin-bottom: .375rem; font-size: .9375rem; font-weight: 560 }
 legend.label, h2.label { margin-bottom: .625rem; font-size: 1rem; font-weight: 620 }
 .field .hint { color: var(--muted); font-size: .8125rem; margin-top: .375rem }
