@@ -270,6 +270,21 @@ describe('haste', () => {
     expect(await charges(created)).toBe(1)
   })
 
+  it('a reload while the payment is under way shows that it is, and pays nothing more', async () => {
+    const created = await shop.invoice({ return_urls: returns() })
+    const page = await visit(created)
+    await fill(page, CARDS.ok, '07/77')
+    await pay(page)
+    await expect.poll(() => charges(created)).toBe(1)
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: textsFor('en').say('pending_title') }).waitFor()
+    expect(await page.getByText('Paid with').count()).toBe(0)
+    await page.goBack()
+    await page.goForward()
+    await page.getByRole('heading', { level: 1, name: textsFor('en').say('pending_title') }).waitFor()
+    expect(await charges(created)).toBe(1)
+  })
+
   it('two tabs pay once: the second sees what the first did', async () => {
     const created = await shop.invoice()
     const context = await openContext(desktop)
