@@ -96,6 +96,35 @@ describe('merchants’ pages', () => {
     await page.context().close()
   })
 
+  test('on the smallest phone every screen begins at its top, below the head, and needs no sideways scrolling', async () => {
+    const { token } = await mall.shop.create({ amount: 123_456_789 })
+    const { page, frame } = await mall.visit({ ...phone, viewport: { width: 320, height: 400 } }, token)
+    const beginsAtTop = async (): Promise<void> => {
+      const { heading, head, over } = await frame.getByRole('heading', { level: 1 }).evaluate((element) => ({
+        heading: element.getBoundingClientRect().top, head: document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0, over: document.documentElement.scrollWidth - innerWidth,
+      }))
+      expect({ isBelow: heading >= head, isSeen: heading < 400, over }).toEqual({ isBelow: true, isSeen: true, over: 0 })
+    }
+    await title(frame, 'Elige tu banco')
+    // From the end of the list, and from the lower end of each screen.
+    await frame.getByRole('button', { name: 'Coopeuch' }).click()
+    await title(frame, 'Ingresa a Coopeuch')
+    await beginsAtTop()
+    await signIn(frame)
+    await title(frame, '¿Desde qué cuenta pagas?')
+    await beginsAtTop()
+    await frame.getByRole('radio').nth(4).check()
+    await frame.getByRole('button', { name: 'Continuar' }).click()
+    await title(frame, 'Revisa y confirma')
+    await beginsAtTop()
+    // What has the focus is not behind the head either.
+    await frame.getByRole('button', { name: /^Pagar/ }).focus()
+    await page.keyboard.press('Shift+Tab')
+    const back = await frame.getByRole('button', { name: 'Volver' }).evaluate((element) => element.getBoundingClientRect().top - (document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0))
+    expect(back).toBeGreaterThanOrEqual(0)
+    await page.context().close()
+  })
+
   test.each([['phone', phone], ['desktop', desktop]] as const)('in the dark, and without motion, on a %s', async (device, options) => {
     const { token } = await mall.shop.create()
     const { page, frame } = await mall.visit({ ...options, colorScheme: 'dark', reducedMotion: 'reduce' }, token)

@@ -7,9 +7,11 @@ import { tokens } from '../../../pages/style/tokens.ts'
 const MONOGRAMS = ['#1f4fbf', '#8a2c6b', '#0f6b57', '#9a3d12', '#5a3fb0', '#0b6285', '#8f2136', '#4d5a0f']
 
 const widget = `
+html { scroll-padding-top: 5.25rem }
 body { background: var(--surface) }
 .widget { flex: 1; display: flex; flex-direction: column; width: 100%; max-width: 27rem; margin: 0 auto; min-height: 100% }
 .top { position: sticky; top: 0; z-index: 1; display: flex; align-items: center; justify-content: space-between; gap: .75rem; min-height: 4.25rem; padding: .75rem .75rem .75rem 1.25rem; background: var(--surface); border-bottom: 1px solid var(--line) }
+.top:has(> #head[hidden]) { border-color: transparent }
 .who { display: flex; align-items: center; gap: .75rem; min-width: 0 }
 .who p { display: flex; flex-direction: column; line-height: 1.3; min-width: 0 }
 .who strong { font-size: 1.125rem; letter-spacing: -.01em }
@@ -46,6 +48,7 @@ ${MONOGRAMS.map((colour, index) => `.c${index} { background: ${colour} }`).join(
 .choice .what .name span { display: inline-block }
 .low { color: var(--danger) }
 .coordinates { display: grid; grid-template-columns: repeat(3, 1fr); gap: .75rem; align-items: end }
+.coordinates label { font-size: .8125rem }
 .coordinates .input { text-align: center; letter-spacing: .1em }
 .receipt { border: 1px solid var(--line); border-radius: 14px; padding: .25rem 1rem }
 .receipt div { display: flex; justify-content: space-between; gap: 1rem; padding: .75rem 0 }

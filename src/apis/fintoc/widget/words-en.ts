@@ -2,7 +2,7 @@ import type { TextKey } from './words-es.ts'
 
 export const en: Readonly<Record<TextKey, string>> = {
   title: 'Pay with your bank',
-  test_mode: 'Test mode: no money moves',
+  test_mode: 'Test mode: no money is moved',
   pay_to: 'You pay',
   loading: 'One moment…',
   close: 'Close',

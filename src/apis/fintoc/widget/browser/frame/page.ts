@@ -70,7 +70,7 @@ export function show(title: string, ...children: readonly Child[]): void {
   const heading = el('h1', { tabindex: -1, id: 'title' }, title)
   const screen = el('div', { class: 'screen', id: 'screen', role: 'group', 'aria-labelledby': 'title' }, heading, ...children)
   part('screen').replaceWith(screen)
-  document.body.scrollTop = 0
+  scrollTo(0, 0)
   heading.focus({ preventScroll: true })
   announce('')
 }
@@ -84,7 +84,7 @@ export function showFrame(canExit: boolean): void {
 /** The head of the widget: whom, how much. */
 export function showHead(merchant: string, amount: string, test: boolean): void {
   part('merchant').textContent = merchant
-  part('mark').textContent = merchant.trim().charAt(0).toUpperCase()
+  part('mark').textContent = [...new Intl.Segmenter().segment(merchant.trim())][0]?.segment.toUpperCase() ?? ''
   part('amount').textContent = amount
   part('ribbon').hidden = !test
   part('head').hidden = false
