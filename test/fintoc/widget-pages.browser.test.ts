@@ -122,6 +122,10 @@ describe('merchants’ pages', () => {
     await page.keyboard.press('Shift+Tab')
     const back = await frame.getByRole('button', { name: 'Volver' }).evaluate((element) => element.getBoundingClientRect().top - (document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0))
     expect(back).toBeGreaterThanOrEqual(0)
+    // Text of twice the size.
+    await frame.locator('html').evaluate((element) => void (element.style.fontSize = '200%'))
+    expect(await frame.locator('html').evaluate((element) => element.scrollWidth - innerWidth)).toBe(0)
+    expect(await frame.locator('.receipt dd').evaluateAll((values) => values.filter((value) => value.clientWidth < 80).map(({ textContent }) => textContent))).toEqual([])
     await page.context().close()
   })
 

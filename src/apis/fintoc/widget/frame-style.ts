@@ -10,7 +10,7 @@ const widget = `
 html { scroll-padding-top: 5.25rem }
 body { background: var(--surface) }
 .widget { flex: 1; display: flex; flex-direction: column; width: 100%; max-width: 27rem; margin: 0 auto; min-height: 100% }
-.top { position: sticky; top: 0; z-index: 1; display: flex; align-items: center; justify-content: space-between; gap: .75rem; min-height: 4.25rem; padding: .75rem .75rem .75rem 1.25rem; background: var(--surface); border-bottom: 1px solid var(--line) }
+.top { position: sticky; top: 0; z-index: 1; display: flex; align-items: center; justify-content: space-between; gap: .75rem; min-height: 4.25rem; padding: .75rem .75rem .75rem min(1.25rem, 6vw); background: var(--surface); border-bottom: 1px solid var(--line) }
 .top:has(> #head[hidden]) { border-color: transparent }
 .who { display: flex; align-items: center; gap: .75rem; min-width: 0 }
 .who p { display: flex; flex-direction: column; line-height: 1.3; min-width: 0 }
@@ -19,7 +19,7 @@ body { background: var(--surface) }
 .close { flex: none; display: grid; place-items: center; width: 2.75rem; height: 2.75rem; margin-left: auto; border: 0; border-radius: 50%; background: none; color: var(--muted); cursor: pointer }
 .close:hover { background: var(--bg); color: var(--text) }
 .close svg, .icon { width: 1.375rem; height: 1.375rem; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round }
-main { flex: 1; display: flex; padding: 1.25rem }
+main { flex: 1; display: flex; padding: 1.25rem min(1.25rem, 6vw) }
 .screen { flex: 1; display: flex; flex-direction: column; gap: 1rem; min-width: 0; animation: rise .22s ease-out }
 @keyframes rise { from { opacity: 0; transform: translateY(6px) } }
 h1:focus { outline: none }
@@ -50,11 +50,11 @@ ${MONOGRAMS.map((colour, index) => `.c${index} { background: ${colour} }`).join(
 .coordinates { display: grid; grid-template-columns: repeat(3, 1fr); gap: .75rem; align-items: end }
 .coordinates label { font-size: .8125rem }
 .coordinates .input { text-align: center; letter-spacing: .1em }
-.receipt { border: 1px solid var(--line); border-radius: 14px; padding: .25rem 1rem }
-.receipt div { display: flex; justify-content: space-between; gap: 1rem; padding: .75rem 0 }
+.receipt { border: 1px solid var(--line); border-radius: 14px; padding: .25rem min(1rem, 4vw) }
+.receipt div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .125rem 1rem; padding: .75rem 0 }
 .receipt div + div { border-top: 1px solid var(--line) }
-.receipt dt { flex: none; color: var(--muted) }
-.receipt dd { text-align: right; font-weight: 540 }
+.receipt dt { color: var(--muted) }
+.receipt dd { max-width: 100%; margin-left: auto; text-align: right; font-weight: 540 }
 .receipt .total { font-size: 1.25rem; font-weight: 680; letter-spacing: -.01em }
 
 .waiting { display: flex; align-items: center; justify-content: center; gap: .625rem; color: var(--muted) }
