@@ -232,6 +232,25 @@ describe('the checkout page', () => {
     await context.close()
   })
 
+  it('says at the choice itself that nothing is chosen, and shows that it goes on', async () => {
+    const { context, page } = await newPage(phone)
+    gateway.pages.set('/unchosen', () => renderCheckoutPage({ ...checkout, errors: [{ field: 'service', message: 'Choose how to pay.' }] }))
+    await page.goto(`${gateway.origin}/unchosen`)
+    const first = page.getByRole('radio', { name: 'Card' })
+    expect(await first.evaluate((radio) => radio === document.activeElement)).toBe(true)
+    const group = page.getByRole('group', { name: 'How would you like to pay?' })
+    expect(await group.getAttribute('aria-describedby')).toBe('service-error')
+    expect(await page.locator('#service-error').textContent()).toBe('Choose how to pay.')
+    await checkAccessibility(page)
+    await first.check()
+    await page.getByLabel('Email').fill('ann@example.com')
+    gateway.delay_ms = 600_000
+    await page.getByRole('button', { name: 'Continue' }).click({ noWaitAfter: true })
+    await expect.poll(() => page.locator('#continue').getAttribute('class')).toBe('button busy')
+    gateway.delay_ms = 0
+    await context.close()
+  })
+
   it('asks what the chosen service needs and sends nothing else', async () => {
     const { context, page } = await newPage(phone)
     gateway.pages.set('/choose', () => renderCheckoutPage(checkout))

@@ -66,10 +66,10 @@ function checkoutForm(view: CheckoutPageView, texts: Texts): Html {
   const only = view.services.length === 1
   return html`<form class="form" id="form" method="post" action="${safeUrl(view.submit_url)}">
 <input type="hidden" name="session" value="${view.session}">
-<fieldset><legend class="label">${texts.say('choose_method')}</legend>
+<fieldset${attr('aria-describedby', error !== undefined && 'service-error')}><legend class="label">${texts.say('choose_method')}</legend>
 ${shows(view.look, 'filter') && kindFilter(view.services, texts)}<div class="choices">
 ${view.services.map((service) => choice(service, service.code === chosen, view, texts))}
-</div>${error !== undefined && html`<p class="error">${error}</p>`}</fieldset>
+</div>${error !== undefined && html`<p class="error" id="service-error">${error}</p>`}</fieldset>
 ${view.services.map((service) => {
   const fields = service.fields ?? []
   if (fields.length === 0) return false
@@ -89,7 +89,7 @@ function chosenCode(view: CheckoutPageView): string | undefined {
 function choice(service: CheckoutService, chosen: boolean, view: CheckoutPageView, texts: Texts): Html {
   const other = service.amount && formatAmount(service.amount, texts.language)
   const detail = other ?? (service.currency === view.amount.currency ? undefined : service.currency)
-  return html`<label class="choice" data-kind="${service.kind ?? 'other'}"><input type="radio" name="service" value="${service.code}" required${attr('checked', chosen)}><span class="what"><span>${service.name}</span>${
+  return html`<label class="choice" data-kind="${service.kind ?? 'other'}"><input type="radio" name="service" value="${service.code}" required${attr('checked', chosen)}${attr('aria-invalid', view.errors?.some(({ field }) => field === 'service') === true && 'true')}><span class="what"><span>${service.name}</span>${
     detail !== undefined && html`<span class="small muted num">${detail}</span>`}</span>${view.look?.signs !== false && serviceSign(service.kind)}</label>\n`
 }
 

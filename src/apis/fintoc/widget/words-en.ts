@@ -84,7 +84,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   failed_title: 'The payment was not made',
   failed_nothing: 'No money left your account.',
   retry: 'Try again',
-  other_bank: 'Choose another bank',
   gone_title: 'This payment link no longer works',
   closed_title: 'This payment is over',
 

@@ -83,7 +83,6 @@ export const es = {
   failed_title: 'No pudimos hacer el pago',
   failed_nothing: 'No se descontó dinero de tu cuenta.',
   retry: 'Intentar otra vez',
-  other_bank: 'Elegir otro banco',
   gone_title: 'Este enlace de pago ya no sirve',
   closed_title: 'Este pago ya terminó',
 

@@ -52,15 +52,21 @@ function startTimer(in_s: number): void {
 }
 
 let sent = false
+function setSent(to: boolean): void {
+  sent = to
+  const button = document.getElementById('continue')
+  button?.classList.toggle('busy', to)
+  if (to) button?.setAttribute('aria-disabled', 'true')
+  else button?.removeAttribute('aria-disabled')
+}
+
 form?.addEventListener('change', showChosen)
 form?.addEventListener('submit', (event) => {
   if (sent) event.preventDefault()
-  sent = true
-  document.getElementById('continue')?.setAttribute('aria-disabled', 'true')
+  setSent(true)
 })
 addEventListener('pageshow', () => {
-  sent = false
-  document.getElementById('continue')?.removeAttribute('aria-disabled')
+  setSent(false)
   showChosen()
 })
 startFilter()

@@ -13,7 +13,7 @@ export interface Overlay {
 }
 
 const STYLE = `
-dialog { position: fixed; inset: 0; width: 100vw; height: 100vh; height: 100dvh; max-width: none; max-height: none; margin: 0; padding: 0; border: 0; background: rgb(10 14 22 / .6); overflow: hidden }
+dialog { position: fixed; inset: 0; width: 100vw; height: 100vh; height: 100dvh; max-width: none; max-height: none; margin: 0; padding: 0; border: 0; background: rgb(10 14 22 / .6); overflow: hidden; overscroll-behavior: contain }
 dialog[open] { display: grid; place-items: center }
 dialog::backdrop { background: none }
 iframe { grid-area: 1/1; width: 100%; height: 100%; border: 0; background: Canvas; opacity: 0 }
