@@ -4,7 +4,7 @@ import { after } from '../../../core/clock.ts'
 import { handle, merchantNumberOf } from '../../../core/ids.ts'
 import { findLink } from '../../../payments/links.ts'
 import { createSession } from '../../../sessions/store.ts'
-import { sendPage } from '../../common/pages.ts'
+import { sendPage, sendText } from '../../common/pages.ts'
 import { send, UnreadableBody } from '../call.ts'
 import { publicCaller } from '../caller.ts'
 import { settingsOf } from '../account/settings.ts'
@@ -43,10 +43,10 @@ export function addWidgetRoutes(server: FastifyInstance, deps: FintocDeps): void
 }
 
 function sendScript(reply: FastifyReply): FastifyReply {
-  return reply
+  void reply
     .headers({ 'cache-control': SCRIPT_CACHE, 'x-content-type-options': 'nosniff', 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
     .type('text/javascript; charset=utf-8')
-    .send(sdkScript().code)
+  return sendText(reply, sdkScript().code)
 }
 
 /** The folder of the widget's requests, as this browser reaches it, whatever stands in front of us. */
