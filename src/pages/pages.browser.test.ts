@@ -163,12 +163,17 @@ describe('the status page', () => {
   it('returns by itself, unless the payer stays', async () => {
     const { context, page } = await newPage(phone)
     gateway.pages.set('/returns', () => renderStatusPage({ ...about, state: 'paid', return_url: '/shop', auto_return_s: 2 }))
+    await page.clock.install()
     await page.goto(`${gateway.origin}/returns`)
     expect(await page.locator('#returning-text').textContent()).toBe('You return to Acme Books in 2 seconds.')
+    await page.clock.runFor(1_000)
+    expect(await page.locator('#returning-text').textContent()).toBe('You return to Acme Books in 1 second.')
+    await page.clock.runFor(1_000)
     await page.waitForURL('**/shop')
     await page.goto(`${gateway.origin}/returns`)
     await page.getByRole('button', { name: 'Stay on this page' }).click()
-    await page.waitForTimeout(2500)
+    await page.clock.runFor(60_000)
+    expect(await page.getByRole('heading', { name: 'Payment received' }).count()).toBe(1)
     expect(page.url()).toContain('/returns')
     await context.close()
   })
@@ -214,11 +219,15 @@ describe('the checkout page', () => {
 
   it('counts down, speaks, and loads itself again when the time is over', async () => {
     const { context, page } = await newPage(phone)
-    const ends = Date.now() + 3_000
-    gateway.pages.set('/timed', () => (Date.now() < ends ? renderCheckoutPage({ ...checkout, expires_at: new Date(ends) }) : renderErrorPage({ kind: 'expired' })))
+    let isOver = false
+    const now = new Date()
+    gateway.pages.set('/timed', () => (isOver ? renderErrorPage({ kind: 'expired' }) : renderCheckoutPage({ ...checkout, now, expires_at: new Date(now.getTime() + 3_000) })))
+    await page.clock.install()
     await page.goto(`${gateway.origin}/timed`)
     expect(await page.locator('#timer').textContent()).toMatch(/Time left to pay: 0:0\d/)
     expect(await page.locator('#spoken').textContent()).toBe('1 minute left to pay.')
+    isOver = true
+    await page.clock.runFor(3_000)
     await page.getByRole('heading', { name: 'The time to pay has run out' }).waitFor()
     await context.close()
   })

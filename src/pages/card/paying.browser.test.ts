@@ -56,10 +56,17 @@ describe('paying', () => {
     await payer.open()
     payer.gateway.answers.push({ status: 'pending', poll_url: '/poll' })
     payer.gateway.status = { status: 'pending', poll_url: '/poll' }
+    await payer.page.clock.install()
     await payer.fill()
     await payer.pay()
-    await expect.poll(() => payer.gateway.asked.length, { timeout: 10_000 }).toBeGreaterThan(1)
+    // Each question comes a while after the answer before it.
+    const asked = async (): Promise<number> => {
+      await payer.page.clock.runFor(3_000)
+      return payer.gateway.asked.length
+    }
+    await expect.poll(asked, { timeout: 10_000 }).toBeGreaterThan(1)
     payer.gateway.status = { status: 'done', url: '/done' }
+    await expect.poll(async () => (await asked(), payer.page.url()), { timeout: 10_000 }).toContain('/done')
     await payer.page.waitForURL('**/done')
   })
 
