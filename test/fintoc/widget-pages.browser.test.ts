@@ -307,6 +307,8 @@ describe('pages of their own', () => {
       await choose(page)
       await typeSms(page)
       if (address.includes('checkout')) await page.waitForURL(/ok=1/)
+      // Where nothing is left to press, the payer is told so.
+      else await page.getByText('Ya puedes cerrar esta página.').waitFor()
       await context.close()
     }
   })

@@ -78,6 +78,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   done_lead: 'You paid {amount} to {merchant}.',
   done_reference: 'Operation number {reference}',
   finish: 'Back to the shop',
+  may_close: 'You can close this page now.',
   pending_title: 'Your bank is processing the payment',
   pending_lead: 'It has not answered yet. We tell {merchant} as soon as it does: do not pay again.',
 

@@ -77,6 +77,7 @@ export const es = {
   done_lead: 'Pagaste {amount} a {merchant}.',
   done_reference: 'Número de operación {reference}',
   finish: 'Volver al comercio',
+  may_close: 'Ya puedes cerrar esta página.',
   pending_title: 'Tu banco está procesando el pago',
   pending_lead: 'Aún no tenemos su respuesta. Le avisaremos a {merchant} apenas la tengamos: no vuelvas a pagar.',
 

@@ -184,7 +184,7 @@ export function showDone(summary: Summary, reference: string, finish: (() => voi
     el('div', { class: 'seal good', 'aria-hidden': 'true' }, icon('tick', 'M5 12.5l4.5 4.5L19 7.5')),
     el('p', { class: 'center-text', role: 'status' }, say('done_lead', { amount: summary.amount, merchant: summary.merchant })),
     reference !== '' && el('p', { class: 'center-text muted small num' }, say('done_reference', { reference })),
-    finish && button(say('finish'), finish),
+    finish ? button(say('finish'), finish) : mayClose(),
   )
 }
 
@@ -193,9 +193,12 @@ export function showPending(summary: Summary, finish: (() => void) | undefined):
     say('pending_title'),
     el('div', { class: 'seal slow', 'aria-hidden': 'true' }, icon('clock', 'M12 7v5l3.5 2', 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18')),
     el('p', { class: 'center-text', role: 'status' }, say('pending_lead', { merchant: summary.merchant })),
-    finish && button(say('finish'), finish),
+    finish ? button(say('finish'), finish) : mayClose(),
   )
 }
+
+/** On a page of its own whose shop named no address there is nowhere to go. */
+const mayClose = (): HTMLElement => el('p', { class: 'center-text muted small' }, say('may_close'))
 
 export interface WayBack {
   readonly text: string
@@ -209,7 +212,7 @@ export function showProblem(title: string, problem: string, calm: boolean, ways:
     el('div', { class: 'seal bad', 'aria-hidden': 'true' }, icon('cross', 'M12 7v6M12 16.5v.01')),
     el('p', { class: 'center-text', role: 'alert' }, say(problem) || say('problem_general')),
     calm && el('p', { class: 'center-text muted small' }, say('failed_nothing')),
-    ...ways.map(({ text, press }, index) => button(say(text), press, index === 0 ? '' : 'quiet')),
+    ...(ways.length === 0 ? [mayClose()] : ways.map(({ text, press }, index) => button(say(text), press, index === 0 ? '' : 'quiet'))),
   )
 }
 
