@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { renderCheckoutPage } from './page.ts'
 import { readCheckout } from './read.ts'
 import type { CheckoutPageView } from './view.ts'
 
@@ -11,7 +12,7 @@ const view: Pick<CheckoutPageView, 'services' | 'customer_fields'> = {
 }
 const names = (form: Record<string, unknown>): string[] => {
   const result = readCheckout(form, view)
-  return result.ok ? [] : result.errors.map(({ field }) => field)
+  return result.ok ? [] : (result.again.errors ?? []).map(({ field }) => field)
 }
 
 describe('readCheckout', () => {
@@ -24,6 +25,14 @@ describe('readCheckout', () => {
     expect(names({})).toEqual(['service', 'customer[email]'])
     expect(names({ service: 'other', 'customer[email]': 'a@b.example' })).toEqual(['service'])
     expect(names({ service: 'bank', 'fields[bank][iban]': 'x', 'customer[email]': 'nobody' })).toEqual(['fields[bank][iban]', 'customer[email]'])
+  })
+
+  it('keeps what was typed and chosen for the page that asks again', () => {
+    const result = readCheckout({ service: 'bank', 'fields[bank][iban]': ' x', 'fields[bank][note]': 'hello', 'customer[email]': 'nobody' }, view)
+    const { body } = renderCheckoutPage({ merchant_name: 'Acme', amount: { minor: 1n, currency: 'EUR' }, submit_url: '/s', session: 's', ...view, ...(result.ok ? {} : result.again) })
+    expect(body).toMatch(/value="bank" required checked/)
+    for (const [name, value] of [['fields\\[bank\\]\\[iban\\]', 'x'], ['fields\\[bank\\]\\[note\\]', 'hello'], ['customer\\[email\\]', 'nobody']]) expect(body).toMatch(new RegExp(`name="${name}"[^>]* value="${value}"`))
+    expect(body.match(/<input[^>]* aria-invalid="true"/g)).toHaveLength(2)
   })
 
   it('does not hold a broken pattern against the payer', () => {

@@ -12,7 +12,8 @@ export type CheckoutResult =
       readonly fields: Readonly<Record<string, string>>
       readonly customer: Readonly<Record<string, string>>
     }
-  | { readonly ok: false; readonly errors: readonly FieldError[] }
+  /** `again`: what differs in the page that asks again, with what the payer has typed and chosen already. */
+  | { readonly ok: false; readonly again: Pick<CheckoutPageView, 'services' | 'customer_fields' | 'chosen' | 'errors'> }
 
 const VALUE_LENGTH_MAX = 500
 
@@ -34,8 +35,17 @@ export function readCheckout(form: Readonly<Record<string, unknown>>, view: Pick
   }
   const fields = service ? read(service.fields ?? [], (key) => serviceFieldName(service.code, key)) : {}
   const customer = read(view.customer_fields ?? [], customerName)
-  if (!service || errors.length > 0) return { ok: false, errors }
+  if (!service || errors.length > 0) return { ok: false, again: { ...typedView(form, view), errors } }
   return { ok: true, session: textOf(form['session']), service: service.code, fields, customer }
+}
+
+function typedView(form: Readonly<Record<string, unknown>>, view: Pick<CheckoutPageView, 'services' | 'customer_fields'>): Pick<CheckoutPageView, 'services' | 'customer_fields' | 'chosen'> {
+  const typed = (fields: readonly CheckoutField[], nameOf: (key: string) => string): CheckoutField[] => fields.map((field) => ({ ...field, value: textOf(form[nameOf(field.key)]) }))
+  return {
+    services: view.services.map((service) => (service.fields === undefined ? service : { ...service, fields: typed(service.fields, (key) => serviceFieldName(service.code, key)) })),
+    customer_fields: view.customer_fields && typed(view.customer_fields, customerName),
+    chosen: textOf(form['service']),
+  }
 }
 
 function textOf(value: unknown): string {

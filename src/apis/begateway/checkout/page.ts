@@ -154,7 +154,8 @@ async function submitCard(deps: BegatewayDeps, open: OpenCheckout, request: Fast
 
 async function choose(deps: BegatewayDeps, open: OpenCheckout, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const read = readCheckout(isBody(request.body) ? request.body : {}, choiceView(deps, open))
-  if (!read.ok || read.session !== open.token) return sendPage(reply, payPage(deps, open, undefined, read.ok ? [] : read.errors))
+  if (!read.ok) return sendPage(reply, renderCheckoutPage({ ...choiceView(deps, open), ...read.again }))
+  if (read.session !== open.token) return sendPage(reply, payPage(deps, open, undefined))
   if (read.service !== CREDIT_CARD && !(await takePlace(deps, open.view.payment))) return sendPage(reply, soldOutPage(open))
   if (read.service !== CREDIT_CARD) await payByMethod(deps, open, read.service, read.fields, visitorOf(request))
   return sendBack(reply, `${pageUrl(deps, open.token)}${read.service === CREDIT_CARD ? `&method=${CREDIT_CARD}` : ''}`)

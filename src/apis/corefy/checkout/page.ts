@@ -55,7 +55,7 @@ export function checkoutRoutes(server: FastifyInstance, parts: Parts): void {
     if (typeof checkout === 'string') return sendPage(reply, errorPage(request, checkout))
     const view = viewOf(parts, request, checkout)
     const chosen = readCheckout(isObject(request.body) ? request.body : {}, view)
-    if (!chosen.ok) return sendPage(reply, renderCheckoutPage({ ...view, errors: chosen.errors }))
+    if (!chosen.ok) return sendPage(reply, renderCheckoutPage({ ...view, ...chosen.again }))
     const customer = { ...(isObject(checkout.query['customer']) ? checkout.query['customer'] : {}), ...chosen.customer }
     const sent = await send(parts, checkout, { ...checkout.query, service: chosen.service, fields: chosen.fields, service_fields: undefined, ...(Object.keys(customer).length > 0 ? { customer } : {}) }, reply)
     return sent ?? sendPage(reply, errorPage(request, 'not_allowed', 422))

@@ -51,6 +51,9 @@ function startTimer(in_s: number): void {
   })
 }
 
+// The server says what is wrong at each field, in the page's language; a browser would say it in its own, one at a time.
+if (form instanceof HTMLFormElement) form.noValidate = true
+
 let sent = false
 function setSent(to: boolean): void {
   sent = to
