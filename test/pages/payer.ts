@@ -18,8 +18,8 @@ export interface Payer {
   /** The page that is open. */
   readonly page: Page
   readonly gateway: FakeGateway
-  /** Opens the card page; on a phone, unless something else is said. */
-  open(more?: Partial<CardPageView>, options?: BrowserContextOptions): Promise<void>
+  /** Opens the card page; on a phone, unless something else is said. `prepare` comes before the page loads. */
+  open(more?: Partial<CardPageView>, options?: BrowserContextOptions, prepare?: (page: Page) => Promise<unknown>): Promise<void>
   /** Leaves the page, to open another one. */
   leave(): Promise<void>
   fill(number?: string, expiry?: string, cvv?: string): Promise<void>
@@ -58,7 +58,7 @@ export function usePayer(): Payer {
     get gateway() {
       return gateway
     },
-    open: async (more = {}, options = phone) => {
+    open: async (more = {}, options = phone, prepare) => {
       const view: CardPageView = {
         merchant_name: 'Acme', amount: { minor: 4990n, currency: 'EUR' }, submit_url: '/submit', status_url: '/status', session: 's1',
         form_targets: [gateway.issuer], ...more,
@@ -71,6 +71,7 @@ export function usePayer(): Payer {
       })
       page.on('pageerror', (error) => complaints.push(error.message))
       await page.addInitScript(() => addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)))
+      await prepare?.(page)
       await page.goto(`${gateway.origin}/pay`)
     },
     leave: () => page.context().close(),

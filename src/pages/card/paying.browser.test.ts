@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { SAVED, usePayer } from '../../../test/pages/payer.ts'
 import { checkAccessibility, desktop, phone } from '../../../test/support/browser.ts'
 import { renderCardPage } from './page.ts'
+import { declinedAnswer } from './settings.ts'
 
 const payer = usePayer()
 
@@ -110,15 +111,21 @@ describe('paying', () => {
   })
 })
 
+const endsIn = (ms: number): { now: Date; expires_at: Date } => {
+  const now = new Date()
+  return { now, expires_at: new Date(now.getTime() + ms) }
+}
+
 describe('time', () => {
   it('is shown and spoken only when it is short, and ends the form', async () => {
     await payer.open({ expires_at: new Date(Date.now() + 3_600_000) })
     expect(await payer.page.locator('#timer').isVisible()).toBe(false)
     await payer.leave()
-    await payer.open({ expires_at: new Date(Date.now() + 3_000), cancel_url: 'https://shop.example/' })
+    await payer.open({ ...endsIn(3_000), cancel_url: 'https://shop.example/' }, phone, (page) => page.clock.install())
     expect(await payer.page.locator('#timer').textContent()).toMatch(/Time left to pay: 0:0\d/)
     expect(await payer.page.locator('#spoken').textContent()).toBe('1 minute left to pay.')
     await payer.page.getByLabel('Security code').focus()
+    await payer.page.clock.runFor(3_000)
     await payer.page.getByText('The time to pay has run out.').waitFor()
     // Nothing is left to fill in: only what happened, which has the focus, and the way back.
     expect(await payer.focused()).toBe('alert')
@@ -128,6 +135,21 @@ describe('time', () => {
     expect(await payer.page.getByRole('link', { name: 'Return to Acme' }).count()).toBe(1)
     await checkAccessibility(payer.page)
     expect(payer.gateway.submits).toEqual([])
+  })
+})
+
+describe('time that runs out while a payment is under way', () => {
+  it.each([['a decline', declinedAnswer('declined', 2, 'en')], ['an answer that is none', 'broken']] as const)('is the server’s to tell of, after %s', async (_, answer) => {
+    await payer.open(endsIn(3_000), phone, (page) => page.clock.install())
+    payer.gateway.answers.push(answer)
+    payer.gateway.delay_ms = 400
+    await payer.fill()
+    await payer.pay()
+    await payer.page.getByText('Processing your payment.').waitFor()
+    await payer.page.clock.runFor(3_000)
+    // Never "nothing was charged" of what may just be charged.
+    expect(await payer.page.locator('#alert').isVisible()).toBe(false)
+    await payer.page.waitForURL('**/status')
   })
 })
 
