@@ -19,4 +19,5 @@ export const filterStyle = `
 .chip { min-height: 2.75rem; padding: 0 .875rem; border: 1px solid var(--edge); border-radius: 99px; background: none; color: var(--text); font: inherit; font-size: .9375rem; cursor: pointer }
 .chip:hover { background: var(--accent-soft) }
 .chip[aria-pressed=true] { border-color: var(--accent); background: var(--accent); color: var(--on-accent) }
+@media (forced-colors: active) { .chip[aria-pressed=true] { forced-color-adjust: none; border-color: Highlight; background: Highlight; color: HighlightText } }
 `

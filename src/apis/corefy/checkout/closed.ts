@@ -1,9 +1,4 @@
-import { html, renderDocument, scriptAsset, styleAsset, textsFor, type Page } from '../../../pages/index.ts'
-
-const style = styleAsset(`
-body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; color-scheme: light dark }
-main { display: grid; place-content: center; min-height: 100vh; text-align: center; padding: 1rem }
-`)
+import { html, renderDocument, scriptAsset, statusStyle, textsFor, type Page } from '../../../pages/index.ts'
 
 /**
  * Where a checkout without a return address ends: it tells the page that frames it, if any, that it can be closed
@@ -13,9 +8,9 @@ export function renderClosedPage(language: string): Page {
   const texts = textsFor(language)
   const title = texts.say('closed_title')
   return renderDocument({
-    language: texts.language, title, style,
+    language: texts.language, title, style: statusStyle,
     script: scriptAsset('./browser/closed.ts', import.meta.url),
     frame_ancestors: ['*'],
-    body: html`<main><h1>${title}</h1><p>${texts.say('closed_text')}</p></main>`,
+    body: html`<main class="page center"><section class="panel"><div class="lead"><h1>${title}</h1><p class="muted">${texts.say('closed_text')}</p></div></section></main>`,
   })
 }
