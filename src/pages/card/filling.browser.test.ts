@@ -15,6 +15,8 @@ describe('filling in', () => {
     await payer.page.keyboard.press('Tab')
     expect(await error.textContent()).toBe('This card number is not right. Check the digits.')
     expect(await number.getAttribute('aria-invalid')).toBe('true')
+    // The focus is elsewhere by now, so it is said as well.
+    expect(await payer.page.locator('#spoken[role=status]').textContent()).toBe('This card number is not right. Check the digits.')
     expect(await number.getAttribute('aria-describedby')).toContain('card_number-error')
     await payer.page.keyboard.press('Shift+Tab')
     await payer.page.keyboard.press('End')
@@ -22,6 +24,7 @@ describe('filling in', () => {
     expect(await error.isVisible()).toBe(true)
     await payer.page.keyboard.press('2')
     expect(await error.isVisible()).toBe(false)
+    expect(await payer.page.locator('#spoken').textContent()).toBe('')
   })
 
   it('goes to the first wrong field and says how many there are', async () => {

@@ -69,11 +69,16 @@ export function startFields(): void {
 /** Errors appear when a field is left, never while it is filled in; one that is put right disappears at once. */
 function watch(name: CardField): void {
   const field = input(name)
+  // Who hears the page is in the next field by then: what was wrong is said as well.
+  const tell = (message: string): void => {
+    showError(name, message)
+    element('spoken').textContent = message
+  }
   field?.addEventListener('blur', () => {
-    if (plainDigits(field.value).trim() !== '') showError(name, problemText(problemOf(name)))
+    if (plainDigits(field.value).trim() !== '') tell(problemText(problemOf(name)))
   })
   field?.addEventListener('input', () => {
-    if (field.getAttribute('aria-invalid') && !problemOf(name)) showError(name, '')
+    if (field.getAttribute('aria-invalid') && !problemOf(name)) tell('')
   })
 }
 
