@@ -44,6 +44,17 @@ describe('filling in', () => {
     expect(payer.gateway.submits).toEqual([])
   })
 
+  it('hears the button also when the error of the field just left would move it away', async () => {
+    await payer.open({}, desktop)
+    await payer.fill('4242 4242 4242 4242', '04/31', '12')
+    const box = await payer.page.getByRole('button', { name: /Pay/ }).boundingBox()
+    if (!box) throw new Error('no button')
+    await payer.page.mouse.click(box.x + box.width / 2, box.y + 3)
+    expect(await payer.page.locator('#live').textContent()).toBe('Please correct 1 field.')
+    expect(await payer.focused()).toBe('cvv')
+    expect(await payer.page.locator('#cvv-error').textContent()).toBe('The security code has 3 digits.')
+  })
+
   it('groups the number without moving the caret', async () => {
     await payer.open({}, desktop)
     const number = payer.page.getByLabel('Card number')

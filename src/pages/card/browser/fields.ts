@@ -75,6 +75,8 @@ function watch(name: CardField): void {
     element('spoken').textContent = message
   }
   field?.addEventListener('blur', () => {
+    // An error that appears between pressing and letting go moves what is pressed away. The button shows all errors by itself.
+    if (document.querySelector('button:active, a:active, label:active')) return
     if (plainDigits(field.value).trim() !== '') tell(problemText(problemOf(name)))
   })
   field?.addEventListener('input', () => {
