@@ -58,6 +58,14 @@ test('so does the hosted page, in the payer’s language, and it lets the payer 
   for (const text of ['Esperamos tu pago', 'Cómo pagar', 'ERIP → Demo Shop → K-18', 'href="https://shop.example/back?']) expect(waiting).toContain(text)
 })
 
+test('a pay link speaks the language of its product, else of the browser', async () => {
+  for (const [language, heading] of [[undefined, 'Importe a pagar'], ['ru', 'К оплате']] as const) {
+    const product = await h.shop.post('/products', { name: 'Lamp', description: 'A lamp', currency: 'EUR', amount: 4200, test: true, ...(language === undefined ? {} : { language }) })
+    const visit = await h.server.call('GET', `/begateway/products/${String(product.get('id'))}/pay`, { headers: { accept: 'text/html', 'accept-language': 'es-CL,es;q=0.9' } })
+    expect((await open(String(visit.headers.get('location')))).text).toContain(heading)
+  }
+})
+
 test('a wrong address is refused in the browser’s language', async () => {
   for (const path of ['/begateway/widget/hpp.html?token=x', '/begateway/products/prd_x/pay', '/begateway/beyag/return/1/x/y']) {
     const page = await h.server.call('GET', path, { headers: { accept: 'text/html', 'accept-language': 'es-CL,es;q=0.9' } })

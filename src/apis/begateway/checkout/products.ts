@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Queryable } from '../../../db/db.ts'
-import { renderErrorPage } from '../../../pages/index.ts'
+import { languageFromHeader, renderErrorPage } from '../../../pages/index.ts'
 import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { invalidCheckout, type Answer } from '../errors.ts'
@@ -86,19 +86,20 @@ async function buy(deps: BegatewayDeps, reply: FastifyReply, { id, shop_id }: Li
   const row = shop === undefined || (shop_id ?? shop.id) !== shop.id ? undefined : await find(deps.db, shop.merchant.id, id)
   if (shop === undefined || row === undefined) return noSuchPage(reply)
   const { product } = row
-  const language = textAt(product, 'language')
+  // Whoever opens a link has said nothing yet but what the browser says.
+  const language = textAt(product, 'language') ?? languageFromHeader(reply.request.headers['accept-language'])
   const expired_at = flagAt(product, 'immortal') === true ? undefined : textAt(product, 'expired_at')
   if (expired_at !== undefined && new Date(expired_at) <= deps.clock.now()) return sendPage(reply, renderErrorPage({ kind: 'expired', language, merchant_name: shop.merchant.name }))
   if (await isSoldOut(deps, shop.merchant.id, id)) return sendPage(reply, renderErrorPage({ kind: 'unavailable', language, merchant_name: shop.merchant.name }))
-  const { token } = await createCheckout(deps, shop, checkoutFor(product), id)
+  const { token } = await createCheckout(deps, shop, checkoutFor(product, language), id)
   return sendBack(reply, pageUrl(deps, token))
 }
 
-function checkoutFor(product: Body): Body {
+function checkoutFor(product: Body, language: string): Body {
   return {
     transaction_type: textAt(product, 'transaction_type') ?? 'payment',
     test: product['test'],
     order: { amount: product['amount'], currency: product['currency'], description: textAt(product, 'name'), additional_data: product['additional_data'], tracking_id: product['tracking_id'] },
-    settings: { return_url: product['return_url'], success_url: product['success_url'], notification_url: product['notification_url'], language: product['language'] },
+    settings: { return_url: product['return_url'], success_url: product['success_url'], notification_url: product['notification_url'], language },
   }
 }
