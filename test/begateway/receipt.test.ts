@@ -58,6 +58,19 @@ test('so does the hosted page, in the payer’s language, and it lets the payer 
   for (const text of ['Esperamos tu pago', 'Cómo pagar', 'ERIP → Demo Shop → K-18', 'href="https://shop.example/back?']) expect(waiting).toContain(text)
 })
 
+test('a hosted page that waits has no link where the shop’s address is an app’s', async () => {
+  const checkout = {
+    transaction_type: 'payment', test: true, order: { amount: 500, currency: 'BYN', description: 'A lamp' }, payment_method: { types: ['credit_card', 'erip'] }, settings: { return_url: 'lampshop://back' },
+  }
+  const created = await h.shop.post('/ctp/api/checkouts', { checkout })
+  const url = String(created.get('checkout.redirect_url'))
+  await h.server.call('POST', url, { form: { session: new URL(url).searchParams.get('token') ?? '', service: 'erip', 'fields[erip][account_number]': 'K-19' } })
+  const waiting = await open(url)
+  expect(waiting.status).toBe(200)
+  expect(waiting.text).toContain('Waiting for your payment')
+  expect(waiting.text).not.toContain('lampshop')
+})
+
 test('a pay link speaks the language of its product, else of the browser', async () => {
   for (const [language, heading] of [[undefined, 'Importe a pagar'], ['ru', 'К оплате']] as const) {
     const product = await h.shop.post('/products', { name: 'Lamp', description: 'A lamp', currency: 'EUR', amount: 4200, test: true, ...(language === undefined ? {} : { language }) })
