@@ -90,6 +90,21 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (nam
   })
 })
 
+it('a long amount needs no sideways scrolling on the narrowest phone, at twice the size too', async () => {
+  const page = await (await browser.newContext({ ...phone, viewport: { width: 320, height: 568 } })).newPage()
+  for (const code of ['wallet', 'bank_transfer', 'voucher']) {
+    await page.goto(await begin(`narrow-${code}`, code, { amount: money(123_456_789_012n, 'IDR') }))
+    for (const size of ['100%', '200%']) {
+      const width = await page.evaluate((fontSize) => {
+        document.documentElement.style.fontSize = fontSize
+        return document.documentElement.scrollWidth
+      }, size)
+      expect({ code, size, width }).toEqual({ code, size, width: 320 })
+    }
+  }
+  await page.context().close()
+})
+
 it('a wallet works inside the merchant’s frame', async () => {
   const url = await begin('framed', 'wallet', { hints: { iframe: true } })
   const page = await (await browser.newContext(desktop)).newPage()

@@ -4,22 +4,22 @@ export const STYLE = `
 @media (prefers-color-scheme:dark){:root{--page:#0f141c;--card:#1a212d;--text:#e9eef6;--soft:#aab6c8;--line:#354154;--strong:#8593a8;--main:#8ab0ff;--on-main:#0b1730;--bad:#ff9b94;--bad-page:#3a1b1b;--note:#3a2f10;--on-note:#ffe3a1;--good:#7fd6a3}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;min-height:100vh;min-height:100dvh;display:flex;flex-direction:column}
-main{width:100%;flex:1;background:var(--card);padding:1.25rem 1.25rem 2rem}
+body{margin:0;background:var(--page);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;min-height:100vh;min-height:100dvh;display:flex;flex-direction:column;overflow-wrap:anywhere}
+main{width:100%;flex:1;background:var(--card);padding:1.25rem min(1.25rem,6vw) 2rem}
 header{display:flex;align-items:center;gap:.625rem;margin-bottom:1.5rem;padding-bottom:1rem;border-bottom:1px solid var(--line)}
-.mark{width:1.75rem;height:1.75rem;border-radius:.5rem;background:linear-gradient(135deg,var(--main) 50%,var(--strong) 50%)}
+.mark{flex:none;width:1.75rem;height:1.75rem;border-radius:.5rem;background:linear-gradient(135deg,var(--main) 50%,var(--strong) 50%)}
 .owner{margin:0;font-weight:600;flex:1}
-.badge{margin:0;padding:.125rem .625rem;border-radius:1rem;background:var(--note);color:var(--on-note);font-size:.8125rem;font-weight:600}
+.badge{flex:none;margin:0;padding:.125rem .625rem;border-radius:1rem;background:var(--note);color:var(--on-note);font-size:.8125rem;font-weight:600}
 h1{font-size:1.375rem;line-height:1.25;margin:0 0 .5rem}
 h2{font-size:1.0625rem;margin:1.5rem 0 .5rem}
 p{margin:0 0 1rem}
 .soft{color:var(--soft)}
-.amount{font-size:2rem;line-height:1.2;font-weight:650;margin:0 0 .25rem;font-variant-numeric:tabular-nums}
+.amount{font-size:clamp(1.125rem,7.5vw,2rem);line-height:1.2;font-weight:650;margin:0 0 .25rem;font-variant-numeric:tabular-nums}
 dl{margin:1.25rem 0;border:1px solid var(--line);border-radius:.75rem}
-dl div{display:flex;justify-content:space-between;gap:1rem;padding:.6875rem 1rem}
+dl div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.125rem 1rem;padding:.6875rem min(1rem,4vw)}
 dl div+div{border-top:1px solid var(--line)}
 dt{color:var(--soft)}
-dd{margin:0;text-align:right;font-weight:550;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
+dd{margin:0 0 0 auto;max-width:100%;text-align:right;font-weight:550;font-variant-numeric:tabular-nums}
 label{display:block;font-weight:600;margin:1rem 0 .375rem}
 .hint{margin:-.125rem 0 .375rem;color:var(--soft);font-size:.9375rem}
 input:not([type=hidden]):not([type=radio]),select{width:100%;min-height:3rem;padding:.5rem .875rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--strong);border-radius:.625rem}
