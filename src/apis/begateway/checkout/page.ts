@@ -88,7 +88,7 @@ async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply
   const over = hasEnded(open)
   const seconds = autoReturn(open)
   // Before the end only an address that the shop named for any ending: the others would say how it ended.
-  const return_url = over || /^https?:/i.test(textAt(settingsOf(open), 'return_url') ?? '') ? shopUrl(open) : undefined
+  const return_url = over || isWebAddress(textAt(settingsOf(open), 'return_url') ?? '') ? shopUrl(open) : undefined
   if (over && seconds === 0 && return_url !== undefined) return sendBack(reply, return_url)
   if (!over && isOver(deps, open)) return sendPage(reply, errorPage(open, 'expired'))
   return sendPage(reply, statusPage(shop, transactionOf(view.payment, view.attempts), {
