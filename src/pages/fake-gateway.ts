@@ -27,6 +27,8 @@ export interface FakeGateway {
   status: CardAnswer
   /** How long a submit takes. */
   delay_ms: number
+  /** What an answer waits for, beside that. */
+  hold: Promise<unknown> | undefined
   readonly submits: Received[]
   readonly issued: Received[]
   readonly asked: Received[]
@@ -38,7 +40,7 @@ export async function startFakeGateway(): Promise<FakeGateway> {
   const servers = [createServer((q, r) => void serve(q, r)), createServer((q, r) => void playIssuer(q, r))] as const
   const [origin, issuer] = [await listen(servers[0]), await listen(servers[1])]
   const gateway: FakeGateway = {
-    origin, issuer, pages: new Map(), answers: [], status: { status: 'open' }, delay_ms: 0, submits: [], issued: [], asked: [],
+    origin, issuer, pages: new Map(), answers: [], status: { status: 'open' }, delay_ms: 0, hold: undefined, submits: [], issued: [], asked: [],
     close: () => servers.forEach((server) => (server.closeAllConnections(), server.close())),
   }
 
@@ -47,6 +49,7 @@ export async function startFakeGateway(): Promise<FakeGateway> {
     if (request.method === 'POST') {
       gateway.submits.push(received)
       await new Promise((resolve) => setTimeout(resolve, gateway.delay_ms))
+      await gateway.hold
       const answer = gateway.answers.shift() ?? { status: 'done', url: '/done' }
       if (answer === 'lost') return void request.socket.destroy()
       if (answer === 'broken') return send(response, 500, 'text/html', 'Internal Server Error')

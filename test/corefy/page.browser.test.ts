@@ -275,7 +275,7 @@ describe('haste', () => {
     const page = await visit(created)
     await fill(page, CARDS.ok, '07/77')
     await pay(page)
-    await expect.poll(() => charges(created)).toBe(1)
+    await expect.poll(() => charges(created), { timeout: 10_000 }).toBe(1)
     await page.reload()
     await page.getByRole('heading', { level: 1, name: textsFor('en').say('pending_title') }).waitFor()
     expect(await page.getByText('Paid with').count()).toBe(0)

@@ -74,7 +74,7 @@ describe('paying', () => {
   it('says so when the answer takes long', async () => {
     await payer.open()
     await payer.page.clock.install()
-    payer.gateway.delay_ms = 600_000
+    payer.gateway.hold = new Promise(() => undefined)
     await payer.fill()
     await payer.pay()
     await payer.page.getByText('Processing your payment.').waitFor()
@@ -142,13 +142,15 @@ describe('time that runs out while a payment is under way', () => {
   it.each([['a decline', declinedAnswer('declined', 2, 'en')], ['an answer that is none', 'broken']] as const)('is the server’s to tell of, after %s', async (_, answer) => {
     await payer.open(endsIn(3_000), phone, (page) => page.clock.install())
     payer.gateway.answers.push(answer)
-    payer.gateway.delay_ms = 400
+    const { promise, resolve: answerNow } = Promise.withResolvers<void>()
+    payer.gateway.hold = promise
     await payer.fill()
     await payer.pay()
     await payer.page.getByText('Processing your payment.').waitFor()
     await payer.page.clock.runFor(3_000)
     // Never "nothing was charged" of what may just be charged.
     expect(await payer.page.locator('#alert').isVisible()).toBe(false)
+    answerNow()
     await payer.page.waitForURL('**/status')
   })
 })
