@@ -26,9 +26,13 @@ export async function findSession(db: Queryable, merchant_id: string, api: strin
 
 const SESSION: Lookup = { name: 'session', table: 'sessions', key: ['merchant_id', 'hash'], types: { hash: 'bytea' } }
 
-/** Marks a single-use handle as used. False when it was used before: of two callers one wins. */
-export async function useSession(db: Queryable, merchant_id: string, handle: string, now: Date): Promise<boolean> {
-  const rows = await db.query('UPDATE sessions SET used_at = $3 WHERE merchant_id = $1 AND hash = $2 AND used_at IS NULL RETURNING 1', [merchant_id, hashOf(handle), now])
+/** Binds a handle to whoever knows a secret, of which `mark` is the hash: of two callers one wins, and may call again. False for everybody else. */
+export async function bindSession(db: Queryable, merchant_id: string, handle: string, mark: string, now: Date): Promise<boolean> {
+  const rows = await db.query(
+    `UPDATE sessions SET used_at = coalesce(used_at, $3), data = data || jsonb_build_object('bound_to', $4::text)
+     WHERE merchant_id = $1 AND hash = $2 AND (used_at IS NULL OR data->>'bound_to' = $4) RETURNING 1`,
+    [merchant_id, hashOf(handle), now, mark],
+  )
   return rows.length === 1
 }
 
@@ -37,10 +41,11 @@ export async function updateSession(db: Queryable, merchant_id: string, handle: 
   await db.query('UPDATE sessions SET data = data || $3::jsonb WHERE merchant_id = $1 AND hash = $2', [merchant_id, hashOf(handle), JSON.stringify(patch)])
 }
 
-/** Stores a session outside a payment's commit. */
+/** Stores a session outside a payment's commit. Where its own payment has it already, its data and its end are new. */
 export async function createSession(db: Queryable, session: SessionRow): Promise<void> {
   await db.query(
-    'INSERT INTO sessions (merchant_id, hash, api, kind, payment_id, data, created_at, expires_at, used_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)',
+    `INSERT INTO sessions AS s (merchant_id, hash, api, kind, payment_id, data, created_at, expires_at, used_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
+     ON CONFLICT (merchant_id, hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at WHERE s.payment_id = excluded.payment_id AND s.kind = excluded.kind`,
     [session.merchant_id, session.hash, session.api, session.kind, session.payment_id, JSON.stringify(session.data), session.created_at, session.expires_at, session.used_at],
   )
 }

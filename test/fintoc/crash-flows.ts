@@ -1,4 +1,5 @@
 /** What a Fintoc shop and its payer do while the server is killed: each POST under an Idempotency-Key; the payer does what the screen says. */
+import { randomBytes } from 'node:crypto'
 import { FINTOC_DEMO } from '../../src/apis/fintoc/demo.ts'
 import { persist, until, type Answered } from '../crash/client.ts'
 import { check, stepsOf, type Flow, type Shop } from '../crash/flow.ts'
@@ -41,15 +42,15 @@ async function order(shop: Shop, account: string, name: string): Promise<{ id: s
   const again = await api(shop, 'payment_intents', INTENT, name)
   check(intent.text === again.text, `the same key made ${intent.text} and ${again.text}`)
   const token = String(intent.get('widget_token'))
-  const who = { public_key: FINTOC_DEMO.public_key, token, flow: '' }
+  // As the widget's frame does: chosen before the sign-in, so that a sign-in whose answer is lost can be sent again.
+  const who = { public_key: FINTOC_DEMO.public_key, token, flow: randomBytes(20).toString('hex') }
   const ask = (name: string, body: object): Promise<Answered> => persist('POST', `${shop.url}/fintoc/v1/widget/${name}`, { json: { ...who, ...body } })
   let screen = await ask('sign_in', { institution: 'cl_banco_estado', username: '416148503', password: 'jonsnow', holder_type: 'individual' })
-  const flow = String(screen.get('flow'))
   const step = await until('the last screen', async () => {
     const step = screen.get('step')
     if (step === 'done' || step === 'failed') return step
     check(screen.status === 200, `the payer was told ${screen.text}`)
-    screen = step === 'account' ? await ask('confirm', { flow, account }) : step === 'code' ? await ask('answer', { flow, code: ['0000'], decline: false }) : await ask('state', { flow })
+    screen = step === 'account' ? await ask('confirm', { account }) : step === 'code' ? await ask('answer', { code: ['0000'], decline: false }) : await ask('state', {})
     return undefined
   })
   return { id: String(intent.get('id')), paid: step === 'done' }

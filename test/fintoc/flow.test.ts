@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MAGIC_USERS } from '../../src/providers/sandbox/bank/users.ts'
 import { ACCOUNTS, createShop, type Shop } from './support.ts'
+import type { Called } from '../support/server.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -213,6 +214,27 @@ describe('the token', () => {
     expect((await shop.widget('open', { token })).body).toMatchObject({ problem: 'problem_used', error: { code: 'invalid_widget_token' } })
     expect((await shop.widget('confirm', { token, account: ACCOUNTS.sms })).get('problem')).toBe('problem_used')
     expect((await shop.widget('open', { token, flow: 'stolen' })).get('problem')).toBe('problem_used')
+  })
+
+  test('lets the browser that chose the flow sign in again, when it never heard that it had', async () => {
+    const { token } = await shop.create()
+    const flow = 'c0ffee'.repeat(6)
+    const signIn = (more: object): Promise<Called> => shop.widget('sign_in', { token, institution: 'cl_banco_estado', username: '416148503', password: 'jonsnow', holder_type: 'individual', ...more })
+    expect((await signIn({ flow })).body).toMatchObject({ step: 'account', flow })
+    // The token was bound, and the server died before it could keep the login.
+    await shop.server.db.query(`DELETE FROM sessions WHERE kind = 'widget_flow'`)
+    expect((await shop.widget('open', { token, flow })).get('step')).toBe('bank')
+    expect((await shop.widget('open', { token })).get('problem')).toBe('problem_used')
+    expect((await signIn({ flow: 'decaff'.repeat(6) })).get('problem')).toBe('problem_used')
+    expect((await signIn({})).get('problem')).toBe('problem_used')
+    expect((await signIn({ flow })).body).toMatchObject({ step: 'account', flow })
+    expect((await shop.widget('confirm', { token, flow, account: ACCOUNTS.sms })).get('step')).toBe('code')
+  })
+
+  test('takes no flow that could be guessed', async () => {
+    const { token } = await shop.create()
+    const signed = await shop.widget('sign_in', { token, institution: 'cl_banco_estado', username: '416148503', password: 'jonsnow', holder_type: 'individual', flow: '1' })
+    expect(signed.get('flow')).toMatch(/^\w{32}$/)
   })
 
   test('belongs to its public key, merchant and mode', async () => {

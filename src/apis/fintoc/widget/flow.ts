@@ -14,12 +14,11 @@ import { openAttempt } from '../../../payments/model.ts'
 import type { PaymentView } from '../../../payments/model.ts'
 import { isFinished } from '../../../payments/state.ts'
 import type { BankSignIn } from '../../../providers/contract.ts'
-import { useSession } from '../../../sessions/store.ts'
 import type { FintocDeps } from '../deps.ts'
 import type { Requests, View } from './protocol.ts'
 import { progressOf, requestOf } from '../translate.ts'
 import type { IntentProgress } from '../translate.ts'
-import { startFlow, turnedAway, visitorOf } from './session.ts'
+import { bindToken, flowSecret, keepLogin, turnedAway, visitorOf } from './session.ts'
 import type { BankLogin, TurnedAway, Visitor } from './session.ts'
 import { giveTryBack, loseTry, takeTry } from './tries.ts'
 import { countryOf, problemOf, stepOf, summaryOf } from './view.ts'
@@ -35,8 +34,8 @@ const shown = (visitor: Visitor, view: PaymentView = visitor.view, login = visit
 const hasStarted = ({ view }: Visitor): boolean => progressOf(view.payment).started_at !== undefined
 
 /** Whether the token is bound to another browser; or, where each visit of a hosted page has its own, whether the bank asks the payer of another visit. */
-const isElsewhere = ({ token, login, view }: Visitor): boolean =>
-  login === undefined && !isFinished(view.payment.state) && (token.used_at !== null || openAttempt(view)?.state === 'action')
+const isElsewhere = ({ token, login, isBound, view }: Visitor): boolean =>
+  login === undefined && !isFinished(view.payment.state) && ((token.used_at !== null && !isBound) || openAttempt(view)?.state === 'action')
 
 const isOver = (deps: FintocDeps, visitor: Visitor): boolean => {
   const { view, token } = visitor
@@ -113,15 +112,15 @@ async function giveUp(deps: FintocDeps, visitor: Visitor, reason: Reason): Promi
 }
 
 /** Of two browsers that sign in with one token, the first gets the payment. */
-async function bind(deps: FintocDeps, visitor: Visitor, { token, institution }: Requests['sign_in'], answer: BankSignIn & { status: 'signed_in' }): Promise<WidgetAnswer> {
-  const isFirst = await useSession(deps.db, visitor.merchant.id, token, deps.clock.now())
-  if (!isFirst && visitor.login === undefined) return fail(turnedAway('invalid_widget_token', 'problem_used'))
+async function bind(deps: FintocDeps, visitor: Visitor, { token, institution, flow: chosen }: Requests['sign_in'], answer: BankSignIn & { status: 'signed_in' }): Promise<WidgetAnswer> {
+  const flow = flowSecret(deps, chosen)
+  if (!(await bindToken(deps, visitor.merchant.id, token, flow))) return fail(turnedAway('invalid_widget_token', 'problem_used'))
   const login: BankLogin = {
     session: answer.session,
     institution,
     accounts: answer.accounts.map((account) => ({ ...account, balance: { minor: account.balance.minor.toString(), currency: account.balance.currency } })),
   }
-  const flow = await startFlow(deps, visitor.merchant.id, visitor.view.payment.id, login)
+  await keepLogin(deps, visitor.merchant.id, visitor.view.payment.id, flow, login)
   await noteStart(deps, visitor, { refused: null })
   const view = await deps.payments.find(visitor.merchant.id, visitor.view.payment.id)
   return ok({ ...shown(visitor, view, login), flow })

@@ -67,7 +67,7 @@ export type Step =
 
 export type View = Step & {
   readonly summary: Summary
-  /** Secret of this browser's flow, from the first sign-in on. */
+  /** Secret of this browser's flow: the one that it chose before the sign-in, or one of ours in its place. */
   readonly flow?: string
   /** The widget token to go on with: a payment link is opened with its id, and makes one. */
   readonly token?: string

@@ -2,9 +2,10 @@
  * Who is at the widget: the token that opened it, and the flow that a sign-in bound it to ("Fintoc reference: widget_token").
  *
  * A token opens the widget as often as it likes for ten minutes, until somebody has signed in to a bank with it. That binds it to that
- * browser: a second secret, the flow, is handed out, and from then on the token without the flow opens nothing. So a reload in the same
- * tab goes on where it was (the frame keeps the flow), while another window, or whoever else may have seen the token, is told that the
- * payment goes on elsewhere (choice: the reference says "single use" and leaves reloading open).
+ * browser by a second secret, the flow, which the browser chooses before it signs in: a sign-in whose answer was lost can be sent again.
+ * From then on the token without the flow opens nothing. So a reload in the same tab goes on where it was (the frame keeps the flow), while
+ * another window, or whoever else may have seen the token, is told that the payment goes on elsewhere (choice: the reference says "single
+ * use" and leaves reloading open).
  *
  * The bank's session and its accounts are kept in the flow's row, sealed by the vault. What was typed is kept nowhere.
  */
@@ -16,7 +17,7 @@ import type { Merchant } from '../../../merchants/store.ts'
 import type { PaymentView } from '../../../payments/model.ts'
 import type { BankAccountView } from '../../../providers/contract.ts'
 import type { SessionRow } from '../../../sessions/model.ts'
-import { createSession, findSession, hashOf } from '../../../sessions/store.ts'
+import { bindSession, createSession, findSession, hashOf } from '../../../sessions/store.ts'
 import { publicCaller } from '../caller.ts'
 import { paymentIdOf } from '../checkout/object.ts'
 import { API } from '../deps.ts'
@@ -42,6 +43,8 @@ export interface Visitor {
   readonly token: SessionRow
   /** The bank login of this browser; undefined before the sign-in, or in another browser. */
   readonly login: BankLogin | undefined
+  /** Whether the token is bound to this browser, whatever became of its sign-in. */
+  readonly isBound: boolean
 }
 
 /** A visitor that is turned away, in words of the widget; `code` is the error's on the wire. */
@@ -70,7 +73,7 @@ export async function visitorOf(deps: FintocDeps, { public_key, token, flow }: R
   }
   const view = await findIntent(deps, { merchant, mode: payment.payment.mode }, id)
   if (view === undefined) return unknown
-  return ok({ merchant, view, token: row, login: flow === '' ? undefined : await openFlow(deps, merchant.id, id, flow) })
+  return ok({ merchant, view, token: row, login: flow === '' ? undefined : await openFlow(deps, merchant.id, id, flow), isBound: row.data['bound_to'] === markOf(flow) })
 }
 
 function paymentOf(token: string): string | undefined {
@@ -80,16 +83,27 @@ function paymentOf(token: string): string | undefined {
 
 const contextOf = (merchant_id: string, hash: Uint8Array): string => `flow:${merchant_id}:${Buffer.from(hash).toString('hex')}`
 
-/** Binds a bank login to a new flow; returns its secret. */
-export async function startFlow(deps: FintocDeps, merchant_id: string, payment_id: string, login: BankLogin): Promise<string> {
+/** A flow that nobody can guess; any other one is replaced by one of ours. */
+const SECRET = /^\w{32,100}$/
+
+/** The secret of a browser's flow: its own, or a new one. */
+export const flowSecret = (deps: FintocDeps, chosen: string): string => (SECRET.test(chosen) ? chosen : deps.ids.alphanumeric(32))
+
+const markOf = (flow: string): string => Buffer.from(hashOf(flow)).toString('hex')
+
+/** Binds the token to a flow. Of two browsers the first gets the payment, also when it asks again; false for the other. */
+export function bindToken(deps: FintocDeps, merchant_id: string, token: string, flow: string): Promise<boolean> {
+  return bindSession(deps.db, merchant_id, token, markOf(flow), deps.clock.now())
+}
+
+/** Keeps a bank login under the secret of its flow. */
+export async function keepLogin(deps: FintocDeps, merchant_id: string, payment_id: string, secret: string, login: BankLogin): Promise<void> {
   const now = deps.clock.now()
-  const secret = deps.ids.alphanumeric(32)
   const hash = hashOf(secret)
   const sealed = deps.vault.seal(Buffer.from(JSON.stringify(login)), contextOf(merchant_id, hash))
   await createSession(deps.db, {
     merchant_id, hash, api: API, kind: FLOW, payment_id, data: { sealed: Buffer.from(sealed).toString('base64') }, created_at: now, expires_at: after(now, FLOW_MS), used_at: null,
   })
-  return secret
 }
 
 async function openFlow(deps: FintocDeps, merchant_id: string, payment_id: string, secret: string): Promise<BankLogin | undefined> {

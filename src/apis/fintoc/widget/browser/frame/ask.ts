@@ -11,6 +11,7 @@ type Extra<Name extends keyof Requests> = Omit<Requests[Name], keyof Requests['o
 
 /** Sends a request; a lost one is a refusal too, and asking again is harmless: the server does nothing twice. */
 export async function ask<Name extends keyof Requests>(name: Name, extra: Extra<Name>): Promise<View | Refusal> {
+  if (name === 'sign_in' && identity.flow === '') chooseFlow()
   try {
     const answer = await fetch(settings.base + name, {
       method: 'POST',
@@ -52,6 +53,12 @@ function stored(key: string, value?: string): string {
     // Blocked storage: see above.
     return ''
   }
+}
+
+/** Before the sign-in, so that it can be sent again when its answer is lost. */
+function chooseFlow(): void {
+  identity.flow = Array.from(crypto.getRandomValues(new Uint8Array(20)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  stored(payment(), identity.flow)
 }
 
 const payment = (): string => identity.token.split('_sec_')[0] ?? ''
