@@ -81,13 +81,16 @@ function announce(config: Config, { instance }: Tender, control: Control | undef
   }
 }
 
+/** Signals that come so soon after the first one are the same: a terminal sends Ctrl-C to all of its processes, and npm passes it on. */
+const ECHO_MS = 500
+
 /** Resolves at the first SIGINT or SIGTERM, also one that comes during the start; a second one ends the process at once. */
 function listenForSignals(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false
+    let asked_ms: number | undefined
     const stop = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
-      asked = true
+      if (asked_ms !== undefined && performance.now() - asked_ms > ECHO_MS) process.exit(signal === 'SIGINT' ? 130 : 143)
+      asked_ms ??= performance.now()
       resolve()
     }
     process.on('SIGINT', stop).on('SIGTERM', stop)

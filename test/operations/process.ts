@@ -37,6 +37,7 @@ export interface Running {
   /** Everything printed so far. */
   readonly output: () => string
   readonly ended: Promise<Ended>
+  readonly kill: (signal: NodeJS.Signals) => void
   /** Sends a signal, SIGTERM by default, and resolves with the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -46,6 +47,8 @@ export interface Place {
   readonly folder: string
   readonly env: Env
   start(env?: Env, node_args?: readonly string[]): Promise<Running>
+  /** By `npm start`, as a newcomer does. SIGINT then comes from the terminal, to every process in it; other signals go to npm alone. */
+  startByNpm(env?: Env): Promise<Running>
   run(args: readonly string[], env?: Env): Promise<Ended>
   remove(): Promise<void>
 }
@@ -62,17 +65,18 @@ export async function createFreshPlace(): Promise<Place> {
 export function placeAt(folder: string, more: Env, remove: () => Promise<void>): Place {
   const env: Env = { TENDER_DATA: folder, ...more }
   const servers: Running[] = []
+  const kept = (server: Running): Running => {
+    servers.push(server)
+    return server
+  }
   return {
     folder, env,
-    start: async (own = {}, node_args) => {
-      const server = await startServer({ ...env, ...own }, node_args)
-      servers.push(server)
-      return server
-    },
+    start: async (own = {}, node_args) => kept(await startServer({ ...env, ...own }, node_args)),
+    startByNpm: async (own = {}) => kept(serverOf({ ...env, ...own }, await untilReady(launch('npm', ['start', '--prefix', ROOT], { ...env, PORT: '0', ...own }, true), READY, true))),
     run: (args, own = {}) => runTender(args, { ...env, ...own }),
     remove: async () => {
-      for (const { child, ended } of servers) {
-        child.kill('SIGKILL')
+      for (const { kill, ended } of servers) {
+        kill('SIGKILL')
         await ended
       }
       await remove()
@@ -82,33 +86,49 @@ export function placeAt(folder: string, more: Env, remove: () => Promise<void>):
 
 /** Runs one command to its end. */
 export async function runTender(args: readonly string[], env: Env = {}): Promise<Ended> {
-  return watch(launch(args, env, [])).ended
+  return watch(launchTender(args, env, [])).ended
 }
+
+const READY = /Tender is ready .*Open (\S+)\//
 
 /** Starts a server, and resolves when it says that it is ready. */
 export async function startServer(env: Env, node_args: readonly string[] = []): Promise<Running> {
-  const { match, ...program } = await startProgram(['start'], /Tender is ready .*Open (\S+)\//, { PORT: '0', ...env }, node_args)
-  return { ...program, url: match, folder: env['TENDER_DATA'] ?? '' }
+  return serverOf(env, await startProgram(['start'], READY, { PORT: '0', ...env }, node_args))
 }
 
+const serverOf = (env: Env, { match, ...program }: Program): Running => ({ ...program, url: match, folder: env['TENDER_DATA'] ?? '' })
+
+type Program = Omit<Running, 'url' | 'folder'> & { readonly match: string }
+
 /** Starts a command that stays, and resolves with what the pattern finds in its output. */
-export async function startProgram(args: readonly string[], ready: RegExp, env: Env = {}, node_args: readonly string[] = []): Promise<Omit<Running, 'url' | 'folder'> & { readonly match: string }> {
-  const child = launch(args, env, node_args)
+export function startProgram(args: readonly string[], ready: RegExp, env: Env = {}, node_args: readonly string[] = []): Promise<Program> {
+  return untilReady(launchTender(args, env, node_args), ready, false)
+}
+
+/** `leads`: it leads a group of processes, as a command in a terminal does. */
+async function untilReady(child: ChildProcess, ready: RegExp, leads: boolean): Promise<Program> {
   const { output, ended } = watch(child)
+  const kill = (signal: NodeJS.Signals): void => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    if (leads && child.pid !== undefined && signal !== 'SIGTERM') process.kill(-child.pid, signal)
+    else child.kill(signal)
+  }
   const late = AbortSignal.timeout(START_MS_MAX)
   let over = false
   void ended.then(() => (over = true))
   for (;;) {
     const match = ready.exec(output())?.[1]
-    if (match !== undefined) return { child, match, output, ended, stop: async (signal = 'SIGTERM') => (child.kill(signal), (await ended).code) }
-    if (over || late.aborted) throw new Error(`tender ${args.join(' ')} did not start: ${output()}`)
+    if (match !== undefined) return { child, match, output, ended, kill, stop: async (signal = 'SIGTERM') => (kill(signal), (await ended).code) }
+    if (over || late.aborted) throw new Error(`tender did not start: ${output()}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }
 
-function launch(args: readonly string[], env: Env, node_args: readonly string[]): ChildProcess {
+const launchTender = (args: readonly string[], env: Env, node_args: readonly string[]): ChildProcess => launch(process.execPath, [...node_args, join(ROOT, 'bin/tender.js'), ...args], env, false)
+
+function launch(program: string, args: readonly string[], env: Env, detached: boolean): ChildProcess {
   const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(TENDER_(?!TEST)|DATABASE_URL$|PORT$|HOST$|LOG_LEVEL$|NODE_OPTIONS$|VITEST)/.test(name)))
-  return spawn(process.execPath, [...node_args, join(ROOT, 'bin/tender.js'), ...args], { cwd: tmpdir(), env: { ...kept, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(program, args, { cwd: tmpdir(), env: { ...kept, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached })
 }
 
 function watch(child: ChildProcess): { output: () => string; ended: Promise<Ended> } {
