@@ -68,6 +68,9 @@ async function openServer(url: string, connections_max: number): Promise<Db> {
     transaction: async (work) => {
       const client = await pool.connect()
       let broken: Error | undefined
+      // A connection in use that breaks between two statements has no statement to tell; without a listener Node would end the process.
+      const lost = (error: Error): void => void (broken = error)
+      client.on('error', lost)
       try {
         await client.query('BEGIN')
         const value = await work({ query: (text, params, options) => run(client, text, params, options) })
@@ -77,6 +80,7 @@ async function openServer(url: string, connections_max: number): Promise<Db> {
         await client.query('ROLLBACK').catch((problem: unknown) => (broken = problem instanceof Error ? problem : new Error(String(problem))))
         throw error
       } finally {
+        client.off('error', lost)
         client.release(broken)
       }
     },

@@ -8,8 +8,9 @@
  * PostgreSQL refuses to run as root; then it runs as `nobody`, which is also why the binaries are copied out of node_modules: a checkout
  * below /root is closed to everyone else.
  */
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { openSync } from 'node:fs'
 import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -28,6 +29,8 @@ export interface TestPostgres {
   readonly url: string
   /** Where its data and its log are while it runs. */
   readonly folders: readonly string[]
+  /** As after a crash (`pg_ctl restart -m immediate`): every connection breaks, and the log is replayed. At the same address. */
+  restart(): Promise<void>
   /** Stops the server and removes its folders. */
   stop(): Promise<void>
 }
@@ -55,8 +58,15 @@ export async function startPostgres({ durable = false }: PostgresOptions = {}): 
     if (user) await run('chown', ['-R', `${user.uid}:${user.gid}`, folder, data])
     const password = randomBytes(12).toString('hex')
     await initialize(folder, data, password, user, guard, durable ? DURABLE : FAST)
-    const port = await serve(folder, data, user, guard)
-    return { url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, folders: [folder, data], stop: () => guard.end() }
+    const port = await freePort()
+    let server = await serve(folder, data, port, user, guard)
+    const restart = async (): Promise<void> => {
+      const gone = server.exitCode === null ? once(server, 'exit') : undefined
+      server.kill('SIGQUIT')
+      await gone
+      server = await serve(folder, data, port, user, guard)
+    }
+    return { url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`, folders: [folder, data], restart, stop: () => guard.end() }
   } catch (error) {
     await guard.end()
     throw new Error(`PostgreSQL could not start for the tests: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
@@ -148,8 +158,7 @@ async function initialize(folder: string, data: string, password: string, user: 
 }
 
 /** Starts the server and waits until it takes connections; throws what it logged when it does not. */
-async function serve(folder: string, data: string, user: User | undefined, guard: Guard): Promise<number> {
-  const port = await freePort()
+async function serve(folder: string, data: string, port: number, user: User | undefined, guard: Guard): Promise<ChildProcess> {
   const log = join(folder, 'log')
   const output = openSync(log, 'a')
   const server = spawn(join(folder, 'native/bin/postgres'), ['-D', data, '-p', String(port)], {
@@ -165,7 +174,7 @@ async function serve(folder: string, data: string, user: User | undefined, guard
     if (ended) throw new Error(`${ended} ${await readFile(log, 'utf8')}`.trim())
     await sleep(20)
   }
-  return port
+  return server
 }
 
 function freePort(): Promise<number> {

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, testEngine, type TestDatabase } from '../../test/support/database.ts'
+
+describe.runIf(testEngine === 'postgres')('a server that goes away', () => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await createTestDatabase()
+  })
+  afterAll(() => database.close())
+
+  it('fails the transaction under way, also between two statements, and nothing else', async () => {
+    const { db } = database
+    const broken = db.transaction(async (tx) => {
+      const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+      await db.query('SELECT pg_terminate_backend($1, 5000)', [row?.pid])
+      // Meanwhile the connection breaks, and no statement is waiting that could be told. A listener that is missing ends the process.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await tx.query('SELECT 1')
+    })
+    await expect(broken).rejects.toThrow('connection error')
+    expect(await db.query('SELECT 1 AS one')).toEqual([{ one: 1 }])
+  })
+})
