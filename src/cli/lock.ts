@@ -25,8 +25,8 @@ const SQLITE_BUSY = 5
 /** How long the winner of a race may take to write its pid. */
 const PID_WAIT_MS = 1000
 
-/** Locks the folder for this process, making it when it is not there; on failure one sentence for the operator. */
-export async function lockDataFolder(folder: string): Promise<Result<FolderLock, string>> {
+/** Locks the folder for this process, making it when it is not there; on failure one sentence for the operator. `setting`: what names the folder. */
+export async function lockDataFolder(folder: string, setting = 'TENDER_DATA'): Promise<Result<FolderLock, string>> {
   let file: DatabaseSync | undefined
   try {
     makeFolder(folder)
@@ -36,8 +36,8 @@ export async function lockDataFolder(folder: string): Promise<Result<FolderLock,
     return ok(lockOf(folder, file))
   } catch (error) {
     file?.close()
-    if (isBusy(error)) return fail(await inUse(folder))
-    return fail(`The data folder ${folder} cannot be used (${reasonOf(error)}): make it a folder that this user can write, or choose another with TENDER_DATA.`)
+    if (isBusy(error)) return fail(await inUse(folder, setting))
+    return fail(`The data folder ${folder} cannot be used (${reasonOf(error)}): make it a folder that this user can write, or choose another with ${setting}.`)
   }
 }
 
@@ -61,8 +61,8 @@ function writePid(folder: string): void {
   renameSync(draft, join(folder, PID_FILE))
 }
 
-async function inUse(folder: string): Promise<string> {
-  const advice = 'stop it, or choose another folder with TENDER_DATA.'
+async function inUse(folder: string, setting: string): Promise<string> {
+  const advice = `stop it, or choose another folder with ${setting}.`
   for (const start_ms = performance.now(); performance.now() - start_ms < PID_WAIT_MS; await sleep(20)) {
     const pid = readPid(folder)
     // A pid that is not running was left behind by the last holder: the new one has not written its own yet.

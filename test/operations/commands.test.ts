@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/db/open.ts'
 import { SEALED_TABLES } from '../../src/cli/commands/keys.ts'
 import { createReceiver, dig, type Receiver } from '../support/server.ts'
 import { createPlace } from './place.ts'
-import { demoOf, startProgram, type Place, type Running } from './process.ts'
+import { demoOf, expectSentence, startProgram, type Place, type Running } from './process.ts'
 
 const embedded = process.env.TENDER_TEST_ENGINE !== 'postgres'
 
@@ -175,8 +175,11 @@ describe('without a server', () => {
   }, 60_000)
 
   it('tender sandbox runs the networks as a program of their own', async () => {
-    const program = await startProgram(['sandbox', '--port', '0'], /networks are at (\S+)/)
+    const folder = join(place.folder, 'sandbox')
+    const program = await startProgram(['sandbox', '--port', '0', '--folder', folder], /networks are at (\S+)/)
     expect((await fetch(`${program.match}/book`)).status).toBe(200)
+    // Two processes over one embedded database would destroy it.
+    expectSentence(await place.run(['sandbox', '--port', '0', '--folder', folder]), new RegExp(`^The data folder ${folder} is in use by another Tender process \\(pid ${program.child.pid}\\): stop it, or choose another folder with --folder\\.\n$`))
     expect(await program.stop()).toBe(0)
     expect(await place.run(['sandbox', '--port', 'x'])).toMatchObject({ code: 1, stderr: '--port must be a whole number from 0 to 65535.\n' })
   }, 60_000)
