@@ -81,6 +81,17 @@ describe("an operator's word", () => {
     expect(await correct('nobody')).toMatchObject({ ok: false, error: { kind: 'not_found' } })
   })
 
+  it('counts for what was held and let go again: the money that came by hand goes back by hand', async () => {
+    const id = await accept({ manual_capture: true, amount: 1_000n })
+    await pay(id, '4242424242424242')
+    await world.payments.followUp('m1', id, { kind: 'void', id: `void_${id}`, amount: undefined, request: {} })
+    expect(await correct(id, { amount: 900n })).toMatchObject({ ok: true, value: { payment: { state: 'succeeded', captured: 900n, authorized: 1_900n, released: 1_000n } } })
+    const refunded = await world.payments.refund({ merchant_id: 'm1', payment_id: id, id: `ref_${id}`, amount: 900n, request: {} })
+    expect(refunded).toMatchObject({ ok: true, value: { refund: { state: 'succeeded' } } })
+    expect(await booked(id)).toEqual({ 'provider:manual': 0, merchant: 0, holds: 0, 'holds:contra': 0 })
+    await sound()
+  })
+
   it('play money goes back at once; real money when somebody has paid it back', async () => {
     const refund = async (id: string, amount: bigint, refund_id: string): ReturnType<World['payments']['refund']> => world.payments.refund({ merchant_id: 'm1', payment_id: id, id: refund_id, amount, request: {} })
     const test = await accept()

@@ -130,7 +130,9 @@ function approved(payment: Payment, attempt: Attempt, outcome: Extract<Outcome, 
   const split = splitPaid(payment.fee_terms, payment.amount, paid)
   const postings: Posting[] = [post('sale', subject, sale(attempt.provider, paid, split.fee))]
   if (settle === 'direct' && split.deposit > 0n) postings.push(post('settlement', subject, settlement(attempt.provider, split.deposit)))
-  return { payment: advance(payment, { ...shared, authorized: paid, captured: paid, fee: split.fee }, now), attempt: { row, isNew: false }, postings, events, ...instrument }
+  // An operator may have corrected what was authorized and released before: then this comes on top.
+  const sums = { authorized: payment.authorized + paid, captured: payment.captured + paid, fee: payment.fee + split.fee }
+  return { payment: advance(payment, { ...shared, ...sums }, now), attempt: { row, isNew: false }, postings, events, ...instrument }
 }
 
 /** What a payout costs: what was agreed on when all of it arrives, else in proportion, rounded up. */

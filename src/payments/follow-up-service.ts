@@ -53,13 +53,15 @@ export function createFollowUps(deps: PaymentDeps): Pick<Payments, 'followUp'> {
 
 /**
  * The approved attempt that brought the money (or holds it): what captures, releases and refunds refer to. Where money came twice, a refund
- * of the surplus refers to what brought that, and everything else to the other one.
+ * of the surplus refers to what brought that, and everything else to the other one. What was held and let go again, and then paid by hand,
+ * was brought by the hand.
  */
 export function payingAttempt(view: PaymentView, refund_id: string | null = null): Attempt {
   const refund = view.refunds.find(({ id }) => id === refund_id)
   const wanted = refund === undefined ? undefined : surplusOf(refund)
   const surplus = view.refunds.map(surplusOf)
-  const brought = view.attempts.filter(({ kind, state }) => state === 'approved' && (kind === 'sale' || kind === 'transfer' || kind === 'authorize'))
+  const approved = view.attempts.filter(({ state }) => state === 'approved')
+  const brought = [...approved.filter(({ kind }) => kind === 'sale' || kind === 'transfer'), ...approved.filter(({ kind }) => kind === 'authorize')]
   const attempt = brought.find(({ id }) => (wanted === undefined ? !surplus.includes(id) : id === wanted))
   assert(attempt !== undefined, `payment ${view.payment.id} was never paid`)
   return attempt
