@@ -2,11 +2,18 @@
 import type { FeeTerms } from '../../src/ledger/fees.ts'
 import type { NewPayment, PayInstruction, Payments } from '../../src/payments/commands.ts'
 import type { InstrumentData } from '../../src/providers/contract.ts'
+import { CODES } from '../../src/providers/sandbox/bank/users.ts'
 import type { World } from './model.ts'
+import { ConnectionLost } from './process.ts'
 
 const CARDS = [...new Array<string>(9).fill('4242424242424242'),  '4000000000000002', '4000000000009995', '4000000000003220', '4000000000003220', '4000000000003220', '4000008400001629', '4000000000000119', '4000000000009987']
 /** Of the emulator: approved at once, later, declined, on a page. */
 const APM_AMOUNTS = [900n, 10_000n, 15_000n, 25_000n]
+
+/** Signing in, who has what at the banks: second factors of every kind; money that is known later, much later, or never. */
+const BANK_ACCOUNTS = [
+  ['416148503', 'acc_1'], ['416148503', 'acc_2'], ['416148503', 'acc_4'], ['416148503', 'acc_5'], ['416148503', 'acc_7'], ['100000067', 'acc_1'], ['100000075', 'acc_1'], ['100000083', 'acc_1'], ['100000121', 'acc_1'],
+] as const
 
 const FEES: readonly (FeeTerms | undefined)[] = [
   undefined,
@@ -23,16 +30,16 @@ type Step = (payments: Payments) => Promise<string>
 export function plan(world: World, number: number): void {
   const { random, time } = world
   const id = `pay_${number}`
-  const apm = random.chance(0.15)
-  const kind = apm ? 'charge' : random.pick([...new Array<'charge'>(8).fill('charge'), 'verify', 'payout'] as const)
-  const amount = apm ? random.pick(APM_AMOUNTS) : BigInt(random.whole(100, 30_000))
+  const method = random.pick([...new Array<'card'>(14).fill('card'), 'apm', 'apm', 'apm', 'bank_transfer', 'bank_transfer', 'bank_transfer'] as const)
+  const kind = method !== 'card' ? 'charge' : random.pick([...new Array<'charge'>(8).fill('charge'), 'verify', 'payout', 'credit'] as const)
+  const amount = method === 'apm' ? random.pick(APM_AMOUNTS) : BigInt(random.whole(100, 30_000))
   const input: NewPayment = {
-    merchant_id: 'm1', id, api: 'sim', kind, mode: 'test', method: apm ? 'apm' : 'card', currency: 'USD', amount, request: {}, tries_max: random.whole(1, 3),
-    manual_capture: kind === 'charge' && !apm && random.chance(0.4), fee_terms: kind === 'charge' ? random.pick(FEES) : undefined, initial: random.pick(['created', 'pending']),
+    merchant_id: 'm1', id, api: 'sim', kind, mode: 'test', method, currency: method === 'bank_transfer' ? 'CLP' : 'USD', amount, request: {}, tries_max: random.whole(1, 3),
+    manual_capture: kind === 'charge' && method === 'card' && random.chance(0.4), fee_terms: kind === 'charge' ? random.pick(FEES) : undefined, initial: random.pick(['created', 'pending']),
     expires_at: random.chance(0.5) ? new Date(time.now().getTime() + random.whole(5_000, LIFE_MS)) : undefined,
   }
   const born = random.whole(0, LIFE_MS / 3)
-  const instrument = (): InstrumentData => (apm ? { type: 'apm', code: 'bogus', token: undefined, fields: {} } : { type: 'card', number: random.pick(CARDS), exp_month: 12, exp_year: 2040, holder: 'Ann Lee', cvv: '123' })
+  const instrument = (): Instrument => instrumentOf(world, method)
   act(world, born, `${id} accept ${kind} ${amount}${input.manual_capture === true ? ' manual' : ''}`, (payments) => payments.accept(input).then(outcome))
   const steps = random.whole(2, 10)
   for (let n = 0; n < steps; n++) act(world, born + random.whole(1, (LIFE_MS * 2) / 3), ...step(world, id, n, instrument))
@@ -57,7 +64,8 @@ function act(world: World, at_ms: number, what: string, run: Step): void {
     run(chosen.payments).then(
       (said) => world.trace(`${name}: ${what} → ${said}`),
       (error: unknown) => {
-        if (!chosen.dead()) world.fail(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+        if (error instanceof ConnectionLost) world.trace(`${name}: ${what} → nobody knows: the connection was lost ${error.message}`)
+        else if (!chosen.dead()) world.fail(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
       },
     )
   })
@@ -67,17 +75,40 @@ type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: f
 
 const outcome = (result: Outcome): string => (result.ok ? 'ok' : result.error.kind)
 
-const paying = (id: string, instrument: () => InstrumentData, world: World): [what: string, run: Step] => {
-  const data = instrument()
-  const instruction: PayInstruction = { instrument: data, initiator: 'payer', authentication: 'auto', return_url: (attempt) => `http://shop.test/${attempt}`, final: world.random.chance(0.2) }
-  return [`${id} pay ${data.type === 'card' ? data.number : data.type}`, (payments) => payments.pay('m1', id, instruction).then(outcome)]
+/** What pays, in words; and how it is got hold of. */
+interface Instrument {
+  readonly says: string
+  get(): Promise<InstrumentData>
+}
+
+function instrumentOf({ random, sandboxes }: World, method: 'card' | 'apm' | 'bank_transfer'): Instrument {
+  if (method === 'apm') return { says: 'apm', get: async () => ({ type: 'apm', code: 'bogus', token: undefined, fields: {} }) }
+  if (method === 'card') {
+    const number = random.pick(CARDS)
+    return { says: number, get: async () => ({ type: 'card', number, exp_month: 12, exp_year: 2040, holder: 'Ann Lee', cvv: '123' }) }
+  }
+  const [username, account] = random.pick(BANK_ACCOUNTS)
+  const input = { institution: 'cl_banco_estado', username, password: 'jonsnow', holder_type: 'individual', mode: 'test', currency: 'CLP' } as const
+  return {
+    says: `${username} ${account}`,
+    get: async () => {
+      const signed = await sandboxes[0]?.sandbox.banks.signIn(input, new AbortController().signal)
+      return { type: 'bank_account', account, session: signed?.status === 'signed_in' ? signed.session : '' }
+    },
+  }
+}
+
+const paying = (id: string, instrument: () => Instrument, world: World): [what: string, run: Step] => {
+  const { says, get } = instrument()
+  const instruction: Omit<PayInstruction, 'instrument'> = { initiator: 'payer', authentication: 'auto', return_url: (attempt) => `http://shop.test/${attempt}`, final: world.random.chance(0.2) }
+  return [`${id} pay ${says}`, async (payments) => outcome(await payments.pay('m1', id, { ...instruction, instrument: await get() }))]
 }
 
 /** One thing that happens to a payment. */
-function step(world: World, id: string, n: number, instrument: () => InstrumentData): [what: string, run: Step] {
+function step(world: World, id: string, n: number, instrument: () => Instrument): [what: string, run: Step] {
   const { random } = world
   const part = random.chance(0.5) ? undefined : BigInt(random.whole(1, 12_000))
-  switch (random.pick(['pay', 'pay', 'payer', 'payer', 'payer', 'settle', 'capture', 'capture', 'void', 'refund', 'refund', 'refund', 'cancel refund', 'end', 'annotate'] as const)) {
+  switch (random.pick(['pay', 'pay', 'payer', 'payer', 'payer', 'settle', 'capture', 'capture', 'void', 'refund', 'refund', 'refund', 'cancel refund', 'end', 'annotate', 'correct', 'conclude'] as const)) {
     case 'pay':
       return paying(id, instrument, world)
     case 'payer':
@@ -103,6 +134,10 @@ function step(world: World, id: string, n: number, instrument: () => InstrumentD
       const state = random.pick(['canceled', 'expired', 'failed'] as const)
       return [`${id} end ${state}`, (payments) => payments.end('m1', id, { state, reason: state === 'canceled' ? 'canceled_by_merchant' : 'expired' }).then(outcome)]
     }
+    case 'correct':
+      return [`${id} an operator says that it was paid`, (payments) => payments.correct('m1', id, { id: `${id}-o${n}`, amount: part ?? 700n, facts: {}, request: {} }).then(outcome)]
+    case 'conclude':
+      return [`${id} an operator says what became of a refund`, (payments) => payments.concludeRefund('m1', `${id}-r${random.whole(0, n)}`, random.chance(0.5)).then(outcome)]
     case 'annotate':
       return [`${id} annotate`, (payments) => payments.annotate('m1', id, { n }).then((view) => view?.payment.state ?? 'nothing')]
   }
@@ -113,9 +148,10 @@ async function payerActs(world: World, payments: Payments, id: string): Promise<
   const view = await payments.find('m1', id)
   const attempt = view?.attempts.find(({ state }) => state === 'action')
   if (attempt === undefined) return 'nothing to do'
+  if (attempt.action?.kind === 'input') return typeCode(world, payments, id, attempt.id, attempt.action.input)
   for (const { sandbox, book } of world.sandboxes) {
     const record = await book.find(attempt.id)
-    if (record?.handle === undefined) continue
+    if (record?.handle === undefined || record.method === 'bank_transfer') continue
     const decision = world.random.chance(0.8) ? 'approve' : 'cancel'
     const page = record.method === 'card' ? '/acs/answer' : `/apm/${record.handle}`
     const form: Record<string, string> = record.method === 'card' ? { challenge: record.handle, code: world.random.chance(0.8) ? '1234' : '9999', decision } : { decision }
@@ -123,4 +159,10 @@ async function payerActs(world: World, payments: Payments, id: string): Promise<
   }
   if (world.random.chance(0.2)) return 'never came back'
   return payments.resume('m1', id, attempt.id, {}).then(outcome)
+}
+
+/** Of the second factor of a bank. */
+async function typeCode({ random }: World, payments: Payments, id: string, attempt_id: string, factor: string): Promise<string> {
+  const code = random.chance(0.85) ? CODES[factor as keyof typeof CODES] : '9999'
+  return payments.resume('m1', id, attempt_id, random.chance(0.05) ? { decision: 'reject' } : { code }).then(outcome)
 }

@@ -41,6 +41,8 @@ export interface World {
 export interface Process {
   readonly payments: Payments
   readonly dead: () => boolean
+  /** A network says that something changed under this key. */
+  hear(key: string): Promise<void>
   /** What it does at its start. */
   start(): Promise<void>
   /** One round of its background work; skipped while the last one is under way. */

@@ -1,4 +1,5 @@
 /** Runs one seeded world from its first request until the dust has settled, and says what was untrue. */
+import { MANUAL } from '../../src/providers/manual.ts'
 import { differences, faults, unfinished, bookOf } from '../crash/books.ts'
 import { createProcess } from './process.ts'
 import { LIFE_MS, plan } from './history.ts'
@@ -70,6 +71,7 @@ async function settle(world: World): Promise<void> {
     for (const process of world.processes) process.round()
     await time.runUntil(new Date(time.now().getTime() + ROUND_MS), world.calm)
     if (world.processes.some((process) => process.busy())) continue
+    await conclude(world)
     const [due] = await db.query<{ at: Date | null }>(
       `SELECT min(at) AS at FROM (SELECT min(inquire_at) AS at FROM attempts WHERE state IN ('sent', 'action', 'processing')
          UNION ALL SELECT min(expires_at) FROM payments WHERE finished_at IS NULL AND state IN ('created', 'pending')
@@ -80,6 +82,12 @@ async function settle(world: World): Promise<void> {
     const next = Math.max(due.at.getTime(), time.now().getTime())
     await time.runUntil(new Date(next + 1), world.calm)
   }
+}
+
+/** The operator goes through what waits for a hand. */
+async function conclude({ db, processes, random }: World): Promise<void> {
+  const waiting = await db.query<{ refund_id: string }>(`SELECT refund_id FROM attempts WHERE provider = $1 AND state = 'processing' ORDER BY id`, [MANUAL])
+  for (const { refund_id } of waiting) await processes[0]?.payments.concludeRefund('m1', refund_id, random.chance(0.7))
 }
 
 /** Every event that somebody wants to know has been told. */

@@ -65,7 +65,7 @@ export function createWorld(stage: Stage, seed: number): World {
   const world: World = {
     seed, random, ids, time, weather, db, vault: stage.vault, notifiers: new Map([['sim', notifier]]), sandboxes, processes: [], received: new Set(), lines: [], failures: [],
     // A second acquirer takes what the first one cannot do for technical reasons.
-    providers: [main.cards, { ...backup.cards, name: 'backup-cards' }, main.apms].map((provider) => behindNetwork(provider, { random, time, weather })),
+    providers: [main.cards, { ...backup.cards, name: 'backup-cards' }, main.apms, main.banks].map((provider) => behindNetwork(provider, { random, time, weather })),
     trace: (line) => void world.lines.push(`${time.now().toISOString().slice(14, 23)} ${line}`),
     fail: (what) => {
       world.trace(`FAILED: ${what}`)
@@ -87,5 +87,18 @@ export function createWorld(stage: Stage, seed: number): World {
     },
   }
   for (const index of [0, 1]) world.processes.push(createProcess(world, `p${index}`))
+  for (const { sandbox } of sandboxes) for (const network of sandbox.networks) network.onNews((key) => tell(world, key))
   return world
+}
+
+/** News reaches whoever lives: now or later, once or twice, in any order; or nobody. */
+function tell({ random, time, trace, processes }: World, key: string): void {
+  for (let times = random.pick([0, 1, 1, 1, 2, 2]); times > 0; times--) {
+    time.schedule(random.whole(1, 4_000), () => {
+      const process = processes[random.whole(0, processes.length - 1)]
+      if (process === undefined || process.dead()) return trace(`nobody hears the news of ${key}`)
+      trace(`news of ${key}`)
+      void process.hear(key)
+    })
+  }
 }
