@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomIds } from '../core/ids.ts'
+import { audit } from '../ledger/audit.ts'
 import { balancesOf, rollUpBalances } from '../ledger/store.ts'
 import type { CardData } from '../providers/contract.ts'
 import { createWorld, type World } from '../../test/support/world.ts'
 import type { PayInstruction } from './commands.ts'
+import { decideOutcome } from './decide.ts'
+import { decideRefundStart } from './follow-up.ts'
+import { followUpAttempt } from './follow-up-service.ts'
 import { createResolver } from './resolver.ts'
+import { commitChange } from './runner.ts'
 
 const card = (number: string): CardData => ({ type: 'card', number, exp_month: 12, exp_year: 2031, holder: 'Ann Lee', cvv: '123' })
 
@@ -44,6 +49,45 @@ describe('payments', () => {
       expect(paid.ok && paid.value.payment.state).toBe(state)
     }
     expect(await world.payments.pay('m1', id, byCard('4242424242424242'))).toMatchObject({ ok: false, error: { kind: 'finished' } })
+  })
+
+  it('has at most one open attempt, whatever the code does: the database refuses a second', async () => {
+    const id = await accept()
+    await world.payments.pay('m1', id, byCard('4000000000003220'))
+    const second = world.db.query(
+      `INSERT INTO attempts (merchant_id, id, payment_id, kind, provider, state, currency, amount, sent_at)
+       SELECT merchant_id, id || '2', payment_id, kind, provider, 'sent', currency, amount, sent_at FROM attempts WHERE payment_id = $1`, [id])
+    await expect(second).rejects.toThrow('attempts_one_open')
+  })
+
+  it.each([['charge', 'failed'], ['payout', 'failed']] as const)('believes a provider that approves a %s after all', async (kind, state) => {
+    const id = await accept({ kind, tries_max: 1 })
+    await world.payments.pay('m1', id, byCard('4000000000000002'))
+    const view = (await world.payments.find('m1', id))!
+    expect(view.payment.state).toBe(state)
+    const change = decideOutcome(view, view.attempts[0]!, { status: 'approved', amount: { minor: 1_000n, currency: 'USD' }, facts: {} }, world.clock.now(), 'platform')
+    expect(await commitChange(world.deps, change!)).toBe('done')
+    expect((await world.payments.find('m1', id))?.payment).toMatchObject({ state: 'succeeded', captured: 1_000n, reason: null })
+    expect((await audit(world.db)).findings).toEqual([])
+  })
+
+  it('believes a provider that approves a refund after all, and takes its amount out of what is left once', async () => {
+    const id = await accept()
+    await world.payments.pay('m1', id, byCard('4242424242424242'))
+    for (const amount of [300n, 200n]) await world.payments.refund({ merchant_id: 'm1', payment_id: id, id: `ref_${id}_${amount}`, amount, request: {}, due_at: new Date(world.clock.now().getTime() + 3_600_000) })
+    const told = async (status: 'declined' | 'approved'): Promise<void> => {
+      const view = (await world.payments.find('m1', id))!
+      const change = decideOutcome(view, view.attempts.at(-1)!, status === 'approved' ? { status, amount: { minor: 300n, currency: 'USD' }, facts: {} } : { status, reason: 'declined', facts: {} }, world.clock.now(), 'platform')
+      expect(await commitChange(world.deps, change!)).toBe('done')
+    }
+    const view = (await world.payments.find('m1', id))!
+    const sent = followUpAttempt(world.deps, view, { kind: 'refund', id: `att_${id}`, amount: 300n, refund_id: `ref_${id}_300`, request: {} })
+    await commitChange(world.deps, decideRefundStart(view.payment, view.refunds.find(({ amount }) => amount === 300n)!, sent, world.clock.now()))
+    await told('declined')
+    expect((await world.payments.find('m1', id))?.payment).toMatchObject({ refunded: 0n, refunding: 200n })
+    await told('approved')
+    expect((await world.payments.find('m1', id))?.payment).toMatchObject({ refunded: 300n, refunding: 200n })
+    expect((await audit(world.db)).findings).toEqual([])
   })
 
   it('gives a hundred equal tries one charge', async () => {
