@@ -2,6 +2,7 @@
  * The decisions, pure: (what is stored, what came in, the time) → what changes. The service commits a change under the
  * payment's version; when another writer was first it reads again and decides again.
  */
+import { after } from '../core/clock.ts'
 import { assert } from '../core/result.ts'
 import { REASONS } from '../core/reasons.ts'
 import { splitFee, splitPaid } from '../ledger/fees.ts'
@@ -91,10 +92,15 @@ function decidePaying(payment: Payment, attempt: Attempt, outcome: Outcome, now:
   }
 }
 
-/** The payer comes back from a page, or not before it closes. Who has to act elsewhere comes back from nowhere: there the provider is asked. */
+/** Most payers who are sent to a page are back by then, and nobody has to ask. */
+const PAGE_MS = 60_000
+
+/**
+ * The payer comes back from a page, or the provider has news of them; but a browser may be closed, and news be lost: then it is asked. Who
+ * has to act elsewhere comes back from nowhere: there it is asked sooner.
+ */
 function waitsUntil({ action, expires_at }: Extract<Outcome, { status: 'action_required' }>, attempt: Attempt, now: Date): Date {
-  if (action.kind !== 'wait') return expires_at
-  const soon = nextInquiry(attempt, now)
+  const soon = action.kind === 'wait' ? nextInquiry(attempt, now) : after(now, PAGE_MS)
   return soon < expires_at ? soon : expires_at
 }
 

@@ -61,6 +61,18 @@ describe('the resolver', () => {
     expect(await find(open)).toMatchObject({ payment: { state: 'pending' }, attempts: [{ state: 'action', inquiries: 1 }] })
   })
 
+  it('asks by itself, soon and then ever more rarely, when the payer passed the challenge and nobody said so', async () => {
+    const waiting = await pay('4000000000003220')
+    const record = await world.book.find(waiting.attempts[0]?.id ?? '')
+    await world.sandbox.pages({ method: 'POST', path: '/acs/answer', query: {}, form: { challenge: record?.handle ?? '', code: '1234', decision: 'approve' }, accept_language: undefined })
+    const resolver = createResolver(world.deps, world.payments)
+    await resolver.runOnce()
+    expect((await find(waiting)).payment.state).toBe('pending')
+    world.clock.advance(61_000)
+    await resolver.runOnce()
+    expect((await find(waiting)).payment.state).toBe('succeeded')
+  })
+
   it('puts an attempt that the provider does not know off until that is final, and then gives it up', async () => {
     world.sandbox.cards.faults.set({ refuse: 1 })
     const view = await pay('4242424242424242')
