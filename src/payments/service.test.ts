@@ -201,6 +201,21 @@ describe('payments', () => {
     expect(released.ok && released.value.view.payment).toMatchObject({ state: 'succeeded', captured: 400n, released: 600n })
   })
 
+  it('takes the fixed part of a fee once, in however many parts is captured, and gives all of it back with the last refund', async () => {
+    const id = await accept({ manual_capture: true, fee_terms: { strategy: 'internal', reverse: false, rate: '0.03', fixed: '10', min: '0', max: '0' } })
+    await world.payments.pay('m1', id, byCard('4242424242424242'))
+    const after = async (part: bigint): Promise<bigint | undefined> => {
+      await world.payments.followUp('m1', id, { kind: 'capture', id: `${id}-${part}`, amount: part, request: {} })
+      return (await world.payments.find('m1', id))?.payment.fee
+    }
+    expect([await after(401n), await after(599n)]).toEqual([23n, 40n])
+    const back = async (part: bigint): Promise<bigint | undefined> => {
+      await world.payments.refund({ merchant_id: 'm1', payment_id: id, id: `ref_${randomIds.alphanumeric(16)}`, amount: part, request: {}, with_fee: true })
+      return (await world.payments.find('m1', id))?.payment.refunded_fee
+    }
+    expect([await back(333n), await back(334n), await back(333n)]).toEqual([13n, 26n, 40n])
+  })
+
   it('does not end what is held: that is released at the provider', async () => {
     const id = await accept({ manual_capture: true })
     await world.payments.pay('m1', id, byCard('4242424242424242'))
