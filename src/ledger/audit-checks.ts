@@ -120,6 +120,7 @@ export const CHECKS: readonly Check[] = [
     says: 'For every payment the state is one that its sums and attempts allow, and nothing under way is forgotten.',
     sql: `WITH ${SUMS} SELECT merchant_id, id AS payment_id, 'state ' || state AS subject, v.expected, v.found FROM sums CROSS JOIN LATERAL (VALUES
       (state <> 'succeeded' OR captured > 0 OR (kind = 'verify' AND verified > 0), 'money, or an approved verification', 'captured ' || captured),
+      (state <> 'succeeded' OR authorized = captured + released, 'nothing held', 'authorized ' || authorized || ', captured ' || captured || ', released ' || released),
       (state NOT IN ('failed', 'rejected', 'canceled', 'expired') OR (captured = 0 AND authorized = released), 'no money', 'authorized ' || authorized || ', captured ' || captured || ', released ' || released),
       (state <> 'authorized' OR authorized > captured + released, 'something held', 'authorized ' || authorized || ', captured ' || captured || ', released ' || released),
       (state NOT IN ('created', 'pending', 'processing') OR authorized = 0, 'no money yet', 'authorized ' || authorized),

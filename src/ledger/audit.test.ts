@@ -109,6 +109,7 @@ describe('audit', () => {
     ['less goes straight to the recipient than was sold', [`INSERT INTO postings (merchant_id, id, kind, mode, payment_id, refund_id, attempt_id, currency, accounts, amounts, created_at)
       SELECT merchant_id, attempt_id || ':settlement', 'settlement', mode, payment_id, NULL, attempt_id, currency, ARRAY['merchant', 'provider:sandbox-cards'], ARRAY[900, -900], created_at FROM postings WHERE payment_id = 'sale'`], 'settlements agree', 'sale', 'expected 960, found 900'],
     ['a payment claims more than was captured', [`UPDATE payments SET captured = 1100, authorized = 1100 WHERE id = 'sale'`], 'attempts agree', 'sale', 'captured: expected 1000, found 1100'],
+    ['what is held is forgotten', [`UPDATE payments SET state = 'succeeded', finished_at = now() WHERE id = 'held'`], 'states agree', 'held', 'expected nothing held'],
     ['a release is forgotten', [`UPDATE payments SET released = 0 WHERE id = 'captured'`], 'attempts agree', 'captured', 'released: expected 600, found 0'],
     ['a refund is not counted', [`UPDATE payments SET refunded = 300 WHERE id = 'refunded'`], 'attempts agree', 'refunded', 'refunded: expected 1000, found 300'],
     ['a fee given back is not counted', [`UPDATE payments SET refunded_fee = 0 WHERE id = 'refunded'`], 'refunds agree', 'refunded', 'fee refunded by refunds: expected 40, found 0'],
