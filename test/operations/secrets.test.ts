@@ -50,6 +50,7 @@ interface Sent {
   readonly raw?: string
   readonly form?: Json
   readonly accept?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 interface Got {
@@ -58,10 +59,10 @@ interface Got {
   get(path: string): unknown
 }
 
-async function call(method: string, url: string, { auth, json, raw, form, accept }: Sent = {}): Promise<Got> {
+async function call(method: string, url: string, { auth, json, raw, form, accept, headers = {} }: Sent = {}): Promise<Got> {
   const body = raw ?? (json === undefined ? (form === undefined ? undefined : new URLSearchParams(form as Record<string, string>).toString()) : JSON.stringify(json))
   const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded'
-  const answer = await fetch(url, { method, redirect: 'manual', headers: { ...(body === undefined ? {} : { 'content-type': type }), ...(auth === undefined ? {} : { authorization: auth }), ...(accept === undefined ? {} : { accept }) }, body })
+  const answer = await fetch(url, { method, redirect: 'manual', headers: { ...headers, ...(body === undefined ? {} : { 'content-type': type }), ...(auth === undefined ? {} : { authorization: auth }), ...(accept === undefined ? {} : { accept }) }, body })
   const text = await answer.text()
   answers.push(text, JSON.stringify([...answer.headers]))
   return { status: answer.status, text, get: (path) => dig(parsed(text), path) }
@@ -151,6 +152,7 @@ describe('a whole server', () => {
     const auth = basic(corefy['account_id'], corefy['api_key'])
     const addresses = [`/${pan}`, `/corefy/${pan}?card_number=${pan}&cvv=${CVV3}`, `/corefy/payment-invoices/${pan}`, `/corefy/payment-invoices?filter[reference_id]=${pan}&cvv=${CVV4}`, `/begateway/transactions/${pan}`, `/fintoc/v1/payment_intents/${pan}`, `/corefy/hpp/${pan}`, `/%zz${pan}`, `/corefy/%zz${pan}`]
     for (const path of addresses) for (const method of ['GET', 'POST']) await call(method, `${server.url}${path}`, { auth })
+    for (const name of ['x-request-id', 'user-agent', 'referer', 'accept-language', 'fintoc-version', 'x-api-version']) await call('GET', `${server.url}/corefy/payment-invoices`, { auth, headers: { [name]: pan } })
     const bodies = [`{"card_number": ${pan}, "cvv": "${CVV3}"`, `card_number=${pan}&cvv=${CVV3}`, JSON.stringify([pan, CVV4]), JSON.stringify({ data: { type: pan, attributes: { [pan]: pan, amount: pan, currency: pan, service: pan, cvv: OTHER_CVV } } }), `<xml>${pan}</xml>`, `"${pan.replaceAll(/(\d{4})/g, '$1 ')}"`]
     for (const path of ['/corefy/payment-invoices', '/corefy/payment/sale', '/corefy/hpp/nothing', '/begateway/transactions/payments', '/begateway/transactions/authorizations', '/fintoc/v1/payment_intents', '/nothing']) {
       for (const raw of bodies) expect((await call('POST', `${server.url}${path}`, { auth: path.startsWith('/fintoc') ? pan : auth, raw })).status).toBeGreaterThanOrEqual(400)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify'
 import { withRequestId, type Logger } from '../../core/log.ts'
+import { redact } from '../../core/redact.ts'
 import { BODY_BYTES_MAX } from './body.ts'
 
 export interface ServerOptions {
@@ -33,7 +34,8 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
     childLoggerFactory: (logger) => logger,
     genReqId: (request) => {
       const given = request.headers['x-request-id']
-      return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
+      // It goes into the log and into every answer: nothing that has to be kept out of there is taken as one.
+      return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) && redact(given) === given ? given : randomUUID()
     },
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
