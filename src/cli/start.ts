@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { systemClock } from '../core/clock.ts'
 import { createLogger, type Logger, type LogLevel } from '../core/log.ts'
 import { nameOf, readConfig, type Config } from '../config.ts'
-import { baseUrlOf, createTender, type Tender } from '../main.ts'
+import { APIS, baseUrlOf, createTender, type Tender } from '../main.ts'
 import { startControl, type Control } from './control.ts'
 import { createDemo } from './demo.ts'
 import { greeting } from './greeting.ts'
@@ -16,6 +16,7 @@ export async function start(wanted: Config): Promise<void> {
   const log = createLogger({ level: wanted.log_level as LogLevel })
   endOnSurprise(log)
   const asked = listenForSignals()
+  checkHosts(wanted)
   const config = await withFreePort(wanted)
   const opened = await open(config)
   let tender: Tender | undefined
@@ -38,6 +39,12 @@ export async function start(wanted: Config): Promise<void> {
     await tender?.stop()
     await opened.close()
   }
+}
+
+/** Which APIs there are, the settings do not know by themselves. */
+function checkHosts({ hosts }: Config): void {
+  const unknown = Object.values(hosts).find((api) => !Object.hasOwn(APIS, api))
+  if (unknown !== undefined) throw new Problem(`TENDER_HOSTS names "${unknown}"; the APIs are ${Object.keys(APIS).join(', ')}.`)
 }
 
 /** The port is looked at before anything else is opened: most starts that fail, fail here. With PORT=0 this is where it is chosen. */

@@ -51,6 +51,7 @@ describe('a start that fails', () => {
     ['DATABASE_URL', 'mysql://root:secret@db/tender', 'DATABASE_URL must be a URL that starts with postgres:// or postgresql://.'],
     ['TENDER_DEMO', 'maybe', 'TENDER_DEMO must be on or off.'],
     ['TENDER_HOSTS', 'corefy', 'TENDER_HOSTS must be like "corefy=pay.example,fintoc=api.example".'],
+    ['TENDER_HOSTS', 'nobody=pay.example', 'TENDER_HOSTS names "nobody"; the APIs are corefy, fintoc, begateway.'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.'],
   ])('says what %s=%s should be', async (name, value, sentence) => {
     const ended = await runTender(['start'], { TENDER_DATA: folder(), PORT: '0', [name]: value })
