@@ -1,6 +1,8 @@
 /** The life of one payment as a seed tells it: what kind it is, and what merchant, payer and time do to it. */
+import type { Claim } from '../../src/db/claims.ts'
 import type { FeeTerms } from '../../src/ledger/fees.ts'
 import type { NewPayment, PayInstruction, Payments } from '../../src/payments/commands.ts'
+import type { Payment, Refund } from '../../src/payments/model.ts'
 import type { InstrumentData } from '../../src/providers/contract.ts'
 import { CODES } from '../../src/providers/sandbox/bank/users.ts'
 import type { World } from './model.ts'
@@ -33,39 +35,69 @@ export function plan(world: World, number: number): void {
   const method = random.pick([...new Array<'card'>(14).fill('card'), 'apm', 'apm', 'apm', 'bank_transfer', 'bank_transfer', 'bank_transfer'] as const)
   const kind = method !== 'card' ? 'charge' : random.pick([...new Array<'charge'>(8).fill('charge'), 'verify', 'payout', 'credit'] as const)
   const amount = method === 'apm' ? random.pick(APM_AMOUNTS) : BigInt(random.whole(100, 30_000))
+  const manual_capture = kind === 'charge' && method === 'card' && random.chance(0.4)
   const input: NewPayment = {
     merchant_id: 'm1', id, api: 'sim', kind, mode: 'test', method, currency: method === 'bank_transfer' ? 'CLP' : 'USD', amount, request: {}, tries_max: random.whole(1, 3),
-    manual_capture: kind === 'charge' && method === 'card' && random.chance(0.4), fee_terms: kind === 'charge' ? random.pick(FEES) : undefined, initial: random.pick(['created', 'pending']),
+    manual_capture, fee_terms: kind === 'charge' ? random.pick(FEES) : undefined, initial: random.pick(['created', 'pending']),
     expires_at: random.chance(0.5) ? new Date(time.now().getTime() + random.whole(5_000, LIFE_MS)) : undefined,
   }
   const born = random.whole(0, LIFE_MS / 3)
   const instrument = (): Instrument => instrumentOf(world, method)
-  act(world, born, `${id} accept ${kind} ${amount}${input.manual_capture === true ? ' manual' : ''}`, (payments) => payments.accept(input).then(outcome))
-  const steps = random.whole(2, 10)
-  for (let n = 0; n < steps; n++) act(world, born + random.whole(1, (LIFE_MS * 2) / 3), ...step(world, id, n, instrument))
-  // Beside all that most lives go as they should, and many merchants send everything twice.
-  const twice = (at_ms: number, what: () => [what: string, run: Step]): void => {
-    for (let n = random.whole(1, 2); n > 0; n--) act(world, born + at_ms + random.whole(0, 800), ...what())
-  }
-  twice(500, () => paying(id, instrument, world))
-  twice(5_000, () => paying(id, instrument, world))
-  twice(7_000, () => [`${id} payer acts`, (payments) => payerActs(world, payments, id)])
-  if (random.chance(0.7)) twice(15_000, () => [`${id} capture`, (payments) => payments.followUp('m1', id, { kind: random.chance(0.8) ? 'capture' : 'void', id: `${id}-${world.ids.alphanumeric(8)}`, amount: undefined, request: {} }).then(outcome)])
-  if (random.chance(0.6)) twice(25_000, () => [`${id} refund`, (payments) => payments.refund({ merchant_id: 'm1', payment_id: id, id: `${id}-${world.ids.alphanumeric(8)}`, amount: random.chance(0.5) ? undefined : 50n, request: {}, with_fee: true }).then(outcome)])
+  const once = { claim: (payment: Payment) => ({ merchant_id: 'm1', scope: 'sim', key: id, owner: payment.id, request_hash: null, status: null, answer: null, created_at: payment.created_at, expires_at: null }) }
+  act(world, born, `${id} accept ${kind} ${amount}${manual_capture ? ' manual' : ''}`, (payments) => payments.accept(input, once).then(outcome), PATIENCE)
+  const steps = random.whole(1, 6)
+  for (let n = 0; n < steps; n++) act(world, born + random.whole(1, (LIFE_MS * 2) / 3), ...step(world, id, n, instrument, manual_capture ? MANUAL_STEPS : STEPS))
+  course(world, id, born, instrument, manual_capture ? amount : undefined)
 }
 
-function act(world: World, at_ms: number, what: string, run: Step): void {
-  const process = (): string => `p${world.random.whole(0, world.processes.length - 1)}`
-  world.time.schedule(at_ms, () => {
-    const name = process()
+/** Beside all that most lives go as they should; what gets no answer is asked for again, and many merchants send everything twice. */
+function course(world: World, id: string, born: number, instrument: () => Instrument, held: bigint | undefined): void {
+  const { random } = world
+  const twice = (at_ms: number, what: () => [what: string, run: Step]): void => {
+    const [says, run] = what()
+    for (let n = random.whole(1, 2); n > 0; n--) act(world, born + at_ms + random.whole(0, 800), says, run, PATIENCE)
+  }
+  twice(1_000, () => paying(id, instrument, world))
+  if (random.chance(0.5)) twice(6_000, () => paying(id, instrument, world))
+  twice(8_000, () => [`${id} payer acts`, (payments) => payerActs(world, payments, id)])
+  const parts = held === undefined ? [] : random.chance(0.5) ? [undefined] : [held / 3n, held / 4n, undefined]
+  parts.forEach((amount, n) => twice(14_000 + n * 4_000, () => {
+    const kind = amount === undefined && random.chance(0.25) ? 'void' : 'capture'
+    return [`${id} ${kind} ${amount ?? 'all'}`, (payments) => payments.followUp('m1', id, { kind, id: `${id}-c${n}`, amount, request: {} }).then(outcome)]
+  }))
+  for (const [n, amount] of random.pick([[], [undefined], [50n, undefined], [30n, 20n, undefined]] as (bigint | undefined)[][]).entries()) {
+    twice(26_000 + n * 3_000, () => [`${id} refund ${amount ?? 'all'}`, (payments) => payments.refund({ merchant_id: 'm1', payment_id: id, id: `${id}-${world.ids.alphanumeric(8)}`, amount, request: {}, with_fee: true, claim: (refund) => refundClaim(refund, `course ${n}`) }).then(outcome)])
+  }
+}
+
+const refundClaim = (refund: Refund, key: string): Claim => ({ merchant_id: 'm1', scope: `refund.${refund.payment_id}`, key, owner: refund.id, request_hash: null, status: null, answer: null, created_at: refund.created_at, expires_at: null })
+
+/** How often a client asks again when it got no answer, or when something else has to end first. */
+const PATIENCE = 8
+
+function act(world: World, at_ms: number, what: string, run: Step, patience = 0): void {
+  const { random, time, trace } = world
+  const again = (): void => {
+    if (patience > 0) act(world, random.whole(700, 2_500), what, run, patience - 1)
+  }
+  time.schedule(at_ms, () => {
+    const name = `p${random.whole(0, world.processes.length - 1)}`
     const chosen = world.processes[Number(name.slice(1))]
-    if (chosen === undefined || chosen.dead()) return world.trace(`${name} is down: ${what}`)
-    world.trace(`${name}: ${what}`)
+    if (chosen === undefined || chosen.dead()) {
+      trace(`${name} is down: ${what}`)
+      return again()
+    }
+    trace(`${name}: ${what}`)
     run(chosen.payments).then(
-      (said) => world.trace(`${name}: ${what} → ${said}`),
+      (said) => {
+        trace(`${name}: ${what} → ${said}`)
+        if (said === 'busy' || said === 'not_found') again()
+      },
       (error: unknown) => {
-        if (error instanceof ConnectionLost) world.trace(`${name}: ${what} → nobody knows: the connection was lost ${error.message}`)
-        else if (!chosen.dead()) world.fail(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+        if (error instanceof ConnectionLost) {
+          trace(`${name}: ${what} → nobody knows: the connection was lost ${error.message}`)
+          again()
+        } else if (!chosen.dead()) world.fail(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
       },
     )
   })
@@ -104,11 +136,14 @@ const paying = (id: string, instrument: () => Instrument, world: World): [what: 
   return [`${id} pay ${says}`, async (payments) => outcome(await payments.pay('m1', id, { ...instruction, instrument: await get() }))]
 }
 
+const STEPS = ['pay', 'pay', 'payer', 'payer', 'settle', 'capture', 'refund', 'refund', 'refund', 'cancel refund', 'end', 'annotate', 'correct', 'conclude'] as const
+const MANUAL_STEPS = ['pay', 'payer', 'settle', 'capture', 'capture', 'capture', 'void', 'refund', 'refund', 'cancel refund', 'end', 'annotate', 'correct', 'conclude'] as const
+
 /** One thing that happens to a payment. */
-function step(world: World, id: string, n: number, instrument: () => Instrument): [what: string, run: Step] {
+function step(world: World, id: string, n: number, instrument: () => Instrument, from: readonly (typeof STEPS | typeof MANUAL_STEPS)[number][]): [what: string, run: Step] {
   const { random } = world
   const part = random.chance(0.5) ? undefined : BigInt(random.whole(1, 12_000))
-  switch (random.pick(['pay', 'pay', 'payer', 'payer', 'payer', 'settle', 'capture', 'capture', 'void', 'refund', 'refund', 'refund', 'cancel refund', 'end', 'annotate', 'correct', 'conclude'] as const)) {
+  switch (random.pick(from)) {
     case 'pay':
       return paying(id, instrument, world)
     case 'payer':
@@ -125,7 +160,7 @@ function step(world: World, id: string, n: number, instrument: () => Instrument)
       const key = random.chance(0.5) ? 'same' : `r${n}`
       return [`${id} refund ${part ?? 'all'} ${key}`, (payments) => payments.refund({
         merchant_id: 'm1', payment_id: id, id: `${id}-r${n}`, amount: part, request: {}, with_fee: n % 2 === 0, due_at: due === undefined ? undefined : new Date(world.time.now().getTime() + due),
-        claim: (refund) => ({ merchant_id: 'm1', scope: `refund.${id}`, key, owner: refund.id, request_hash: null, status: null, answer: null, created_at: refund.created_at, expires_at: null }),
+        claim: (refund) => refundClaim(refund, key),
       }).then(outcome)]
     }
     case 'cancel refund':

@@ -18,6 +18,8 @@ export interface Ran {
   readonly lines: readonly string[]
   /** How many operations reached a network. */
   readonly operations: number
+  /** What was posted, by kind. */
+  readonly posted: readonly string[]
 }
 
 export async function runWorld(stage: Stage, seed: number, payments: number): Promise<Ran> {
@@ -39,7 +41,8 @@ export async function runWorld(stage: Stage, seed: number, payments: number): Pr
   const book = (await Promise.all(world.sandboxes.map(({ book: kept }) => bookOf((question) => kept.list(question))))).flat()
   problems.push(...world.failures, ...(await unfinished(stage.db)), ...(await differences(stage.db, book)), ...(await faults(stage.db)), ...(await undelivered(world)))
   for (const { sandbox } of world.sandboxes) sandbox.stop()
-  return { seed, problems, lines: world.lines, operations: book.length }
+  const posted = (await stage.db.query<{ kind: string }>('SELECT DISTINCT kind FROM postings ORDER BY kind')).map(({ kind }) => kind)
+  return { seed, problems, lines: world.lines, operations: book.length, posted }
 }
 
 /** A provider goes away for a while. */
