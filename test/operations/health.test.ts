@@ -26,6 +26,16 @@ describe('health and readiness', () => {
     expect(await at('corefy.example', '/payment-invoices')).toBe(401)
   })
 
+  it('every answer has the id of its request, and the log too, also where the address cannot be read', async () => {
+    for (const path of ['/health', '/nothing', '/%zz', '/corefy/%zz', '/fintoc/v1/%zz', '/begateway/%zz']) {
+      const id = `id-${path.replaceAll(/\W/g, '_')}`
+      const answered = await server.call('GET', path, { headers: { 'x-request-id': id } })
+      expect([path, answered.headers.get('x-request-id')]).toEqual([path, id])
+      // The line is written when the answer is out.
+      await expect.poll(() => server.log.filter((line) => line.includes(`"request_id":"${id}"`)).join('\n')).toContain(`"status":${answered.status}`)
+    }
+  })
+
   it('GET /ready says what is missing', async () => {
     expect(await server.call('GET', '/ready')).toMatchObject({ status: 200, body: { status: 'ready', checks: { database: 'ok', vault: 'ok' } } })
     await server.db.query('CREATE TABLE kept AS SELECT * FROM migrations')

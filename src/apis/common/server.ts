@@ -43,9 +43,12 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 300 },
     // Fastify's own words for an address that cannot be decoded repeat the address.
     frameworkErrors: (_error, request, reply: FastifyReply) => {
+      // No hook runs here: the id, and the line in the log.
+      reply.header('x-request-id', request.id)
       const answer = unreadable?.get(request.url.split('/')[1] ?? '')
       if (answer === undefined) void reply.code(400).send({ error: { code: 'bad_request', message: 'This request cannot be read.' } })
       else answer(reply)
+      withRequestId(request.id, () => log.info({ method: request.method, status: reply.statusCode }, 'a request whose address cannot be read'))
     },
     rewriteUrl: (request) => rewrite(hosts, request.headers.host ?? '', request.url ?? '/'),
   })
