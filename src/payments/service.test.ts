@@ -199,6 +199,8 @@ describe('payments', () => {
     await world.payments.followUp('m1', id, { kind: 'capture', id: `${id}-c1`, amount: 400n, request: {} })
     const released = await world.payments.followUp('m1', id, { kind: 'void', id: `${id}-v1`, amount: undefined, request: {} })
     expect(released.ok && released.value.view.payment).toMatchObject({ state: 'succeeded', captured: 400n, released: 600n })
+    const events = await world.db.query<{ type: string }>('SELECT type FROM events WHERE payment_id = $1 ORDER BY version, id', [id])
+    expect(events.map(({ type }) => type)).toEqual(['payment.created', 'payment.authorized', 'payment.captured', 'payment.released', 'payment.succeeded'])
   })
 
   it('takes the fixed part of a fee once, in however many parts is captured, and gives all of it back with the last refund', async () => {
