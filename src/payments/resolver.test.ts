@@ -2,10 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { after } from '../core/clock.ts'
 import { randomIds } from '../core/ids.ts'
 import { audit } from '../ledger/audit.ts'
+import type { Provider } from '../providers/contract.ts'
+import { createRouting } from '../providers/routing.ts'
 import { createWorld, type World } from '../../test/support/world.ts'
 import type { PayInstruction } from './commands.ts'
 import type { PaymentView } from './model.ts'
 import { createResolver } from './resolver.ts'
+import { settleAttempt } from './runner.ts'
 import { createPayments } from './service.ts'
 
 const byCard = (number: string): PayInstruction => ({
@@ -71,6 +74,18 @@ describe('the resolver', () => {
     world.clock.advance(61_000)
     await resolver.runOnce()
     expect((await find(waiting)).payment.state).toBe('succeeded')
+  })
+
+  it('gives up what waits for the payer when its time is over, also at a provider that would wait for ever', async () => {
+    const waiting = await pay('4000000000003220')
+    const [attempt] = waiting.attempts
+    const patient: Provider = {
+      ...world.sandbox.cards,
+      inquire: async () => ({ status: 'action_required', action: { kind: 'wait', wait: 'app' }, expires_at: world.clock.now(), facts: {} }),
+    }
+    const settled = await settleAttempt({ ...world.deps, routing: createRouting([patient], new Set([patient.name])) }, waiting, attempt!)
+    expect(settled.attempts[0]).toMatchObject({ state: 'declined', reason: 'not_completed' })
+    expect(await world.book.find(attempt!.id)).toMatchObject({ status: 'declined' })
   })
 
   it('puts an attempt that the provider does not know off until that is final, and then gives it up', async () => {
