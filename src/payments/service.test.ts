@@ -90,6 +90,11 @@ describe('payments', () => {
     expect((await audit(world.db)).findings).toEqual([])
   })
 
+  it('sends nothing for a payment whose time is over, also before anybody has ended it', async () => {
+    const id = await accept({ expires_at: new Date(world.clock.now().getTime() - 1) })
+    expect(await world.payments.pay('m1', id, byCard('4242424242424242'))).toMatchObject({ ok: false, error: { kind: 'expired', view: { payment: { state: 'created' }, attempts: [] } } })
+  })
+
   it('gives a hundred equal tries one charge', async () => {
     const id = await accept()
     const tries = await Promise.all(Array.from({ length: 100 }, () => world.payments.pay('m1', id, byCard('4242424242424242'))))
