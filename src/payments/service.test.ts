@@ -95,6 +95,14 @@ describe('payments', () => {
     expect(await world.payments.pay('m1', id, byCard('4242424242424242'))).toMatchObject({ ok: false, error: { kind: 'expired', view: { payment: { state: 'created' }, attempts: [] } } })
   })
 
+  it('gives the amount of a refund that was canceled free again', async () => {
+    const id = await accept()
+    await world.payments.pay('m1', id, byCard('4242424242424242'))
+    await world.payments.refund({ merchant_id: 'm1', payment_id: id, id: `ref_${id}`, amount: 700n, request: {}, due_at: new Date(world.clock.now().getTime() + 3_600_000) })
+    expect(await world.payments.cancelRefund('m1', `ref_${id}`)).toMatchObject({ ok: true, value: { refund: { state: 'canceled' }, view: { payment: { refunding: 0n, refunded: 0n } } } })
+    expect((await audit(world.db)).findings).toEqual([])
+  })
+
   it('gives a hundred equal tries one charge', async () => {
     const id = await accept()
     const tries = await Promise.all(Array.from({ length: 100 }, () => world.payments.pay('m1', id, byCard('4242424242424242'))))
