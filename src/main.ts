@@ -117,7 +117,7 @@ export async function createTender({ config, db, vault, log, clock = systemClock
     const { plugin, notifier, lapse, surplus, patience_ms: patience, unreadable: answer } = open(apiDeps)
     if (answer !== undefined) unreadable.set(name, answer)
     notifiers.set(name, notifier)
-    if (surplus !== undefined) surpluses.set(name, surplus)
+    surpluses.set(name, surplus)
     if (lapse !== undefined) lapses.set(name, lapse)
     if (patience !== undefined) patience_ms.set(name, patience)
     await server.register(plugin, { prefix: `/${name}` })

@@ -153,6 +153,9 @@ function lateReserve(payment: Payment, attempt: Attempt, now: Date, postings: Po
   return [again, ...postings]
 }
 
+/** Who may still learn that money has moved asks from time to time. */
+const DAY_MS = 86_400_000
+
 function declined(payment: Payment, attempt: Attempt, outcome: Extract<Outcome, { status: 'declined' }>, now: Date): Change | undefined {
   // A technical no that goes to the next route is no try of the payer's, and no news to the merchant.
   const passedOn = attempt.request['passed_on'] === true
@@ -161,7 +164,8 @@ function declined(payment: Payment, attempt: Attempt, outcome: Extract<Outcome, 
   const final = !passedOn && (attempt.request['final'] === true || outcome.reason === 'unresolved' || tries >= payment.tries_max || REASONS[outcome.reason].retry === 'never')
   const byPayer = outcome.reason === 'payer_rejected' || outcome.reason === 'invalid_authentication_code'
   const step: Step = !final ? 'retry' : byPayer ? 'reject' : 'fail'
-  const row = resolved(attempt, { state: 'declined', reason: outcome.reason, facts: { ...attempt.facts, ...outcome.facts } }, now)
+  const ended = resolved(attempt, { state: 'declined', reason: outcome.reason, facts: { ...attempt.facts, ...outcome.facts } }, now)
+  const row = outcome.reason === 'unresolved' ? { ...ended, inquire_at: after(now, DAY_MS) } : ended
   const state = next(payment.state, step) ?? payment.state
   const message = outcome.facts.message === undefined ? {} : { message: outcome.facts.message }
   const changed = advance(payment, { state, reason: outcome.reason, tries, result: { ...resultOf(payment, row), ...message } }, now)

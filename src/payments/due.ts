@@ -18,6 +18,20 @@ export function takeInquiries(db: Queryable, now: Date, lease_ms: number, count:
   )
 }
 
+/**
+ * Attempts that were given up because nobody knew what became of them: their provider may know by now, and its news may have been lost. Each
+ * is asked about once in `every_ms`, until it is `age_ms_max` old.
+ */
+export function takeUnresolved(db: Queryable, now: Date, { every_ms, age_ms_max }: { every_ms: number; age_ms_max: number }, count: number): Promise<Array<Due & { id: string }>> {
+  return db.query<Due & { id: string }>(
+    `UPDATE attempts a SET inquire_at = $1::timestamptz + make_interval(secs => $2::float8 / 1000)
+     FROM (SELECT merchant_id, id FROM attempts WHERE reason = 'unresolved' AND inquire_at <= $1 AND sent_at > $1::timestamptz - make_interval(secs => $3::float8 / 1000)
+           ORDER BY inquire_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS due
+     WHERE a.merchant_id = due.merchant_id AND a.id = due.id RETURNING a.merchant_id, a.payment_id, a.id`,
+    [now, every_ms, age_ms_max, count],
+  )
+}
+
 /** Sets the time of the next inquiry about an open attempt, when nothing else about it is new: no change of the payment, so no version. */
 export async function putOffInquiry(db: Queryable, { merchant_id, id }: Pick<Attempt, 'merchant_id' | 'id'>, until: Date): Promise<void> {
   await db.query(

@@ -6,7 +6,7 @@
 import type { PaymentDeps } from './deps.ts'
 import type { Payments } from './commands.ts'
 import { startRefund } from '../refunds/service.ts'
-import { dueRefunds, expiredPayments, hurryInquiries, takeInquiries, type Due } from './due.ts'
+import { dueRefunds, expiredPayments, hurryInquiries, takeInquiries, takeUnresolved, type Due } from './due.ts'
 
 export interface Resolver {
   /** Everything that is due now. Returns how many things it touched. */
@@ -24,6 +24,8 @@ export interface Resolver {
 const ROUND_MAX = 64
 /** Nobody else asks about an attempt that was taken, for this long. */
 const LEASE_MS = 30_000
+/** How often an attempt is asked about of which nobody knew what became, and for how long. */
+const UNRESOLVED = { every_ms: 86_400_000, age_ms_max: 60 * 86_400_000 }
 /** The pause after a round that was full. */
 const FULL_MS = 50
 
@@ -58,11 +60,13 @@ export function createResolver(deps: PaymentDeps, payments: Payments): Resolver 
     const now = deps.clock.now()
     const inquiries = await takeInquiries(deps.db, now, LEASE_MS, ROUND_MAX)
     await Promise.all(inquiries.map((due) => attempt('settle an attempt', due, () => payments.settle(due.merchant_id, due.payment_id))))
+    const unresolved = await takeUnresolved(deps.db, now, UNRESOLVED, ROUND_MAX)
+    await Promise.all(unresolved.map((due) => attempt('ask about an unresolved attempt', due, () => payments.settle(due.merchant_id, due.payment_id, due.id))))
     const expired = await expiredPayments(deps.db, now, ROUND_MAX, leftAlone(now))
     await Promise.all(expired.map((due) => attempt('expire a payment', due, () => lapse(due))))
     const refunds = await dueRefunds(deps.db, now, ROUND_MAX)
     await Promise.all(refunds.map((due) => attempt('start a refund', due, () => startRefund(deps, due.merchant_id, due.id))))
-    return inquiries.length + expired.length + refunds.length
+    return inquiries.length + unresolved.length + expired.length + refunds.length
   }
 
   const failed = (error: unknown): number => {

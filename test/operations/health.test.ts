@@ -1,5 +1,6 @@
 /** What watches a server sees: health, readiness, metrics, and the page at the root. */
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findSecrets } from '../secrets/secrets.ts'
 import { createTestServer, type TestServer } from '../support/server.ts'
@@ -19,6 +20,16 @@ function at(host: string, path: string): Promise<number | undefined> {
   })
 }
 
+/** Bytes as they are, and all that comes back. */
+async function raw(bytes: string): Promise<string> {
+  const { hostname, port } = new URL(server.url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  socket.setEncoding('utf8').write(bytes)
+  let answer = ''
+  for await (const chunk of socket) answer += String(chunk)
+  return answer
+}
+
 describe('health and readiness', () => {
   it('GET /health, also at the host of an API', async () => {
     expect(await server.call('GET', '/health')).toMatchObject({ status: 200, body: { status: 'ok', instance: server.tender.instance } })
@@ -34,6 +45,24 @@ describe('health and readiness', () => {
       // The line is written when the answer is out.
       await expect.poll(() => server.log.filter((line) => line.includes(`"request_id":"${id}"`)).join('\n')).toContain(`"status":${answered.status}`)
     }
+  })
+
+  it.each([
+    ['bytes that are no HTTP', 'hello\r\n\r\n', 400],
+    ['an unknown method', 'FETCH /fintoc/v1/payment_intents HTTP/1.1\r\nhost: x\r\n\r\n', 400],
+    ['a broken header', 'GET /fintoc/v1/payment_intents HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n', 400],
+    ['headers that are too large', `GET /corefy/payment-invoices HTTP/1.1\r\nhost: x\r\nx-much: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['an expectation', 'POST /begateway/transactions/payments HTTP/1.1\r\nhost: x\r\nexpect: miracles\r\ncontent-length: 2\r\n\r\n{}', 417],
+  ])('%s is refused in the shape of every API', async (_what, bytes, status) => {
+    const answer = await raw(bytes)
+    const body = JSON.parse(answer.slice(answer.indexOf('{'))) as unknown
+    expect(answer).toContain(`HTTP/1.1 ${status} `)
+    expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}/i)
+    expect(body).toMatchObject({ message: expect.any(String) as string, error: { type: 'invalid_request_error', code: 'invalid_request', param: null }, errors: [{ status: String(status) }] })
+  })
+
+  it('who names no host is answered by the API of the path', async () => {
+    expect(await raw('GET /fintoc/v1/payment_intents HTTP/1.1\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 401 [\s\S]*"error":\{"type"/)
   })
 
   it('GET /ready says what is missing', async () => {

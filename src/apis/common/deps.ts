@@ -42,7 +42,7 @@ export interface Api {
   readonly notifier: Notifier
   readonly lapse?: Lapse
   /** What it calls the refund of money that came twice. */
-  readonly surplus?: SurplusRefund
+  readonly surplus: SurplusRefund
   /** After how many milliseconds a payment fails whose provider does not know what became of it. */
   readonly patience_ms?: number
   /** Its way of saying that an address cannot be decoded. */

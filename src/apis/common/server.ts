@@ -3,6 +3,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, t
 import { withRequestId, type Logger } from '../../core/log.ts'
 import { redact } from '../../core/redact.ts'
 import { BODY_BYTES_MAX } from './body.ts'
+import { refuseConnection, refuseExpectations } from './refused.ts'
 
 export interface ServerOptions {
   readonly log: Logger
@@ -40,7 +41,10 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: trust_proxy,
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 300 },
+    clientErrorHandler: refuseConnection,
+    // Who names no host is answered in the shape of the path.
+    http: { requireHostHeader: false },
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 600 },
     // Fastify's own words for an address that cannot be decoded repeat the address.
     frameworkErrors: (_error, request, reply: FastifyReply) => {
       // No hook runs here: the id, and the line in the log.
@@ -57,6 +61,7 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
     withRequestId(request.id, done)
   })
   closeConnections(server)
+  refuseExpectations(server)
   server.addHook('onResponse', (request, reply, done) => {
     log.info({ method: request.method, url: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
     done()
