@@ -48,8 +48,21 @@ export async function getToken(account: Account): Promise<string> {
   return data.attributes.payload.token
 }
 
+/** What was sold in some time. */
+export interface Slice {
+  /** Of each sale, in milliseconds. */
+  readonly durations: readonly number[]
+  readonly elapsed_s: number
+}
+
+/** What several slices together come to. */
+export function measured(slices: readonly Slice[]): Measured {
+  const durations = slices.flatMap((slice) => slice.durations)
+  return { sales_per_s: durations.length / slices.reduce((sum, { elapsed_s }) => sum + elapsed_s, 0), ...percentiles(durations) }
+}
+
 /** Sells for `seconds`, `concurrency` sales at a time. Throws when a sale is not processed: a benchmark of failures measures nothing. */
-export async function measureSales(account: Account, token: string, concurrency: number, seconds: number): Promise<Measured> {
+export async function sellFor(account: Account, token: string, concurrency: number, seconds: number): Promise<Slice> {
   const connections = await Promise.all(Array.from({ length: concurrency }, () => openConnection(account.port)))
   const authorization = basic(account)
   const durations: number[] = []
@@ -62,7 +75,7 @@ export async function measureSales(account: Account, token: string, concurrency:
   )
   const elapsed_s = (performance.now() - start) / 1000
   for (const connection of connections) connection.close()
-  return { sales_per_s: durations.length / elapsed_s, ...percentiles(durations) }
+  return { durations, elapsed_s }
 }
 
 /** Sells at a fixed rate for `seconds`: what one sale costs when the machine is not full. */
