@@ -19,7 +19,7 @@ const { values: options, positionals: filters } = parseArgs({
 })
 
 /** A run that hangs must end with a sentence, not with the patience of whoever waits for it. */
-const deadline = Date.now() + Number(process.env.TENDER_TEST_MINUTES ?? 14) * 60_000
+const deadline = Date.now() + Number(process.env.TENDER_TEST_MINUTES ?? 20) * 60_000
 const tally = emptyTally()
 
 const partial = filters.length > 0 || options.engine !== undefined

@@ -81,7 +81,7 @@ describe('the resolver', () => {
     const [attempt] = waiting.attempts
     const patient: Provider = {
       ...world.sandbox.cards,
-      inquire: async () => ({ status: 'action_required', action: { kind: 'wait', wait: 'app' }, expires_at: world.clock.now(), facts: {} }),
+      inquire: async () => ({ status: 'action_required', action: { kind: 'wait', wait: 'app' }, expires_at: after(world.clock.now(), -1_000), facts: {} }),
     }
     const settled = await settleAttempt({ ...world.deps, routing: createRouting([patient], new Set([patient.name])) }, waiting, attempt!)
     expect(settled.attempts[0]).toMatchObject({ state: 'declined', reason: 'not_completed' })
