@@ -82,9 +82,3 @@ export async function findEvent(db: Queryable, merchant_id: string, id: string):
   const [row] = await db.query<Event>('SELECT * FROM events WHERE merchant_id = $1 AND id = $2', [merchant_id, id])
   return row === undefined ? undefined : toEvent(row)
 }
-
-/** A payment's timeline, oldest first. */
-export async function eventsOfPayment(db: Queryable, merchant_id: string, payment_id: string): Promise<Event[]> {
-  const rows = await db.query<Event>('SELECT * FROM events WHERE merchant_id = $1 AND payment_id = $2 ORDER BY version, id', [merchant_id, payment_id])
-  return rows.map(toEvent)
-}

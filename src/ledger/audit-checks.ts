@@ -96,6 +96,12 @@ export const CHECKS: readonly Check[] = [
     ]),
   },
   {
+    name: 'attempts belong',
+    says: 'Every attempt is of a payment that exists, in its currency.',
+    sql: `SELECT a.merchant_id, a.payment_id, 'attempt ' || a.id AS subject, coalesce(t.currency, 'a payment') AS expected, CASE WHEN t.id IS NULL THEN 'none' ELSE a.currency END AS found
+      FROM attempts a LEFT JOIN payments t ON t.merchant_id = a.merchant_id AND t.id = a.payment_id WHERE t.id IS NULL OR t.currency <> a.currency`,
+  },
+  {
     name: 'attempts agree',
     says: 'For every payment its sums are those of its approved attempts, and at most one attempt is open.',
     sql: compare([
@@ -135,7 +141,7 @@ export const CHECKS: readonly Check[] = [
     sql: `SELECT a.merchant_id, a.payment_id, 'attempt ' || a.id AS subject, w.kind AS expected, 'none' AS found
       FROM attempts a JOIN (VALUES ('sale', 'sale'), ('transfer', 'sale'), ('authorize', 'hold'), ('capture', 'capture'), ('void', 'release'), ('refund', 'refund'),
         ('payout', 'payout'), ('credit', 'payout')) AS w(attempt, kind) ON w.attempt = a.kind
-      WHERE a.state = 'approved' AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.merchant_id = a.merchant_id AND p.id = a.id || ':' || w.kind)
+      WHERE a.state = 'approved' AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.payment_id = a.payment_id AND p.id = a.id || ':' || w.kind AND p.merchant_id = a.merchant_id)
       UNION ALL
       SELECT merchant_id, payment_id, 'attempt ' || id, 'a time of its end exactly when it is resolved', state FROM attempts WHERE (state IN ${OPEN}) <> (resolved_at IS NULL)`,
   },

@@ -99,6 +99,8 @@ describe('audit', () => {
     ['a posting vanishes', [`DELETE FROM postings WHERE payment_id = 'sale'`], 'attempts are posted', 'sale', 'expected sale, found none'],
     ['a hold vanishes', [`DELETE FROM postings WHERE payment_id = 'held'`], 'ledger agrees', 'held', 'holds: expected 1000, found 0'],
     ['a posting loses its payment', [`UPDATE postings SET payment_id = 'nobody' WHERE payment_id = 'sale'`], 'postings belong', 'nobody', 'expected a payment, found none'],
+    ['an attempt loses its payment', [`UPDATE attempts SET payment_id = 'nobody' WHERE payment_id = 'sale'`], 'attempts belong', 'nobody', 'expected a payment, found none'],
+    ['an attempt is in another currency', [`UPDATE attempts SET currency = 'EUR' WHERE payment_id = 'sale'`], 'attempts belong', 'sale', 'expected USD, found EUR'],
     ['a posting is in another currency', [`UPDATE postings SET currency = 'EUR' WHERE payment_id = 'sale'`], 'postings belong', 'sale', 'test EUR'],
     ['a posting goes to an unknown account', [`UPDATE postings SET accounts[3] = 'pocket' WHERE payment_id = 'sale'`], 'postings belong', 'sale', 'pocket'],
     ['a posting names another provider', [`UPDATE postings SET accounts[1] = 'provider:other' WHERE payment_id = 'sale'`], 'postings are earned', 'sale', 'sandbox-cards'],

@@ -37,7 +37,11 @@ describe('group commit', () => {
   beforeEach(async () => {
     await database.db.query('DELETE FROM customers')
     await database.db.query('DELETE FROM claims')
-    await database.db.query('DELETE FROM payments')
+    // Payments are kept for good; only a test may sweep them.
+    await database.db.transaction(async (tx) => {
+      await tx.query(`SET LOCAL session_replication_role = 'replica'`)
+      await tx.query('DELETE FROM payments')
+    })
     for (let n = 0; n < 20; n++) {
       await database.db.query(`INSERT INTO payments (merchant_id, id, api, kind, mode, method, state, version, currency, amount, payable, created_at, updated_at) VALUES ('m1', $1, 'x', 'charge', 'test', 'card', 'created', 5, 'USD', 1, 1, now(), now())`, [`p${n}`])
     }
