@@ -1,5 +1,5 @@
 import { brandOf } from '../../../core/card.ts'
-import { handle } from '../../../core/ids.ts'
+import { orderedHandle } from '../../../core/ids.ts'
 import { openCard, summaryOf } from '../../../instruments/cards.ts'
 import type { SealedInstrument } from '../../../instruments/store.ts'
 import type { PayInstruction, Payments } from '../../../payments/commands.ts'
@@ -41,7 +41,7 @@ export async function charge(deps: ApiDeps, account: Account, view: PaymentView,
     return_url: returnAddress(deps, context),
     payer: payerOf(customer, context),
     final: context.via === 'gate',
-    attempt_id: handle(deps.ids, 'pay_', account.merchant.number, 24),
+    attempt_id: orderedHandle(deps.ids, deps.clock.now(), 'pay_', account.merchant.number, 24),
   }, view)
 }
 

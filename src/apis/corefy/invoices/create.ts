@@ -1,6 +1,6 @@
 /** Accepting an invoice (Corefy reference: payment invoice, create). */
 import { after } from '../../../core/clock.ts'
-import { handle } from '../../../core/ids.ts'
+import { handle, orderedHandle } from '../../../core/ids.ts'
 import { fail, type Result } from '../../../core/result.ts'
 import { splitFee, type FeeTerms } from '../../../ledger/fees.ts'
 import type { PaymentView } from '../../../payments/model.ts'
@@ -37,7 +37,7 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
   const now = deps.clock.now()
   const sid = handle(deps.ids, 'cgi_', merchant.number, 16)
   const expires_at = wanted.expires_s === null ? after(now, settings.invoice_life_s * 1000) : new Date(wanted.expires_s * 1000)
-  const id = handle(deps.ids, 'cpi_', merchant.number, 16)
+  const id = orderedHandle(deps.ids, now, 'cpi_', merchant.number, 16)
   const request: StoredRequest = {
     sid, service: service.code, method: service.method, flow: wanted.flow, metadata: wanted.metadata,
     descriptor: descriptorOf(settings, merchant, wanted.reference_id, wanted.descriptor),

@@ -2,7 +2,7 @@
  * Invoices of services that are no cards: a bank, a wallet, a code from an app. Our page asks for nothing: it leads to the provider's
  * own, or, where the service's fields say all there is to say, to the outcome. There is one try, since the payer has left when it fails.
  */
-import { handle } from '../../../core/ids.ts'
+import { orderedHandle } from '../../../core/ids.ts'
 import { money, toDecimalNumber } from '../../../core/money.ts'
 import type { Payments } from '../../../payments/commands.ts'
 import type { Payment, PaymentView } from '../../../payments/model.ts'
@@ -23,7 +23,7 @@ export function startElsewhere(deps: ApiDeps, account: Account, { payment }: Pay
     return_url: returnAddress(deps, context),
     payer: payerOf(customer, context),
     hints: payment.mode === 'test' ? hintsOf(payment, code) : {},
-    attempt_id: handle(deps.ids, 'pay_', account.merchant.number, 24),
+    attempt_id: orderedHandle(deps.ids, deps.clock.now(), 'pay_', account.merchant.number, 24),
   })
 }
 

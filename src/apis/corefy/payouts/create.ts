@@ -1,7 +1,7 @@
 /** Accepting a payout, and sending it (Corefy reference: payouts). */
 import { brandOf } from '../../../core/card.ts'
 import { after } from '../../../core/clock.ts'
-import { handle } from '../../../core/ids.ts'
+import { orderedHandle } from '../../../core/ids.ts'
 import type { Reason } from '../../../core/reasons.ts'
 import { fail, ok, type Result } from '../../../core/result.ts'
 import { openCard, sealCard, summaryOf } from '../../../instruments/cards.ts'
@@ -44,7 +44,7 @@ export async function createPayout({ deps }: Parts, account: Account, wanted: Pa
   const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id })
   if (customer === 'used') return used
   const now = deps.clock.now()
-  const id = handle(deps.ids, 'cpoi_', merchant.number, 16)
+  const id = orderedHandle(deps.ids, now, 'cpoi_', merchant.number, 16)
   const sealed = wanted.card === null ? undefined : sealPayoutCard({ deps }, account, id, { type: 'card', ...wanted.card, holder: wanted.card.holder ?? undefined, cvv: undefined }, now)
   const accepted = await deps.payments.accept(
     {
@@ -117,7 +117,7 @@ export async function processPayout({ deps }: Parts, account: Account, view: Pay
 
 async function instructionOf({ deps }: Pick<Parts, 'deps'>, account: Account, { payment }: PaymentView, instrument: Instrument | undefined): Promise<PayInstruction | undefined> {
   const request = storedPayout(payment)
-  const shared = { initiator: 'merchant', authentication: 'off', final: true, overdraft: overdraftOf(account.settings, payment.currency), attempt_id: handle(deps.ids, 'po_', account.merchant.number, 16) } as const
+  const shared = { initiator: 'merchant', authentication: 'off', final: true, overdraft: overdraftOf(account.settings, payment.currency), attempt_id: orderedHandle(deps.ids, deps.clock.now(), 'po_', account.merchant.number, 16) } as const
   const hints = payment.mode === 'test' ? testHints(request, () => Number.parseInt(deps.ids.hex(4), 16) % 100) : {}
   if (payment.method !== 'card') {
     const code = serviceOf(account.settings, request.service, 'out')?.provider_code ?? request.method

@@ -1,6 +1,6 @@
 /** `/v1/payment_intents` ("Fintoc reference: Payment Intent"). */
 import { after } from '../../../core/clock.ts'
-import { handle } from '../../../core/ids.ts'
+import { orderedHandle } from '../../../core/ids.ts'
 import { openAttempt } from '../../../payments/model.ts'
 import type { Payment, PaymentView } from '../../../payments/model.ts'
 import { hashOf } from '../../../sessions/store.ts'
@@ -44,7 +44,7 @@ async function create(deps: FintocDeps, call: Call): Promise<CallAnswer> {
   const refused = input.value.sender_account === null ? undefined : eligibility(input.value.amount, input.value.currency, input.value.sender_account)
   if (refused !== undefined) return { status: 400, body: { error: { ...refused, param: 'amount', doc_url: null } } }
   const until = after(now, TOKEN_MS)
-  const id = handle(deps.ids, 'pi_', call.caller.merchant.number, ID_LENGTH)
+  const id = orderedHandle(deps.ids, deps.clock.now(), 'pi_', call.caller.merchant.number, ID_LENGTH)
   const token = `${id}_sec_${deps.ids.alphanumeric(TOKEN_LENGTH)}`
   const made = await acceptIntent(deps, call, { id, input: input.value, token, until, render: (payment) => intentObject({ payment, attempts: [] }, token) })
   return made

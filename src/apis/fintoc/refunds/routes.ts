@@ -1,6 +1,6 @@
 /** `/v1/refunds` ("Fintoc reference: Refunds"). */
 import { after } from '../../../core/clock.ts'
-import { handle, merchantNumberOf } from '../../../core/ids.ts'
+import { handle, merchantNumberOf, orderedHandle } from '../../../core/ids.ts'
 import type { Result } from '../../../core/result.ts'
 import type { RefundError } from '../../../payments/commands.ts'
 import type { Payment, Refund } from '../../../payments/model.ts'
@@ -81,7 +81,7 @@ async function create(deps: FintocDeps, call: Call): Promise<CallAnswer> {
   if (!recipient.ok) return refusal(recipient.error)
   const { claim } = once
   const made = await deps.payments.refund({
-    merchant_id: caller.merchant.id, payment_id: view.payment.id, id: handle(deps.ids, 're_', caller.merchant.number, ID_LENGTH), amount: input.value.amount,
+    merchant_id: caller.merchant.id, payment_id: view.payment.id, id: orderedHandle(deps.ids, deps.clock.now(), 're_', caller.merchant.number, ID_LENGTH), amount: input.value.amount,
     request: { ...input.value.request, recipient_account: recipient.value }, due_at: dueAt(deps, caller, view.payment),
     ...(claim === undefined ? {} : { claim: (refund: Refund) => claim(refund.id, answer(201, refundObject(refund, caller.mode)), refund.created_at) }),
   })

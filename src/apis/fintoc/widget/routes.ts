@@ -1,7 +1,7 @@
 /** The script, the frame, its requests, the web view's page and the hosted pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { after } from '../../../core/clock.ts'
-import { handle, merchantNumberOf } from '../../../core/ids.ts'
+import { merchantNumberOf, orderedHandle } from '../../../core/ids.ts'
 import { findLink } from '../../../payments/links.ts'
 import { createSession } from '../../../sessions/store.ts'
 import { sendPage, sendText } from '../../common/pages.ts'
@@ -166,7 +166,7 @@ async function openLink(deps: FintocDeps, id: string): Promise<WidgetAnswer> {
   const now = deps.clock.now()
   if (linkStatus(link, now) !== 'active') return { ok: false, error: turnedAway('expired_widget_token', 'problem_expired') }
   const request = link.request as unknown as LinkRequest
-  const payment_id = handle(deps.ids, 'pi_', merchant.number, 16)
+  const payment_id = orderedHandle(deps.ids, deps.clock.now(), 'pi_', merchant.number, 16)
   const token = `${payment_id}_sec_${deps.ids.alphanumeric(24)}`
   const until = after(now, TOKEN_MS)
   await acceptIntent(deps, { caller: { merchant, mode: link.mode }, once: { claim: undefined, again: false, replay: () => Promise.reject(new Error('no claim was made')) } }, {
