@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { handle, merchantNumberOf, orderedHandle, randomIds, timed } from './ids.ts'
+import { handle, merchantNumberOf, orderedHandle, orderedUuid, randomIds, timed } from './ids.ts'
 
 const at = (iso: string): Date => new Date(iso)
 
@@ -30,5 +30,15 @@ describe('handles', () => {
 
   it('exist before their count of time begins', () => {
     expect(timed(randomIds, at('1999-12-31T00:00:00Z'), 24)).toMatch(/^000000[0-9A-Za-z]{18}$/)
+  })
+})
+
+describe('UUIDs', () => {
+  it('sort by the time of their making, and look like any other', () => {
+    const times = ['1970-01-01T00:00:00Z', '2026-11-28T12:00:00Z', '2026-11-28T12:00:00.016Z', '2400-01-01T00:00:00Z']
+    const made = times.map((time) => orderedUuid(randomIds, at(time)))
+    for (const uuid of made) expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(made.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(made)
+    expect(new Set(Array.from({ length: 1_000 }, () => orderedUuid(randomIds, at('2026-11-28T12:00:00Z')))).size).toBe(1_000)
   })
 })

@@ -68,6 +68,12 @@ export function timed(ids: Ids, now: Date, length: number): string {
   return base62(Math.max(0, Math.floor((now.getTime() - TIME_FROM_MS) / TIME_UNIT_MS)), TIME_WIDTH) + ids.alphanumeric(length - TIME_WIDTH)
 }
 
+/** A UUID that begins with the time of its making, to 16 ms; 78 bits are random. Its form is version 4's, which every client knows. */
+export function orderedUuid(ids: Ids, now: Date): string {
+  const time = Math.floor(now.getTime() / 16).toString(16).padStart(10, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}${ids.uuid().slice(11)}`
+}
+
 /** The merchant's number inside a handle, or undefined when the text cannot be one. */
 export function merchantNumberOf(text: string, prefix: string): number | undefined {
   if (!text.startsWith(prefix)) return undefined

@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance } from 'fastify'
 import { after } from '../../core/clock.ts'
+import { orderedUuid } from '../../core/ids.ts'
 import type { Queryable } from '../../db/db.ts'
 import type { BegatewayDeps } from './deps.ts'
 import { broken, notFound, type Answer } from './errors.ts'
@@ -57,7 +58,7 @@ function where(deps: BegatewayDeps, prefix: string, id: string): Record<string, 
 
 async function begin(deps: BegatewayDeps, prefix: string, work: AsyncWork, call: Call): Promise<Answer> {
   const id = deps.ids.uuid()
-  const uid = (await ownerOf(deps, call.shop, call.key)) ?? deps.ids.uuid()
+  const uid = (await ownerOf(deps, call.shop, call.key)) ?? orderedUuid(deps.ids, deps.clock.now())
   await deps.db.query('INSERT INTO begateway_async (merchant_id, id, uid, created_at) VALUES ($1, $2, $3, $4)', [call.shop.merchant.id, id, uid, deps.clock.now()])
   // Answers are kept as long as idempotency keys are.
   await deps.db.query('DELETE FROM begateway_async WHERE created_at < $1', [after(deps.clock.now(), -KEPT_MS)])

@@ -1,4 +1,5 @@
 /** Payments, payouts and credits of the APM API: accept, ask the merchant, go to the provider. */
+import { orderedUuid } from '../../../core/ids.ts'
 import { assert } from '../../../core/result.ts'
 import type { CardSummary, Payment, PaymentView } from '../../../payments/model.ts'
 import { createInstrument } from '../../../instruments/store.ts'
@@ -51,7 +52,7 @@ export async function createApm(deps: BegatewayDeps, { shop, kind, key, uid: wan
   const stored = storedApm(shop, request, method, kind === 'erip' ? 'erip' : 'apm', kind === 'erip' ? 'payment' : kind)
   const accepted = await deps.payments.accept(
     {
-      merchant_id: shop.merchant.id, id: wanted ?? deps.ids.uuid(), api: API, kind: KINDS[kind], mode: modeOf(shop, request), method: 'apm',
+      merchant_id: shop.merchant.id, id: wanted ?? orderedUuid(deps.ids, deps.clock.now()), api: API, kind: KINDS[kind], mode: modeOf(shop, request), method: 'apm',
       currency: textAt(request, 'currency') ?? '', amount: integerAt(request, 'amount') ?? 0n, reference: stored.tracking_id ?? undefined,
       description: textAt(request, 'description'), request: { ...stored }, expires_at: startBy(deps, expires_at),
     },

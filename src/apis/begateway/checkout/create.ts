@@ -3,6 +3,7 @@
  * is its only handle, kept as a hash, and sealed once more for the notification that it has expired.
  */
 import { after } from '../../../core/clock.ts'
+import { orderedUuid } from '../../../core/ids.ts'
 import { hashOf } from '../../../sessions/store.ts'
 import { people } from '../apm/stored.ts'
 import { modeOf } from '../apm/payments.ts'
@@ -24,8 +25,8 @@ export const CHECKOUT_SESSION = 'checkout'
 /** Makes a token for a validated checkout. */
 export async function createCheckout(deps: BegatewayDeps, shop: Shop, checkout: Body, product_id?: string): Promise<{ token: string; uid: string }> {
   const token = newCheckoutToken(deps.ids, shop.id)
-  const uid = deps.ids.uuid()
   const now = deps.clock.now()
+  const uid = orderedUuid(deps.ids, now)
   const type = (textAt(checkout, 'transaction_type') ?? 'payment') as TransactionType
   const expired_at = textAt(checkout, 'order.expired_at')
   const expires_at = expired_at === undefined ? after(now, LIFE_MS) : new Date(expired_at)

@@ -1,4 +1,5 @@
 /** Payments, authorizations, credits, payouts and tokenizations of the card gateway (beGateway reference 2.2 and 17). */
+import { orderedUuid } from '../../../core/ids.ts'
 import { openCard } from '../../../instruments/cards.ts'
 import { findInstrument } from '../../../instruments/store.ts'
 import { releaseClaim } from '../../../idempotency/store.ts'
@@ -57,7 +58,7 @@ export async function createCard(deps: BegatewayDeps, input: CardRequest): Promi
   const given = await cardGiven(deps, shop, request)
   if (given === undefined) return { problems: [UNKNOWN_TOKEN] }
   if (earlier !== undefined) return replay(deps, input, earlier, given)
-  const uid = input.uid ?? deps.ids.uuid()
+  const uid = input.uid ?? orderedUuid(deps.ids, deps.clock.now())
   const twin = flagAt(request, 'duplicate_check') === false || kind === 'tokenization' ? undefined : `${kind} ${given.stamp} ${integerAt(request, 'amount')} ${textAt(request, 'currency')}`
   if (twin !== undefined && !(await passesTwinFilter(deps, shop, twin, uid))) {
     const owner = await ownerSoon(deps, shop, key)
