@@ -89,8 +89,9 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   const lapses = new Map<string, Lapse>()
   const surpluses = new Map<string, SurplusRefund>()
   const patience_ms = new Map<string, number>()
+  const final_endings = new Set<string>()
   const deps: PaymentDeps = {
-    db, clock, ids, vault, notifiers, lapses, surpluses, patience_ms, checkpoint, warn,
+    db, clock, ids, vault, notifiers, lapses, surpluses, patience_ms, final_endings, checkpoint, warn,
     committer: measures.committer(createCommitter(db, { observe: measures.group })),
     routing: createRouting([...networks.providers.map(measures.provider), createManual()], new Set(networks.providers.map(({ name }) => name))),
     deliveriesWaiting: () => worker.wake(),
@@ -114,11 +115,12 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   homeRoutes(server, { public_url: config.public_url, demo: config.demo, apis: Object.entries(APIS).map(([name, { onboarding }]) => ({ name, onboarding, base_url: baseUrlOf(config, name) })) })
   for (const [name, { open }] of Object.entries(APIS)) {
     const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: networks.banks, deliveriesWaiting: () => worker.wake(), limit, checkpoint }
-    const { plugin, notifier, lapse, surplus, patience_ms: patience, unreadable: answer } = open(apiDeps)
+    const { plugin, notifier, lapse, surplus, final_endings: isFinal, patience_ms: patience, unreadable: answer } = open(apiDeps)
     if (answer !== undefined) unreadable.set(name, answer)
     notifiers.set(name, notifier)
     surpluses.set(name, surplus)
     if (lapse !== undefined) lapses.set(name, lapse)
+    if (isFinal === true) final_endings.add(name)
     if (patience !== undefined) patience_ms.set(name, patience)
     await server.register(plugin, { prefix: `/${name}` })
   }

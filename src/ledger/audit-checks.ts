@@ -37,7 +37,7 @@ const SUMS = `
     FROM attempts GROUP BY 1, 2),
   returned AS (
     SELECT merchant_id, payment_id, sum(amount) FILTER (WHERE state = 'succeeded') AS refunded, sum(fee) FILTER (WHERE state = 'succeeded') AS refunded_fee,
-      sum(amount) FILTER (WHERE state IN ('pending', 'processing')) AS refunding
+      sum(amount) FILTER (WHERE state IN ('pending', 'processing')) AS refunding, sum(amount) FILTER (WHERE request->>'surplus' IS NOT NULL) AS surplus
     FROM refunds GROUP BY 1, 2),
   sums AS (
     SELECT p.*, p.kind IN ('payout', 'credit') AS out,
@@ -45,7 +45,7 @@ const SUMS = `
       coalesce(b.holds, 0) AS l_holds, coalesce(b.contra, 0) AS l_contra, coalesce(b.settled, 0) AS settled,
       coalesce(t.authorized, 0) AS a_authorized, coalesce(t.captured, 0) AS a_captured, coalesce(t.released, 0) AS a_released, coalesce(t.refunded, 0) AS a_refunded,
       coalesce(t.open, 0) AS open, coalesce(t.open_paying, 0) AS open_paying, coalesce(t.verified, 0) AS verified,
-      coalesce(r.refunded, 0) AS r_refunded, coalesce(r.refunded_fee, 0) AS r_refunded_fee, coalesce(r.refunding, 0) AS r_refunding,
+      coalesce(r.refunded, 0) AS r_refunded, coalesce(r.refunded_fee, 0) AS r_refunded_fee, coalesce(r.refunding, 0) AS r_refunding, coalesce(r.surplus, 0) AS surplus,
       CASE WHEN p.kind IN ('payout', 'credit') AND coalesce(t.open_paying, 0) > 0 THEN p.payable ELSE 0 END AS reserved
     FROM payments p
     LEFT JOIN booked b ON b.merchant_id = p.merchant_id AND b.payment_id = p.id
@@ -127,7 +127,7 @@ export const CHECKS: readonly Check[] = [
     sql: `WITH ${SUMS} SELECT merchant_id, id AS payment_id, 'state ' || state AS subject, v.expected, v.found FROM sums CROSS JOIN LATERAL (VALUES
       (state <> 'succeeded' OR captured > 0 OR (kind = 'verify' AND verified > 0), 'money, or an approved verification', 'captured ' || captured),
       (state <> 'succeeded' OR authorized = captured + released, 'nothing held', 'authorized ' || authorized || ', captured ' || captured || ', released ' || released),
-      (state NOT IN ('failed', 'rejected', 'canceled', 'expired') OR (captured = 0 AND authorized = released), 'no money', 'authorized ' || authorized || ', captured ' || captured || ', released ' || released),
+      (state NOT IN ('failed', 'rejected', 'canceled', 'expired') OR (captured = surplus AND authorized = released + surplus), 'no money' || CASE WHEN surplus = 0 THEN '' ELSE ' but ' || surplus || ' that came too late' END, 'authorized ' || authorized || ', captured ' || captured || ', released ' || released),
       (state <> 'authorized' OR authorized > captured + released, 'something held', 'authorized ' || authorized || ', captured ' || captured || ', released ' || released),
       (state NOT IN ('created', 'pending', 'processing') OR authorized = 0, 'no money yet', 'authorized ' || authorized),
       (state <> 'processing' OR open_paying > 0, 'an open attempt', 'none'),

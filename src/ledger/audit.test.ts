@@ -127,6 +127,7 @@ describe('audit', () => {
     ['a payment succeeded without money', [`UPDATE payments SET state = 'succeeded', finished_at = now() WHERE id = 'declined'`], 'states agree', 'declined', 'expected money'],
     ['a verification succeeded without one', [`UPDATE attempts SET state = 'declined' WHERE payment_id = 'verified'`], 'states agree', 'verified', 'an approved verification'],
     ['a payment failed with money', [`UPDATE payments SET state = 'failed' WHERE id = 'sale'`], 'states agree', 'sale', 'expected no money'],
+    ['a payment failed with more than came too late', [`UPDATE payments SET state = 'failed' WHERE id = 'refunded'`, `UPDATE refunds SET request = '{"surplus": "att_x"}' WHERE id = 'ref_1'`], 'states agree', 'refunded', 'expected no money but 300 that came too late'],
     ['a payment is stuck', [`UPDATE payments SET state = 'processing' WHERE id = 'declined'`], 'states agree', 'declined', 'expected an open attempt, found none'],
     ['a payment ended under an open attempt', [`UPDATE payments SET state = 'expired', finished_at = now() WHERE id = 'challenge'`], 'states agree', 'challenge', 'no attempt to pay that is open'],
     ['a payment ended without a time', [`UPDATE payments SET finished_at = NULL WHERE id = 'sale'`], 'states agree', 'sale', 'a time of its end'],

@@ -33,7 +33,9 @@ export interface PaymentDeps {
   readonly schedule?: (ms: number, task: () => void) => () => void
   /** How a payment whose time is over ends, by API; `expired` where an API has no word of its own. Pure. */
   readonly lapses?: ReadonlyMap<string, Lapse>
-  /** What an API calls the refund of money that came twice. */
+  /** APIs that tell a merchant once how a payment ended: money that comes after that does not pay it, and goes back (surplus.ts). */
+  readonly final_endings?: ReadonlySet<string>
+  /** What an API calls the refund of money that goes back by itself. */
   readonly surpluses?: ReadonlyMap<string, SurplusRefund>
   /** How long a provider may not know what became of a payment, by API, until the payment fails as unresolved; for ever where nothing is said. */
   readonly patience_ms?: ReadonlyMap<string, number>

@@ -105,10 +105,12 @@ export async function record(deps: PaymentDeps, view: PaymentView, attempt_id: s
 
 function decide(deps: PaymentDeps, view: PaymentView, attempt: Attempt, outcome: Outcome, { settlement }: Provider): Change | undefined {
   const now = deps.clock.now()
-  if (!isSurplus(view, attempt, outcome) || outcome.status !== 'approved') return decideOutcome(view, attempt, outcome, now, settlement)
   const { payment } = view
+  const isFinal = deps.final_endings?.has(payment.api) === true
+  if (!isSurplus(view, attempt, outcome, isFinal) || outcome.status !== 'approved') return decideOutcome(view, attempt, outcome, now, settlement)
   const made = deps.surpluses?.get(payment.api)?.(payment, deps.ids) ?? { id: `ref_${deps.ids.alphanumeric(24)}`, request: {} }
-  deps.warn('a payment was paid twice: what came second goes back', { payment: payment.id, attempt: attempt.id, provider: attempt.provider, refund: made.id })
+  const what = payment.state === 'succeeded' || payment.state === 'authorized' ? 'a payment was paid twice: what came second goes back' : 'money came for a payment that had ended: it goes back'
+  deps.warn(what, { payment: payment.id, state: payment.state, attempt: attempt.id, provider: attempt.provider, refund: made.id })
   return decideSurplus(view, attempt, outcome, made, now, settlement)
 }
 

@@ -17,7 +17,8 @@
  * An operator may say that a payment was paid on another way (correct.ts): that is `approve`, also where nothing had started.
  *
  * Late truths: a provider may say "approved" after we have ended the payment. Money that moved has moved: every ending
- * but `succeeded` gives way to `approve` and `authorize`.
+ * but `succeeded` gives way to `approve` and `authorize`; unless its API tells how a payment ended once: there what comes
+ * late is sent back, and the ending stays (surplus.ts).
  */
 import type { PaymentState } from './model.ts'
 

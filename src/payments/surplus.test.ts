@@ -3,7 +3,8 @@ import { createWorld, type World } from '../../test/support/world.ts'
 import { after } from '../core/clock.ts'
 import { audit } from '../ledger/audit.ts'
 import { ProviderUnreachable, type Inquiry, type Operation, type Outcome, type Provider } from '../providers/contract.ts'
-import type { NewPayment, PayInstruction } from './commands.ts'
+import type { NewPayment, Payments, PayInstruction } from './commands.ts'
+import type { PaymentDeps } from './deps.ts'
 import type { PaymentView } from './model.ts'
 import { createResolver } from './resolver.ts'
 import { createPayments } from './service.ts'
@@ -130,6 +131,122 @@ describe.each(['platform', 'direct'] as const)('money that came twice, settled b
       liar.relents(false)
       await expectOrder()
     }
+  })
+
+  describe('when the payment had ended, and its API says that endings are final', () => {
+    const FINAL = 'strict'
+    let deps: PaymentDeps
+    let payments: Payments
+    beforeAll(() => {
+      deps = { ...world.deps, final_endings: new Set([FINAL]), patience_ms: new Map([[FINAL, 60_000]]) }
+      payments = createPayments(deps)
+    })
+    const resolveAll = (): Promise<number> => createResolver(deps, payments).runOnce()
+    const eventsOf = async (id: string): Promise<string[]> =>
+      (await world.db.query<{ type: string }>('SELECT type FROM events WHERE payment_id = $1 ORDER BY version, id', [id])).map(({ type }) => type)
+    const endings = async (id: string): Promise<string[]> => (await eventsOf(id)).filter((type) => /^payment\.(succeeded|failed|rejected|canceled|expired)$/.test(type))
+
+    /** A payment that has ended in some way while its provider has (or may have) the money. */
+    async function ended(how: 'unresolved' | 'lost' | 'rejected' | 'expired' | 'canceled', more: Partial<NewPayment> = {}): Promise<PaymentView> {
+      const id = await accept({ api: FINAL, tries_max: how === 'expired' || how === 'canceled' ? 3 : 1, expires_at: after(world.clock.now(), 86_400_000), ...more })
+      const said = {
+        unresolved: { status: 'processing', facts: {} }, lost: 'lost', rejected: { status: 'declined', reason: 'payer_rejected', facts: {} },
+        expired: { status: 'declined', reason: 'declined', facts: {} }, canceled: { status: 'declined', reason: 'declined', facts: {} },
+      } as const
+      liar.next.push(said[how])
+      await payments.pay('m1', id, BY_CARD)
+      world.clock.advance(how === 'expired' ? 86_400_001 : 61_000)
+      if (how === 'canceled') await payments.end('m1', id, { state: 'canceled', reason: 'canceled_by_merchant' })
+      await resolveAll()
+      const view = await payments.find('m1', id)
+      if (view === undefined) throw new Error('gone')
+      return view
+    }
+    const relent = async ({ payment, attempts }: PaymentView): Promise<PaymentView | undefined> => {
+      liar.relents(true)
+      return payments.settle('m1', payment.id, attempts[0]?.id)
+    }
+
+    it.each([
+      ['unresolved', 'failed', 'unresolved'], ['lost', 'failed', 'provider_timeout'], ['rejected', 'rejected', 'payer_rejected'],
+      ['expired', 'expired', 'expired'], ['canceled', 'canceled', 'canceled_by_merchant'],
+    ] as const)('(%s): it stays %s, once, and the money goes back, once', async (how, state, reason) => {
+      const before = await ended(how)
+      const { id } = before.payment
+      expect(before.payment).toMatchObject({ state, reason, captured: 0n })
+      expect(await endings(id)).toEqual([`payment.${state}`])
+      await Promise.all(Array.from({ length: 20 }, () => relent(before)))
+      const { authorized, captured, refunding, fee, version, updated_at, ...same } = (await payments.find('m1', id))?.payment ?? before.payment
+      expect({ authorized, captured, refunding, fee, version }).toEqual({ authorized: 1_000n, captured: 1_000n, refunding: 1_000n, fee: 0n, version: before.payment.version + 1 })
+      expect(before.payment).toMatchObject(same)
+      expect(updated_at.getTime()).toBeGreaterThan(before.payment.updated_at.getTime())
+      await expectOrder()
+      await resolveAll()
+      await relent(before)
+      expect(await payments.find('m1', id)).toMatchObject({
+        payment: { state, reason, captured: 1_000n, refunding: 0n, refunded: 1_000n }, refunds: [{ state: 'succeeded', amount: 1_000n, fee: 0n }],
+      })
+      expect(liar.executed.filter(({ kind, parent_key }) => kind === 'refund' && parent_key === before.attempts[0]?.id)).toHaveLength(1)
+      expect(await endings(id)).toEqual([`payment.${state}`])
+      expect((await eventsOf(id)).slice(-3)).toEqual(['refund.created', 'refund.processing', 'refund.succeeded'])
+      await expectOrder()
+    })
+
+    it("also after an operator's word, and an operator's word also after it", async () => {
+      const [first, second] = [await ended('unresolved'), await ended('rejected')]
+      const word = (id: string): Promise<unknown> => payments.correct('m1', id, { id: `word_${id}`, amount: 1_000n, facts: {}, request: {} })
+      await word(first.payment.id)
+      await relent(first)
+      await relent(second)
+      await resolveAll()
+      await word(second.payment.id)
+      for (const { payment: { id } } of [first, second]) {
+        expect(await payments.find('m1', id)).toMatchObject({ payment: { state: 'succeeded', captured: 2_000n, refunded: 1_000n, fee: 30n }, refunds: [{ state: 'succeeded' }] })
+      }
+      await expectOrder()
+    })
+
+    it('and what the provider would not take back can be given back later', async () => {
+      const before = await ended('unresolved')
+      const { id } = before.payment
+      await relent(before)
+      liar.relents(false)
+      liar.next.push({ status: 'declined', reason: 'declined', facts: {} })
+      await resolveAll()
+      expect(await payments.find('m1', id)).toMatchObject({ payment: { state: 'failed', refunding: 0n, refunded: 0n }, refunds: [{ state: 'failed' }] })
+      await expectOrder()
+      expect(await payments.refund({ merchant_id: 'm1', payment_id: id, id: `ref_${id}`, amount: undefined, request: {} })).toMatchObject({ ok: true, value: { refund: { state: 'succeeded', amount: 1_000n } } })
+      expect(liar.executed.at(-1)).toMatchObject({ kind: 'refund', parent_key: before.attempts[0]?.id })
+      expect(await payments.find('m1', id)).toMatchObject({ payment: { state: 'failed', refunded: 1_000n } })
+      await expectOrder()
+    })
+
+    it.each(['before', 'after'])('a process that dies right %s it is written down leaves nothing half done', async (when) => {
+      const before = await ended('unresolved')
+      let isDead = false
+      const dying = createPayments({ ...deps, checkpoint: (label) => {
+        if (isDead || label !== `sale.record.${when}`) return
+        isDead = true
+        throw new Error('killed')
+      } })
+      liar.relents(true)
+      await expect(dying.settle('m1', before.payment.id, before.attempts[0]?.id)).rejects.toThrow('killed')
+      await expectOrder()
+      expect((await payments.find('m1', before.payment.id))?.refunds).toHaveLength(when === 'before' ? 0 : 1)
+      // Nobody has news of it any more: it is asked about once a day.
+      world.clock.advance(86_400_000)
+      await resolveAll()
+      await resolveAll()
+      expect(await payments.find('m1', before.payment.id)).toMatchObject({ payment: { state: 'failed', captured: 1_000n, refunded: 1_000n }, refunds: [{ state: 'succeeded' }] })
+      await expectOrder()
+    })
+
+    it('elsewhere money that comes late pays it', async () => {
+      const before = await ended('rejected', { api: 'corefy' })
+      expect(await relent(before)).toMatchObject({ payment: { state: 'succeeded', captured: 1_000n }, refunds: [] })
+      expect(await endings(before.payment.id)).toEqual(['payment.rejected', 'payment.succeeded'])
+      await expectOrder()
+    })
   })
 
   it('and news about what was refused, and stays refused, change nothing', async () => {

@@ -1,7 +1,8 @@
 /**
- * Money that came twice. A provider may say "approved" about an attempt that had been given up, when the payment has been paid meanwhile by
- * another attempt, or by an operator's word. Money that moved has moved: it is booked, and a refund of all of it is accepted in the same
- * commit, which the resolver sends back to where it came from. The platform takes no fee for it.
+ * Money that nobody waits for. A provider may say "approved" about an attempt that had been given up, when the payment has been paid meanwhile
+ * by another attempt, or by an operator's word: it came twice. Or the payment has ended without it, and its API tells a merchant once how a
+ * payment ended: it came too late, and the ending stays as it was told. Money that moved has moved: it is booked, and a refund of all of it
+ * is accepted in the same commit, which the resolver sends back to where it came from. The platform takes no fee for it.
  *
  * What was only held a second time, or verified, is left alone: nothing has been charged, and a hold lapses at its issuer.
  */
@@ -10,6 +11,7 @@ import { post, sale, settlement, type Posting } from '../ledger/postings.ts'
 import type { Outcome } from '../providers/contract.ts'
 import type { Change } from './change.ts'
 import type { Attempt, Payment, PaymentView, Refund } from './model.ts'
+import { isFinished } from './state.ts'
 import { advance, resolved, subjectOf } from './steps.ts'
 
 /** What an API calls a refund that nobody asked for, and what it keeps of its request. */
@@ -18,10 +20,10 @@ export type SurplusRefund = (payment: Payment, ids: Ids) => Pick<Refund, 'id' | 
 /** Where a refund says whose money it brings back: the id of the attempt. */
 const OF = 'surplus'
 
-/** Whether the payment had its money when this attempt turns out to be approved. */
-export function isSurplus({ payment }: PaymentView, attempt: Attempt, outcome: Outcome): boolean {
+/** Whether nobody waits for the money of an attempt that turns out to be approved: the payment has it already, or has ended for good (`final`). */
+export function isSurplus({ payment: { state } }: PaymentView, attempt: Attempt, outcome: Outcome, final: boolean): boolean {
   const paying = attempt.kind === 'sale' || attempt.kind === 'transfer' || attempt.kind === 'authorize' || attempt.kind === 'verify'
-  return paying && attempt.state !== 'approved' && outcome.status === 'approved' && (payment.state === 'succeeded' || payment.state === 'authorized')
+  return paying && attempt.state !== 'approved' && outcome.status === 'approved' && (state === 'succeeded' || state === 'authorized' || (final && isFinished(state)))
 }
 
 /** Books the money and accepts its refund. Undefined where none has moved. */

@@ -41,8 +41,10 @@ export interface Api {
   readonly plugin: FastifyPluginAsync
   readonly notifier: Notifier
   readonly lapse?: Lapse
-  /** What it calls the refund of money that came twice. */
+  /** What it calls the refund of money that goes back by itself: it came twice, or too late. */
   readonly surplus: SurplusRefund
+  /** It tells a merchant once how a payment ended: money that comes after that goes back. Elsewhere it pays the payment after all. */
+  readonly final_endings?: boolean
   /** After how many milliseconds a payment fails whose provider does not know what became of it. */
   readonly patience_ms?: number
   /** Its way of saying that an address cannot be decoded. */
