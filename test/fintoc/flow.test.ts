@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { audit } from '../../src/ledger/audit.ts'
 import { MAGIC_USERS } from '../../src/providers/sandbox/bank/users.ts'
 import { ACCOUNTS, createShop, type Shop } from './support.ts'
 import type { Called } from '../support/server.ts'
@@ -141,7 +142,7 @@ describe('every way not to pay', () => {
     expect(toldOf(id).map(({ type }) => type)).toEqual(['payment_intent.pending', 'payment_intent.succeeded'])
   })
 
-  test('a bank that is silent for ten days: unresolved, no second try, and the truth when it comes after all', async () => {
+  test('a bank that is silent for ten days: unresolved, no second try, and what it did after all goes back', async () => {
     const { id, token } = await shop.create()
     expect((await shop.pay(token, 'acc_1', magic(17))).get('step')).toBe('pending')
     for (let day = 0; day < 10; day++) {
@@ -151,11 +152,22 @@ describe('every way not to pay', () => {
     }
     expect((await shop.get(id)).body).toMatchObject({ status: 'failed', error_reason: 'unresolved_final_status' })
     expect(toldOf(id).at(-1)).toEqual({ type: 'payment_intent.failed', status: 'failed', reason: 'unresolved_final_status' })
+    const failed = (await shop.get(id)).body
     // The bank's news were lost: it is asked once a day all the same, and has done it.
     shop.server.clock.advance(2 * 86_400_000)
     await work()
-    expect((await shop.get(id)).get('status')).toBe('succeeded')
-    expect(toldOf(id).at(-1)).toMatchObject({ type: 'payment_intent.succeeded', status: 'succeeded' })
+    // The shop has been told once that it was not paid, and that stays so: the money goes back, and the shop is told of that.
+    expect((await shop.get(id)).body).toEqual(failed)
+    expect(toldOf(id).map(({ type }) => type)).toEqual(['payment_intent.pending', 'payment_intent.failed'])
+    const [refund] = (await shop.api('GET', `/v1/refunds?resource_id=${id}`)).body as { id: string }[]
+    expect(refund).toMatchObject({ status: 'succeeded', amount: 1000, resource_id: id, failure_code: null })
+    expect(toldOf(String(refund?.id)).map(({ type }) => type)).toEqual(['refund.in_progress', 'refund.succeeded'])
+    expect((await shop.widget('open', { token })).body).toMatchObject({ step: 'failed', problem: 'problem_unresolved' })
+    // There is nothing left to give back or to call off.
+    for (const [path, body] of [['/v1/refunds', { resource_id: id }], [`/v1/refunds/${String(refund?.id)}/cancel`, {}]] as const) {
+      expect((await shop.api('POST', path, body)).get('error.code')).toBe('operation_not_allowed')
+    }
+    expect(await audit(shop.server.db)).toMatchObject({ clean: true, findings: [] })
   })
 })
 

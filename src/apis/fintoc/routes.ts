@@ -28,6 +28,8 @@ export function fintoc(deps: FintocDeps): Api {
     notifier: createFintocNotifier(deps),
     lapse,
     surplus: refundOfSurplus,
+    // "Fintoc reference: Types relevant to payments": exactly one terminal event for a payment.
+    final_endings: true,
     patience_ms: PATIENCE_MS,
     unreadable: (reply) => send(reply, refusal(problem('invalid_url', 'The address cannot be read'))),
     plugin: async (server) => {

@@ -5,6 +5,7 @@ import type { Result } from '../../../core/result.ts'
 import type { RefundError } from '../../../payments/commands.ts'
 import type { Payment, Refund } from '../../../payments/model.ts'
 import { findRefund, listRefunds } from '../../../payments/store.ts'
+import { surplusOf } from '../../../payments/surplus.ts'
 import type { SurplusRefund } from '../../../payments/surplus.ts'
 import type { Call, CallAnswer, Route } from '../call.ts'
 import { settingsOf } from '../account/settings.ts'
@@ -36,7 +37,7 @@ export function refundRoutes(deps: FintocDeps): readonly Route[] {
   ]
 }
 
-/** What came twice goes back by a refund like any other. */
+/** What came twice, or too late, goes back by a refund like any other. */
 export const refundOfSurplus: SurplusRefund = (payment, ids) => ({
   id: handle(ids, 're_', merchantNumberOf(payment.id, 'pi_') ?? 0, ID_LENGTH), request: { metadata: {}, recipient_account: null } satisfies RefundRequest,
 })
@@ -101,14 +102,18 @@ function refundProblem(error: Exclude<RefundError, { kind: 'duplicate' }>): Prob
     case 'not_found':
       return missingResource('payment_intent', '')
     case 'too_much':
+      // Of what came too late nothing is left, unless the bank would not take it back.
+      if (error.view.payment.state !== 'succeeded') return NOT_SUCCEEDED
       return problem('invalid_amount', `At most ${error.left} can still be refunded`, 'amount')
     case 'no_funds':
       return problem('operation_not_allowed', 'The balance does not cover this refund', 'amount')
     case 'busy':
     case 'wrong_state':
-      return problem('operation_not_allowed', 'Only a succeeded payment intent can be refunded')
+      return NOT_SUCCEEDED
   }
 }
+
+const NOT_SUCCEEDED = problem('operation_not_allowed', 'Only a succeeded payment intent can be refunded')
 
 /** A refund of the caller's, in the caller's mode. */
 async function find(deps: FintocDeps, caller: Caller, id: string): Promise<Refund | undefined> {
@@ -137,6 +142,7 @@ async function cancel(deps: FintocDeps, { caller, id, once }: Call): Promise<Cal
   const refund = await find(deps, caller, id)
   if (refund === undefined) return refusal(missingResource('refund', id))
   if (once.again && refund.state === 'canceled') return answer(201, refundObject(refund, caller.mode))
+  if (surplusOf(refund) !== undefined) return refusal(problem('operation_not_allowed', 'This refund returns money that the payment intent does not count, and cannot be canceled'))
   const canceled = await deps.payments.cancelRefund(caller.merchant.id, id)
   if (!canceled.ok) return refusal(problem('operation_not_allowed', 'This refund has been started and cannot be canceled'))
   return answer(201, refundObject(canceled.value.refund, caller.mode))
