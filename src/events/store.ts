@@ -47,14 +47,37 @@ export async function findStoredEvent(db: Queryable, merchant_id: string, id: st
   return row === undefined ? undefined : toStored(row)
 }
 
+export interface EventFilter {
+  readonly merchant_id: string
+  readonly api: string
+  readonly mode: string
+  readonly types?: readonly string[] | undefined
+  readonly split?: Split | undefined
+  readonly limit: number
+  readonly offset: number
+}
+
+/**
+ * Of events of these types only one half: those of payments with this reference that had nothing of that name in `result.api` yet (`yes`), or
+ * all others. An API may tell of both by different names.
+ */
+export interface Split {
+  readonly types: readonly string[]
+  readonly reference: string
+  readonly without: string
+  readonly yes: boolean
+}
+
 /** A page of a merchant's events at one API, newest first; only these types when some are named. */
-export async function listEvents(db: Queryable, filter: { merchant_id: string; api: string; mode: string; types?: readonly string[] | undefined; limit: number; offset: number }): Promise<{ events: StoredEvent[]; total: number }> {
+export async function listEvents(db: Queryable, filter: EventFilter): Promise<{ events: StoredEvent[]; total: number }> {
   // The API stands in the text: an index of its events alone can serve, which a parameter would not let the planner see.
   assert(/^[a-z]+$/.test(filter.api), `${filter.api} is no name of an API`)
-  const where = `merchant_id = $1 AND api = '${filter.api}' AND mode = $2 AND ($3::text[] IS NULL OR type = ANY ($3))`
-  const params = [filter.merchant_id, filter.mode, filter.types ?? null]
-  const rows = await db.query<EventRow>(`SELECT * FROM events WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5`, [...params, filter.limit, filter.offset])
-  const [count] = await db.query<{ total: bigint }>(`SELECT count(*) AS total FROM events WHERE ${where}`, params)
+  const where = `e.merchant_id = $1 AND e.api = '${filter.api}' AND e.mode = $2 AND ($3::text[] IS NULL OR e.type = ANY ($3)) AND ($4::text[] IS NULL OR e.type <> ALL ($4)
+    OR $5::boolean = (e.snapshot->'payment'->'result'->'api'->$6::text IS NULL AND EXISTS (SELECT 1 FROM payments p WHERE p.merchant_id = $1 AND p.id = e.payment_id AND p.reference = $7)))`
+  const { types = null, yes = null, without = null, reference = null } = filter.split ?? {}
+  const params = [filter.merchant_id, filter.mode, filter.types ?? null, types, yes, without, reference]
+  const rows = await db.query<EventRow>(`SELECT e.* FROM events e WHERE ${where} ORDER BY e.created_at DESC, e.id DESC LIMIT $8 OFFSET $9`, [...params, filter.limit, filter.offset])
+  const [count] = await db.query<{ total: bigint }>(`SELECT count(*) AS total FROM events e WHERE ${where}`, params)
   return { events: rows.map(toStored), total: Number(count?.total ?? 0) }
 }
 

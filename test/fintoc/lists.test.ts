@@ -69,6 +69,37 @@ describe.each(Object.keys(made))('status=%s', (status) => {
   })
 })
 
+describe('events of one type', () => {
+  const ended: Record<string, string[]> = {}
+  beforeAll(async () => {
+    ended['payment_intent.expired'] = [...(made['expired'] ?? [])]
+    ended['checkout_session.expired'] = []
+    for (const starts of [false, true, false]) {
+      const session = await shop.api('POST', '/v1/checkout_sessions', { amount: 700, currency: 'CLP', recipient_account: RECIPIENT })
+      const id = String(session.get('id'))
+      if (starts) await shop.signIn(String(session.get('session_token')))
+      await shop.api('POST', `/v1/checkout_sessions/${id}/expire`)
+      // Nobody started: only the checkout has ended. Somebody did: the payment has, and with it the checkout.
+      ended['checkout_session.expired'].push(id)
+      if (starts) ended['payment_intent.expired'].push(id.replace('cs_', 'pi_'))
+    }
+  })
+
+  test.each(['payment_intent.expired', 'checkout_session.expired'])('%s: lists those, page by page, and counts them', async (type) => {
+    for (let page = 1; page <= (ended[type]?.length ?? 0); page++) {
+      const one = await shop.api('GET', `/v1/events?type=${type}&per_page=1&page=${page}`)
+      expect(one.body).toMatchObject([{ type, data: { id: ended[type]?.at(-page) } }])
+      expect(one.headers.get('x-total-count')).toBe(String(ended[type]?.length))
+      expect(nextOf(one) === undefined).toBe(page === ended[type]?.length)
+    }
+  })
+
+  test('without one: as many as are counted', async () => {
+    const all = await shop.api('GET', '/v1/events?per_page=300')
+    expect(all.headers.get('x-total-count')).toBe(String((all.body as unknown[]).length))
+  })
+})
+
 describe.each([['payment_intents', 'pi_'], ['checkout_sessions', 'cs_']])('cursors over %s', (name, prefix) => {
   beforeAll(async () => {
     for (let n = 0; n < 7; n++) await shop.api('POST', '/v1/checkout_sessions', { amount: 700, currency: 'CLP', recipient_account: RECIPIENT })
