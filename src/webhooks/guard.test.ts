@@ -60,6 +60,7 @@ describe('URLs', () => {
   it.each([
     ['http://127.0.0.1/'], ['http://127.1/'], ['http://0x7f000001/'], ['http://2130706433/'], ['http://017700000001/'], ['http://[::1]/'], ['http://[::ffff:127.0.0.1]/'],
     ['http://169.254.169.254/latest/meta-data'], ['http://10.0.0.1:8080/'], ['https://[fd00:ec2::254]/'], ['http://0/'], ['http://１２７.0.0.1/'],
+    ['http://localhost/'], ['https://LOCALHOST./'], ['https://a.localhost:8443/'], ['https://printer.local/'], ['https://db.prod.internal/'], ['https://box.home.arpa/'], ['https://hooks/'],
   ])('%s is refused', (url) => expect(strict.checkUrl(url)).toMatchObject({ ok: false, error: { kind: 'refused_address' } }))
 
   it.each([['ftp://x.example/'], ['file:///etc/passwd'], ['javascript:1'], ['x.example'], [''], ['http://'], ['http://user@x.example/'], ['http://:p@x.example/'], ['gopher://x']])(
@@ -67,13 +68,15 @@ describe('URLs', () => {
     (url) => expect(strict.checkUrl(url)).toMatchObject({ ok: false, error: { kind: 'invalid_request' } }),
   )
 
-  it.each([['https://shop.example/hook?a=1'], ['http://shop.example:8080/'], ['https://8.8.8.8/'], ['https://[2606:4700::1111]/']])('%s may be tried', (url) =>
+  it.each([['https://shop.example/hook?a=1'], ['https://local.shop.example/'], ['https://shop.example./'], ['http://shop.example:8080/'], ['https://8.8.8.8/'], ['https://[2606:4700::1111]/']])('%s may be tried', (url) =>
     expect(strict.checkUrl(url)).toMatchObject({ ok: true, value: new URL(url) }),
   )
 
   it('on this network are for those who allow them, metadata services for nobody', () => {
     expect(local.checkUrl('http://127.0.0.1/').ok).toBe(true)
     expect(local.checkUrl('http://[fd00::1]/').ok).toBe(true)
+    expect(local.checkUrl('http://localhost:3000/').ok).toBe(true)
+    expect(local.checkUrl('http://shop:3000/').ok).toBe(true)
     expect(local.checkUrl('http://169.254.169.254/').ok).toBe(false)
     expect(local.checkUrl('http://0.0.0.0/').ok).toBe(false)
   })

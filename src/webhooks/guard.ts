@@ -7,7 +7,7 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { fail, ok, type Result } from '../core/result.ts'
-import { addressKind } from './guard_addresses.ts'
+import { addressKind, isPrivateName } from './guard_addresses.ts'
 import { post, RefusedAddress, type OutgoingAnswer, type OutgoingFailure, type OutgoingRequest } from './guard_post.ts'
 
 export { RefusedAddress, type OutgoingAnswer, type OutgoingFailure, type OutgoingProblem, type OutgoingRequest } from './guard_post.ts'
@@ -53,7 +53,8 @@ export function createOutgoingGuard({ allow_private, resolve = resolveBySystem }
     if (url.username !== '' || url.password !== '') return invalid('no user name or password in a URL')
     // The parser has already turned 127.1, 0x7f000001 and the like into four numbers.
     const host = url.hostname.replace(/^\[|\]$/g, '')
-    return isIP(host) !== 0 && !allowed(host) ? fail({ kind: 'refused_address', message: REFUSED }) : ok(url)
+    const isAllowed = isIP(host) === 0 ? allow_private || !isPrivateName(host) : allowed(host)
+    return isAllowed ? ok(url) : fail({ kind: 'refused_address', message: REFUSED })
   }
 
   const lookup: LookupFunction = (hostname, options, done) =>

@@ -47,6 +47,12 @@ export function addressKind(address: string): AddressKind {
   return GLOBAL_6.check(address, 'ipv6') && !SPECIAL_6.check(address, 'ipv6') ? 'public' : 'forbidden'
 }
 
+/** Names that can only mean this machine or its network: whoever is asked, the answer cannot be on the internet. */
+const PRIVATE_NAME = /^[^.]*$|(?:^|\.)(?:localhost|local|internal|home\.arpa)$/
+
+/** Whether a host name says of itself that it is private; what any other one resolves to is judged when it is known. */
+export const isPrivateName = (hostname: string): boolean => PRIVATE_NAME.test(hostname.toLowerCase().replace(/\.$/, ''))
+
 function kindOf4(address: string): AddressKind {
   if (FORBIDDEN_4.check(address, 'ipv4')) return 'forbidden'
   return PRIVATE_4.check(address, 'ipv4') ? 'private' : 'public'
