@@ -12,6 +12,7 @@ import { sweepClaims } from './idempotency/store.ts'
 import { sweepInstruments } from './instruments/store.ts'
 import { rollUpBalances } from './ledger/store.ts'
 import { createMerchants, type Merchants } from './merchants/service.ts'
+import type { Merchant } from './merchants/store.ts'
 import type { Lapse, PaymentDeps } from './payments/deps.ts'
 import type { Payments } from './payments/commands.ts'
 import { createResolver } from './payments/resolver.ts'
@@ -39,7 +40,7 @@ import { fintoc } from './apis/fintoc/routes.ts'
 import type { Vault } from './vault/seal.ts'
 import { createOutgoingGuard, type OutgoingGuard } from './webhooks/guard.ts'
 import type { Notifier } from './webhooks/notifier.ts'
-import { createDeliveryWorker, type Post } from './webhooks/worker.ts'
+import { createDeliveryWorker } from './webhooks/worker.ts'
 
 export interface Tender {
   readonly server: FastifyInstance
@@ -98,7 +99,7 @@ export async function createTender({ config, db, vault, log, clock = systemClock
     call_timeout_ms: config.provider_timeout_ms,
   }
   const payments = createPayments(deps)
-  const post = createPost(merchants, config)
+  const { post, refusesReceiver } = createOutgoing(merchants, config)
   const worker = createDeliveryWorker({
     db, clock, notifiers, checkpoint, warn,
     random: Math.random,
@@ -114,7 +115,7 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   healthRoutes(server, { db, vault, metrics: measures.metrics, metrics_token: config.metrics_token, instance })
   homeRoutes(server, { public_url: config.public_url, demo: config.demo, apis: Object.entries(APIS).map(([name, { onboarding }]) => ({ name, onboarding, base_url: baseUrlOf(config, name) })) })
   for (const [name, { open }] of Object.entries(APIS)) {
-    const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, banks: networks.banks, deliveriesWaiting: () => worker.wake(), limit, checkpoint }
+    const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, refusesReceiver, banks: networks.banks, deliveriesWaiting: () => worker.wake(), limit, checkpoint }
     const { plugin, notifier, lapse, surplus, final_endings: isFinal, patience_ms: patience, unreadable: answer } = open(apiDeps)
     if (answer !== undefined) unreadable.set(name, answer)
     notifiers.set(name, notifier)
@@ -176,13 +177,16 @@ async function keepHouse(db: Db, now: Date, upkeep: Upkeep): Promise<void> {
 }
 
 /** Posts webhooks: receivers of live merchants must be on the public internet, those of demo merchants may be on this machine. */
-function createPost(merchants: Merchants, config: Config): Post {
+function createOutgoing(merchants: Merchants, config: Config): Pick<ApiDeps, 'post' | 'refusesReceiver'> {
   const open: OutgoingGuard = createOutgoingGuard({ allow_private: true })
   const strict: OutgoingGuard = createOutgoingGuard({ allow_private: config.allow_private_receivers })
-  return async ({ merchant_id, answer_bytes_max = 1_024, ...request }) => {
-    const merchant = await merchants.byId(merchant_id)
-    const posted = await (merchant?.demo === true ? open : strict).postJson({ ...request, answer_bytes_max })
-    return posted.ok ? { status: posted.value.status, answer: posted.value.answer, error: null } : { status: null, answer: null, error: `${posted.error.kind}: ${posted.error.message}` }
+  const guardOf = (merchant: Pick<Merchant, 'demo'> | undefined): OutgoingGuard => (merchant?.demo === true ? open : strict)
+  return {
+    post: async ({ merchant_id, answer_bytes_max = 1_024, ...request }) => {
+      const posted = await guardOf(await merchants.byId(merchant_id)).postJson({ ...request, answer_bytes_max })
+      return posted.ok ? { status: posted.value.status, answer: posted.value.answer, error: null } : { status: null, answer: null, error: `${posted.error.kind}: ${posted.error.message}` }
+    },
+    refusesReceiver: (merchant, url) => !guardOf(merchant).checkUrl(url).ok,
   }
 }
 

@@ -3,6 +3,7 @@ import { openFintocAccount } from '../../src/apis/fintoc/demo.ts'
 import { verify } from '../../src/apis/fintoc/webhooks/signature.ts'
 import { insertMerchant } from '../../src/merchants/store.ts'
 import { endpointContext, rotateEndpointSecret } from '../../src/webhooks/endpoints.ts'
+import type { Called } from '../support/server.ts'
 import { createShop, RECIPIENT, type Shop } from './support.ts'
 
 let shop: Shop
@@ -117,15 +118,27 @@ test('a merchant who is no demo has no receiver inside our network, by number or
   await insertMerchant(shop.server.db, { id: 'mer_real', number: 88, name: 'Real shop', settings: {}, demo: false, created_at: shop.server.clock.now() })
   await openFintocAccount(shop.server.tender.merchants, 'mer_real', 'test', { secret_key, public_key: 'pk_test_RealShop' })
   const { port } = new URL(shop.server.receiver.url)
+  const register = (url: string, id = ''): Promise<Called> => shop.api(id === '' ? 'POST' : 'PATCH', `/v1/webhook_endpoints${id === '' ? '' : `/${id}`}`, { url, enabled_events: ['*'] }, { authorization: secret_key })
   for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]', '0x7f000001', '169.254.169.254']) {
-    const made = await shop.api('POST', '/v1/webhook_endpoints', { url: `http://${host}:${port}${path}`, enabled_events: ['*'] }, { authorization: secret_key })
-    expect(made.status).toBe(201)
+    const url = `http://${host}:${port}${path}`
+    const refused = { error: { type: 'invalid_request_error', code: 'invalid_params', param: 'url', message: expect.stringContaining('private') as unknown } }
+    expect((await register(url)).body).toMatchObject(refused)
+    const made = await register('https://shop.example/hook')
+    expect((await register(url, String(made.get('id')))).body).toMatchObject(refused)
+    // Named before that was looked at, or a name that leads there now.
+    await shop.server.db.query('UPDATE webhook_endpoints SET url = $1 WHERE id = $2', [url, made.get('id')])
   }
   await shop.api('POST', '/v1/events/trigger', { type: 'payment_intent.succeeded' }, { authorization: secret_key })
   await shop.server.work()
   expect(shop.server.receiver.at(path)).toHaveLength(0)
   const tries = await shop.server.db.query<{ error: string }>(`SELECT split_part(error, ':', 1) AS error FROM delivery_tries WHERE merchant_id = 'mer_real'`)
   expect(tries).toEqual(Array(5).fill({ error: 'refused_address' }))
+})
+
+test('metadata services are no receivers for anybody, this machine is one for a demo', async () => {
+  const register = (url: string): Promise<Called> => shop.api('POST', '/v1/webhook_endpoints', { url, enabled_events: ['refund.failed'] })
+  for (const url of ['http://169.254.169.254/latest', 'https://[fe80::1]/', 'http://0.0.0.0/']) expect((await register(url)).get('error.param')).toBe('url')
+  for (const url of ['http://127.0.0.1:9/', 'http://localhost:9/', 'http://192.168.1.7/hook', 'http://shop:3000/']) expect((await register(url)).status).toBe(201)
 })
 
 test('refunds and checkout sessions are told of', async () => {

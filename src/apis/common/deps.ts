@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Db } from '../../db/db.ts'
 import type { Merchants } from '../../merchants/service.ts'
+import type { Merchant } from '../../merchants/store.ts'
 import type { Payments } from '../../payments/commands.ts'
 import type { Lapse } from '../../payments/deps.ts'
 import type { SurplusRefund } from '../../payments/surplus.ts'
@@ -27,6 +28,8 @@ export interface ApiDeps {
   readonly public_url: string
   /** Posts to merchants' servers under the guard of webhooks. */
   readonly post: Post
+  /** Whether that guard would refuse to post to a merchant's URL, as far as the URL itself tells. */
+  readonly refusesReceiver: (merchant: Pick<Merchant, 'demo'>, url: string) => boolean
   /** Where payers sign in to their bank. */
   readonly banks: BankDirectory
   /** Tells the delivery worker that there is something to deliver: for events that no payment's commit brings. */

@@ -1,7 +1,6 @@
 /** `/v1/webhook_endpoints` ("Fintoc reference: Webhook endpoint object"). */
 import type { Result } from '../../../core/result.ts'
 import { handle } from '../../../core/ids.ts'
-import type { Mode } from '../../../providers/contract.ts'
 import { versionOf } from '../../../vault/seal.ts'
 import { deleteEndpoint, endpointContext, findEndpoint, insertEndpoint, listEndpoints, publishOwnEvent, updateEndpoint } from '../../../webhooks/endpoints.ts'
 import type { Endpoint, EndpointScope } from '../../../webhooks/endpoints.ts'
@@ -45,13 +44,14 @@ function endpointObject(endpoint: Endpoint, secret: string | null = null): Recor
   }
 }
 
-/** HTTPS, with a valid certificate; plain HTTP for tests and for receivers on the same machine. */
-function readUrl(body: Fields, mode: Mode): string {
+/** HTTPS, with a valid certificate; plain HTTP for tests and for receivers on the same machine. Where nothing would be delivered is refused at once. */
+function readUrl({ refusesReceiver }: FintocDeps, body: Fields, { merchant, mode }: Pick<Caller, 'merchant' | 'mode'>): string {
   const url = text(body, 'url', { length_max: 2000 })
   const parsed = /^https?:\/\//i.test(url) && URL.canParse(url) ? new URL(url) : undefined
   if (parsed === undefined || parsed.username !== '' || parsed.password !== '' || parsed.hash !== '') return invalid('invalid_params', 'url must be an https address', 'url')
   const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(parsed.hostname)
   if (parsed.protocol === 'http:' && mode === 'live' && !isLoopback) return invalid('invalid_params', 'url must be https in live mode', 'url')
+  if (refusesReceiver(merchant, url)) return invalid('invalid_params', 'url leads to a private address or network, where webhooks are not sent', 'url')
   return url
 }
 
@@ -65,7 +65,7 @@ function readEvents(body: Fields): readonly string[] {
 }
 
 async function create(deps: FintocDeps, { caller, body }: Call): Promise<CallAnswer> {
-  const input = read(() => ({ url: readUrl(body, caller.mode), event_types: readEvents(body), description: optionalText(body, 'description') }))
+  const input = read(() => ({ url: readUrl(deps, body, caller), event_types: readEvents(body), description: optionalText(body, 'description') }))
   if (!input.ok) return refusal(input.error)
   const scope = scopeOf(caller)
   const { total } = await listEndpoints(deps.db, scope, 1, 0)
@@ -96,12 +96,12 @@ async function retrieve(deps: FintocDeps, { caller, id }: Call): Promise<CallAns
 }
 
 /** What is not named stays. `status` and `disabled` say the same; both are in use. */
-function readChange(body: Fields, old: Endpoint): Result<Pick<Endpoint, 'url' | 'description' | 'enabled' | 'event_types'>, Problem> {
+function readChange(deps: FintocDeps, caller: Caller, body: Fields, old: Endpoint): Result<Pick<Endpoint, 'url' | 'description' | 'enabled' | 'event_types'>, Problem> {
   return read(() => {
     const disabled = optionalBoolean(body, 'disabled')
     const status = optionalText(body, 'status', { code: 'invalid_enum', check: (word) => word === 'enabled' || word === 'disabled', hint: 'status must be enabled or disabled' })
     return {
-      url: present(body, 'url') ? readUrl(body, old.mode) : old.url,
+      url: present(body, 'url') ? readUrl(deps, body, caller) : old.url,
       description: 'description' in body ? optionalText(body, 'description') : old.description,
       enabled: disabled !== null ? !disabled : status !== null ? status === 'enabled' : old.enabled,
       event_types: present(body, 'enabled_events') ? readEvents(body) : old.event_types,
@@ -112,7 +112,7 @@ function readChange(body: Fields, old: Endpoint): Result<Pick<Endpoint, 'url' | 
 async function update(deps: FintocDeps, { caller, id, body }: Call): Promise<CallAnswer> {
   const old = await find(deps, caller, id)
   if (old === undefined) return refusal(missingResource('webhook_endpoint', id))
-  const change = readChange(body, old)
+  const change = readChange(deps, caller, body, old)
   if (!change.ok) return refusal(change.error)
   const endpoint = await updateEndpoint(deps.db, scopeOf(caller), id, change.value)
   return endpoint === undefined ? refusal(missingResource('webhook_endpoint', id)) : answer(200, endpointObject(endpoint))
