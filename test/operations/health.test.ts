@@ -65,6 +65,25 @@ describe('health and readiness', () => {
     expect(await raw('GET /fintoc/v1/payment_intents HTTP/1.1\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 401 [\s\S]*"error":\{"type"/)
   })
 
+  // RFC 9112, 3.2.2: a request to a proxy that reaches a server as it is; what the target says goes before the Host header.
+  it.each([
+    ['http://x.example/health', 200, /"status":"ok"/],
+    ['HTTP://x.example:8443/fintoc/v1/payment_intents?page=2&per_page=5', 200, /link: <http:\/\/x\.example:8443\/fintoc\/v1\/payment_intents\?page=1&per_page=5>/i],
+    ['http://user:pw@x.example/fintoc/v1/refunds', 200, /link: <http:\/\/x\.example\/fintoc\/v1\/refunds\?/i],
+    ['http://x.example/fintoc/v1/%zz', 404, /"code":"invalid_url"/],
+    ['https://corefy.example/payment-invoices', 401, /"errors":\[/],
+    ['http://x.example/corefy/payment-invoices', 401, /"errors":\[/],
+    ['http://x.example/begateway/transactions/u-1', 401, /"response":|"message":/],
+    ['http://x.example', 200, /"apis":/],
+    ['http://x.example?a=/b', 200, /"apis":/],
+    ['http:///health', 400, /./],
+    ['ftp://x.example/health', 404, /./],
+  ])('%s, as a whole address, leads where its path leads: %i', async (target, status, says) => {
+    const answer = await raw(`GET ${target} HTTP/1.1\r\nhost: elsewhere.example\r\nauthorization: ${server.demo['fintoc']?.['secret_key']}\r\nconnection: close\r\n\r\n`)
+    expect(answer).toContain(`HTTP/1.1 ${status} `)
+    expect(answer).toMatch(says)
+  })
+
   it('GET /ready says what is missing', async () => {
     expect(await server.call('GET', '/ready')).toMatchObject({ status: 200, body: { status: 'ready', checks: { database: 'ok', vault: 'ok' } } })
     await server.db.query('CREATE TABLE kept AS SELECT * FROM migrations')

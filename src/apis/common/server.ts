@@ -4,6 +4,7 @@ import { withRequestId, type Logger } from '../../core/log.ts'
 import { redact } from '../../core/redact.ts'
 import { BODY_BYTES_MAX } from './body.ts'
 import { refuseConnection, refuseExpectations } from './refused.ts'
+import { readTarget } from './target.ts'
 
 export interface ServerOptions {
   readonly log: Logger
@@ -54,7 +55,10 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
       else answer(reply)
       withRequestId(request.id, () => log.info({ method: request.method, status: reply.statusCode }, 'a request whose address cannot be read'))
     },
-    rewriteUrl: (request) => rewrite(hosts, request.headers.host ?? '', request.url ?? '/'),
+    rewriteUrl: (request) => {
+      readTarget(request)
+      return rewrite(hosts, request.headers.host ?? '', request.url ?? '/')
+    },
   })
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
