@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Called } from '../support/server.ts'
 import { ACCOUNTS, createShop, INTENT, MEXICAN, RECIPIENT, type Shop } from './support.ts'
 
 let shop: Shop
@@ -207,6 +208,12 @@ describe('webhook endpoints', () => {
   })
 })
 
+/** A browser at a hosted page: each visit has its own token. */
+async function visit(id: string): Promise<string> {
+  expect((await shop.server.call('GET', `${shop.base}/${id.startsWith('cs_') ? 'checkout' : 'pay'}/${id}`)).text).toContain(`"token":"${id}"`)
+  return String((await shop.widget('open', { token: id, public_key: '' })).get('token'))
+}
+
 describe('checkout sessions and payment links', () => {
   const session = { amount: 2500, currency: 'CLP', success_url: 'https://shop.example/ok', cancel_url: 'https://shop.example/no', customer_email: 'a@b.cl' }
 
@@ -229,7 +236,7 @@ describe('checkout sessions and payment links', () => {
   test('a session’s page opened again and again gives no more tries at a password', async () => {
     const made = await shop.api('POST', '/v1/checkout_sessions', { ...session, recipient_account: RECIPIENT })
     const wrong = async (): Promise<unknown> => {
-      const [, token = ''] = /"token":"(cs_\w+_sec_\w+)"/.exec((await shop.server.call('GET', String(made.get('redirect_url')))).text) ?? []
+      const token = await visit(String(made.get('id')))
       return (await shop.widget('sign_in', { token, public_key: '', institution: 'cl_banco_estado', username: '41614850-3', password: 'guess' })).get('problem')
     }
     expect([await wrong(), await wrong(), await wrong(), await wrong(), await wrong()]).toEqual([...Array<string>(4).fill('problem_credentials'), 'problem_tries'])
@@ -238,8 +245,8 @@ describe('checkout sessions and payment links', () => {
 
   test('a session’s page in a second window: the payment goes on in the first', async () => {
     const made = await shop.api('POST', '/v1/checkout_sessions', { ...session, recipient_account: RECIPIENT })
-    const visit = async (): Promise<string> => /"token":"(cs_\w+_sec_\w+)"/.exec((await shop.server.call('GET', String(made.get('redirect_url')))).text)?.[1] ?? ''
-    const [first, second] = [await visit(), await visit()]
+    const id = String(made.get('id'))
+    const [first, second] = [await visit(id), await visit(id)]
     const flow = (await shop.widget('sign_in', { token: first, public_key: '', institution: 'cl_banco_estado', username: '41614850-3', password: 'jonsnow' })).get('flow')
     // Nothing is under way yet: a payer may change to another device.
     expect((await shop.widget('open', { token: second, public_key: '' })).get('step')).toBe('bank')
@@ -258,6 +265,28 @@ describe('checkout sessions and payment links', () => {
     expect((await shop.api('PATCH', `/v1/payment_links/${id}/cancel`, {})).get('status')).toBe('canceled')
     expect((await shop.widget('open', { token: id, public_key: '' })).get('problem')).toBe('problem_expired')
     expect((await shop.api('GET', '/v1/payment_links')).body).toHaveLength(1)
+  })
+
+  test('hosted pages that are only looked at, or opened without end, leave no rows without end', async () => {
+    const [link, checkout] = await Promise.all([shop.api('POST', '/v1/payment_links', INTENT), shop.api('POST', '/v1/checkout_sessions', INTENT)])
+    // However long this takes, no time passes: openings are counted by time.
+    const now = shop.server.clock.now()
+    const clock = vi.spyOn(shop.server.clock, 'now').mockReturnValue(now)
+    const before = await shop.server.rowCounts()
+    const rows = async (): Promise<number> => Object.entries(await shop.server.rowCounts()).reduce((sum, [table, count]) => sum + Math.max(0, count - (before[table] ?? 0)), 0)
+    for (let n = 0; n < 5; n++) for (const made of [link, checkout]) await shop.server.call('GET', String(made.get('url') ?? made.get('redirect_url')))
+    expect(await rows()).toBe(0)
+    for (const made of [link, checkout]) {
+      const opened = await Promise.all(Array.from({ length: 130 }, () => shop.widget('open', { token: made.get('id'), public_key: '' })))
+      expect(opened.filter(({ status }) => status === 200)).toHaveLength(100)
+      expect(opened.filter(({ status }) => status === 429).map(({ body }) => body)).toEqual(Array(30).fill({ problem: 'problem_busy', again: true, error: expect.objectContaining({ code: 'rate_limit_exceeded' }) as unknown }))
+      // Who is in already goes on.
+      expect((await shop.widget('open', { token: opened.find(({ status }) => status === 200)?.get('token'), public_key: '' })).get('step')).toBe('bank')
+    }
+    clock.mockReturnValue(new Date(now.getTime() + 3_000))
+    expect([await visit(String(link.get('id'))), await visit(String(checkout.get('id')))]).toEqual([expect.stringMatching(/^pi_\w+_sec_/), expect.stringMatching(/^cs_\w+_sec_/)])
+    expect((await shop.widget('open', { token: link.get('id'), public_key: '' })).status).toBe(429)
+    clock.mockRestore()
   })
 })
 
@@ -307,6 +336,13 @@ test('at a host of its own the API is at the root, and every address says so', a
   expect(await ask('/v1/refunds', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: pay.test')).toMatch(/link: <https:\/\/pay\.test\/v1\/refunds\?page=1>; rel="first"/i)
   expect(await ask('/v1/')).toContain('Fintoc')
   expect(await ask(`/v1/widget?public_key=${own.keys.public_key}`)).toContain('"base":"/v1/widget/"')
+  // Whoever stands in front of us, the payer's address is kept as people write it.
+  const post = (path: string, json: object): Promise<Called> => own.server.call('POST', `${own.server.url}/fintoc/v1/${path}`, { json, headers: { authorization: own.keys.secret_key, 'x-forwarded-for': '::ffff:203.0.113.7' } })
+  const token = (await post('payment_intents', INTENT)).get('widget_token')
+  const payer = { token, public_key: own.keys.public_key, institution: 'cl_banco_estado', username: '416148503', password: 'jonsnow', account: ACCOUNTS.sms }
+  const { flow } = (await post('widget/sign_in', payer)).body as { flow: string }
+  await post('widget/confirm', { ...payer, flow })
+  expect(await own.server.db.query(`SELECT request->>'client_ip' AS ip FROM attempts`)).toEqual([{ ip: '203.0.113.7' }])
   await own.close()
 })
 

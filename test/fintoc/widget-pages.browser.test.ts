@@ -1,7 +1,7 @@
 /** The pages that the widget stands in: shops' own, hostile ones, and ours. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkAccessibility, desktop, phone, screenshot } from '../support/browser.ts'
-import { choose, expectHeard, login, magic, openMall, pickAccount, signIn, title, typePassword, typeSms, until, type Mall } from './mall.ts'
+import { choose, expectHeard, login, magic, openMall, pickAccount, pickBank, signIn, title, typePassword, typeSms, until, type Mall } from './mall.ts'
 import { RECIPIENT } from './support.ts'
 
 let mall: Mall
@@ -302,8 +302,13 @@ describe('pages of their own', () => {
       await page.getByLabel('Busca tu banco').fill('estado')
       await checkAccessibility(page)
       await screenshot(page, `fintoc-hosted-${address.includes('checkout') ? 'checkout' : 'link'}`)
-      await page.getByRole('button', { name: /Banco Estado/ }).click()
-      await signIn(page)
+      // A reload before the sign-in, and one after it: the browser's secret is one of its own, and it goes on where it was.
+      await page.reload()
+      await pickBank(page)
+      const [sent] = await Promise.all([page.waitForRequest('**/sign_in'), signIn(page)])
+      expect(sent.postDataJSON()).toMatchObject({ token: expect.stringMatching(/^(?:cs|pi)_\w+_sec_\w{24}$/) as unknown, flow: expect.stringMatching(/^[0-9a-f]{40}$/) as unknown })
+      await title(page, '¿Desde qué cuenta pagas?')
+      await page.reload()
       await choose(page)
       await typeSms(page)
       if (address.includes('checkout')) await page.waitForURL(/ok=1/)

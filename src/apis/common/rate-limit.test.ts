@@ -30,6 +30,20 @@ describe('a limit', () => {
     expect([let_in('a', 5), let_in('b', 5), let_in('a', 5)]).toEqual([3, 3, 0])
   })
 
+  test('may let more in at once than in a second, and be slow', () => {
+    let now_ms = 1_700_000_000_000
+    const limit = createRateLimit(1 / 3, { now: () => new Date(now_ms) }, 20)
+    const let_in = (tries: number): number => Array.from({ length: tries }, () => limit.take('a')).filter((wait_s) => wait_s === 0).length
+    expect(let_in(30)).toBe(20)
+    expect(limit.take('a')).toBe(3)
+    now_ms += 3_000
+    expect(let_in(5)).toBe(1)
+    now_ms += 30_000
+    expect(let_in(30)).toBe(10)
+    now_ms += 3_600_000
+    expect(let_in(30)).toBe(20)
+  })
+
   test('is not slipped by asking all the time, across the change of generations', () => {
     const { advance, let_in } = limited(5)
     let passed = let_in('a', 50)

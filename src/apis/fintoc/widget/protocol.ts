@@ -69,7 +69,7 @@ export type View = Step & {
   readonly summary: Summary
   /** Secret of this browser's flow: the one that it chose before the sign-in, or one of ours in its place. */
   readonly flow?: string
-  /** The widget token to go on with: a payment link is opened with its id, and makes one. */
+  /** The widget token to go on with: hosted pages are opened with the id of a link or a checkout session, and get one. */
   readonly token?: string
 }
 

@@ -1,25 +1,19 @@
 /** The script, the frame, its requests, the web view's page and the hosted pages. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { after } from '../../../core/clock.ts'
-import { merchantNumberOf, orderedHandle } from '../../../core/ids.ts'
-import { findLink } from '../../../payments/links.ts'
-import { createSession } from '../../../sessions/store.ts'
+import { addressOf as ipOf, networkOf } from '../../common/ip.ts'
 import { sendPage, sendText } from '../../common/pages.ts'
+import { createRateLimit } from '../../common/rate-limit.ts'
+import type { RateLimit } from '../../common/rate-limit.ts'
 import { send, UnreadableBody } from '../call.ts'
 import { publicCaller } from '../caller.ts'
 import { settingsOf } from '../account/settings.ts'
-import { checkoutIdOf, isCheckout, paymentIdOf } from '../checkout/object.ts'
 import type { CheckoutRequest } from '../checkout/object.ts'
-import { API } from '../deps.ts'
 import type { FintocDeps } from '../deps.ts'
 import { ERRORS, problem, refusal } from '../errors.ts'
 import { isObject } from '../fields.ts'
-import { isCurrency } from '../banks/institutions.ts'
 import { renderFrame, sdkScript } from './frame.ts'
 import type { FrameView } from './frame.ts'
-import { acceptIntent, TOKEN_MS, tokenSession } from '../intents/routes.ts'
-import { isLinkId, linkStatus } from '../checkout/links.ts'
-import type { LinkRequest } from '../checkout/links.ts'
+import { findCheckout, isPageId, OPENINGS, openPage } from './hosted.ts'
 import { readForm } from '../body.ts'
 import { addressOf } from '../call.ts'
 import type { Requests } from './protocol.ts'
@@ -30,7 +24,8 @@ import { turnedAway } from './session.ts'
 /** What merchants' pages load. Short enough that a fix arrives the same hour, long enough that it costs nothing. */
 const SCRIPT_CACHE = 'public, max-age=300, stale-while-revalidate=86400'
 
-export function addWidgetRoutes(server: FastifyInstance, deps: FintocDeps): void {
+export function addWidgetRoutes(server: FastifyInstance, given: FintocDeps): void {
+  const deps: WidgetDeps = { ...given, openings: createRateLimit(OPENINGS.per_second, given.clock, OPENINGS.at_once) }
   // With and without the slash: the server does not tell them apart.
   server.get('/v1', (_request, reply) => sendScript(reply))
   server.get('/v1/widget', (request, reply) => sendFrame(deps, request, reply))
@@ -84,22 +79,15 @@ function webview(request: FastifyRequest): FrameView {
   }
 }
 
-/** The hosted page of a checkout session: a token for this visit is made here, good as long as the session. */
+/** The hosted page of a checkout session: it knows where to go afterwards. */
 async function sendCheckout(deps: FintocDeps, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { id = '' } = request.params as { id?: string }
-  const payment_id = paymentIdOf(id)
-  const number = /^cs_\w{3,60}$/.test(id) ? merchantNumberOf(payment_id, 'pi_') : undefined
-  const merchant = number === undefined ? undefined : await deps.merchants.byNumber(number)
-  const view = merchant === undefined ? undefined : await deps.payments.find(merchant.id, payment_id)
-  const token = `${checkoutIdOf(payment_id)}_sec_${deps.ids.alphanumeric(24)}`
-  const isTheirs = merchant !== undefined && view?.payment.api === API && isCheckout(view.payment)
-  const now = deps.clock.now()
-  if (isTheirs) await createSession(deps.db, tokenSession(merchant.id, payment_id, token, now, view.payment.expires_at ?? after(now, TOKEN_MS), { hosted: true }))
-  const checkout = isTheirs ? (view.payment.request as unknown as CheckoutRequest).checkout : undefined
-  return sendPage(reply, hosted(request, token, checkout?.success_url ?? undefined, checkout?.cancel_url ?? undefined))
+  const view = await findCheckout(deps, id)
+  const checkout = view === undefined ? undefined : (view.payment.request as unknown as CheckoutRequest).checkout
+  return sendPage(reply, hosted(request, id.slice(0, 80), checkout?.success_url ?? undefined, checkout?.cancel_url ?? undefined))
 }
 
-/** The hosted page of a payment link. Opening the address makes nothing yet: previews and robots open addresses too. */
+/** The hosted page of a payment link. */
 function sendLink(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { id = '' } = request.params as { id?: string }
   return sendPage(reply, hosted(request, id.slice(0, 80)))
@@ -116,16 +104,24 @@ const text = (body: Readonly<Record<string, unknown>>, name: string, length_max 
 
 const opening = (body: Readonly<Record<string, unknown>>): Requests['open'] => ({ public_key: text(body, 'public_key'), token: text(body, 'token'), flow: text(body, 'flow') })
 
-type Serve = (deps: FintocDeps, body: Readonly<Record<string, unknown>>, request: FastifyRequest) => Promise<WidgetAnswer>
+/** What requests of widgets need beside the rest: how often hosted pages were opened. */
+interface WidgetDeps extends FintocDeps {
+  readonly openings: RateLimit
+}
+
+type Serve = (deps: WidgetDeps, body: Readonly<Record<string, unknown>>, request: FastifyRequest) => Promise<WidgetAnswer>
 
 const REQUESTS = {
-  open: async (deps, body) => (text(body, 'token').startsWith('plink_') ? openLink(deps, text(body, 'token')) : open(deps, opening(body))),
+  open: (deps, body, request) => {
+    const asked = opening(body)
+    return isPageId(asked.token) ? openPage(deps, asked, deps.openings, networkOf(ipOf(request))) : open(deps, asked)
+  },
   sign_in: (deps, body) =>
     signIn(deps, {
       ...opening(body), institution: text(body, 'institution'), username: text(body, 'username', 60), password: text(body, 'password', 200),
       holder_type: text(body, 'holder_type') === 'business' ? 'business' : 'individual',
     }),
-  confirm: (deps, body, request) => confirm(deps, { ...opening(body), account: text(body, 'account') }, { ip: request.ip, user_agent: request.headers['user-agent'] }),
+  confirm: (deps, body, request) => confirm(deps, { ...opening(body), account: text(body, 'account') }, { ip: ipOf(request), user_agent: request.headers['user-agent'] }),
   answer: (deps, body) => {
     const given = body['code']
     const code = Array.isArray(given) ? given.slice(0, 10).map((part) => (typeof part === 'string' ? part.slice(0, 20) : '')) : []
@@ -136,7 +132,7 @@ const REQUESTS = {
 } as const satisfies Record<keyof Requests, Serve>
 
 /** Requests come from our own frame only. A page of another origin cannot send JSON here without asking, and is refused if it does not ask. */
-async function serve(deps: FintocDeps, request: FastifyRequest, name: keyof Requests): Promise<WidgetAnswer> {
+async function serve(deps: WidgetDeps, request: FastifyRequest, name: keyof Requests): Promise<WidgetAnswer> {
   const refused: WidgetAnswer = { ok: false, error: turnedAway('invalid_request', 'problem_token') }
   const site = request.headers['sec-fetch-site']
   if (site !== undefined && site !== 'same-origin') return refused
@@ -155,28 +151,4 @@ function sendWidget(reply: FastifyReply, given: WidgetAnswer): FastifyReply {
   }
   const { status, body } = refusal(problem(code, `The widget cannot go on: ${words}`))
   return send(reply, { status, body: { ...(body as object), problem: words, again } })
-}
-
-/** A payer opens a payment link: that makes the payment. */
-async function openLink(deps: FintocDeps, id: string): Promise<WidgetAnswer> {
-  const number = isLinkId(id) ? merchantNumberOf(id, 'plink_') : undefined
-  const merchant = number === undefined ? undefined : await deps.merchants.byNumber(number)
-  const link = merchant === undefined ? undefined : await findLink(deps.db, { merchant_id: merchant.id, api: API }, id)
-  if (merchant === undefined || link === undefined || !isCurrency(link.currency)) return { ok: false, error: turnedAway('invalid_widget_token', 'problem_token') }
-  const now = deps.clock.now()
-  if (linkStatus(link, now) !== 'active') return { ok: false, error: turnedAway('expired_widget_token', 'problem_expired') }
-  const request = link.request as unknown as LinkRequest
-  const payment_id = orderedHandle(deps.ids, deps.clock.now(), 'pi_', merchant.number, 16)
-  const token = `${payment_id}_sec_${deps.ids.alphanumeric(24)}`
-  const until = after(now, TOKEN_MS)
-  await acceptIntent(deps, { caller: { merchant, mode: link.mode }, once: { claim: undefined, again: false, replay: () => Promise.reject(new Error('no claim was made')) } }, {
-    id: payment_id, token, until, parent: { kind: 'payment_link', id }, session: { hosted: true },
-    input: {
-      amount: link.amount, currency: link.currency, recipient_account: request.recipient_account, sender_account: null, customer_email: request.customer_email, metadata: request.metadata,
-      business_profile: request.business_profile, payment_type: 'bank_transfer', payment_type_options: {}, expires_at: null, reference_number: null,
-    },
-    render: () => ({}),
-  })
-  const opened = await open(deps, { public_key: '', token, flow: '' })
-  return opened.ok ? { ok: true, value: { ...opened.value, token } } : opened
 }

@@ -110,6 +110,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   problem_used: 'This payment was started in another window. Go on there, or go back to the shop and start again.',
   problem_token: 'We could not open this payment. Go back to the shop and start again.',
   problem_tries: 'Too many tries. Go back to the shop and start again.',
+  problem_busy: 'This page was opened too often from your network. Wait a moment and try again.',
   problem_offline: 'We could not connect. Check your connection and try again: you will not pay twice.',
   problem_general: 'Something went wrong at your bank. Go back to the shop and try again.',
 }

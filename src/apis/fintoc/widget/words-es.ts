@@ -109,6 +109,7 @@ export const es = {
   problem_used: 'Este pago ya se empezó en otra ventana. Síguelo ahí, o vuelve al comercio y empieza de nuevo.',
   problem_token: 'No pudimos abrir este pago. Vuelve al comercio y empieza de nuevo.',
   problem_tries: 'Demasiados intentos. Vuelve al comercio y empieza de nuevo.',
+  problem_busy: 'Esta página se abrió demasiadas veces desde tu red. Espera un momento e inténtalo de nuevo.',
   problem_offline: 'No pudimos conectarnos. Revisa tu conexión e inténtalo otra vez: no pagarás dos veces.',
   problem_general: 'Algo falló con tu banco. Vuelve al comercio e inténtalo otra vez.',
 }

@@ -14,7 +14,7 @@ describe('the widget’s words', () => {
   test('every problem has words, and none is there for nothing', () => {
     const problems = KEYS.filter((key) => key.startsWith('problem_'))
     // Said by the widget itself, or about the token: no reason of a payment.
-    const others = ['problem_used', 'problem_token', 'problem_tries', 'problem_offline']
+    const others = ['problem_used', 'problem_token', 'problem_tries', 'problem_busy', 'problem_offline']
     expect(new Set([...Object.values(PROBLEM_TEXT), ...others])).toEqual(new Set(problems))
   })
 

@@ -65,8 +65,10 @@ const payment = (): string => identity.token.split('_sec_')[0] ?? ''
 
 function remember({ token, flow }: View): void {
   if (token !== undefined) {
-    stored(payment(), token)
+    const page = payment()
     identity.token = token
+    // Under a payment's own name stands its flow. A checkout's page has that name too, and gets another token at every load.
+    if (payment() !== page) stored(page, token)
   }
   if (flow !== undefined) {
     identity.flow = flow
