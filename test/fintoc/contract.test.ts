@@ -262,6 +262,8 @@ describe('checkout sessions and payment links', () => {
     expect(made.body).toMatchObject({ object: 'payment_link', status: 'active', url: `${shop.base}/pay/${id}`, checkout: { description: 'Ramo' }, expires_at: null })
     const opened = await shop.widget('open', { token: id, public_key: '' })
     expect(opened.body).toMatchObject({ step: 'bank', token: expect.stringMatching(/^pi_/) as unknown, summary: { amount: '$900' } })
+    // It is opened on our page only, which needs no key.
+    for (const { public_key } of [shop.keys, shop.other]) expect((await shop.widget('open', { token: id, public_key })).get('problem')).toBe('problem_token')
     expect((await shop.api('PATCH', `/v1/payment_links/${id}/cancel`, {})).get('status')).toBe('canceled')
     expect((await shop.widget('open', { token: id, public_key: '' })).get('problem')).toBe('problem_expired')
     expect((await shop.api('GET', '/v1/payment_links')).body).toHaveLength(1)

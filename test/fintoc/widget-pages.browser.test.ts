@@ -1,4 +1,5 @@
 /** The pages that the widget stands in: shops' own, hostile ones, and ours. */
+import type { FrameLocator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkAccessibility, desktop, phone, screenshot } from '../support/browser.ts'
 import { choose, expectHeard, login, magic, openMall, pickAccount, pickBank, signIn, title, typePassword, typeSms, until, type Mall } from './mall.ts'
@@ -222,6 +223,39 @@ describe('a hostile page', () => {
     expect(shown).toBe('Pagar con tu banco')
     expect(await page.evaluate(() => (window as unknown as { heard: unknown[] }).heard)).toEqual([{ fintoc: 'hello', nonce: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown }])
     await context.close()
+  })
+
+  test('cannot get around the list of origins by showing one key in the address and another one in the options', async () => {
+    const { token } = await mall.shop.create()
+    const link = await mall.shop.api('POST', '/v1/payment_links', { amount: 900, currency: 'CLP', recipient_account: RECIPIENT })
+    const { public_key } = mall.shop.keys
+    const page = await (await mall.browser.newContext({ ...desktop, locale: 'es-CL' })).newPage()
+    await page.goto(`${mall.url}/shop?token=x&options=`)
+    let count = 0
+    /** Frames the widget as our script does. */
+    const embed = async (address: string, options: { publicKey: string; token: unknown }): Promise<FrameLocator> => {
+      await page.evaluate(async ([url, given, name]) => {
+        const frame = document.createElement('iframe')
+        frame.name = name
+        frame.src = url
+        const hello = new Promise<{ nonce: string }>((done) => addEventListener('message', ({ source, data }) => source === frame.contentWindow && done(data as { nonce: string })))
+        document.body.append(frame)
+        const { nonce } = await hello
+        const { port1, port2 } = new MessageChannel()
+        frame.contentWindow?.postMessage({ fintoc: 'welcome', nonce, options: given }, '*', [port2])
+        port1.postMessage({ fintoc: 'opened' })
+      }, [`${mall.shop.base}/v1/widget${address}`, options, `frame ${++count}`] as const)
+      return page.frameLocator(`iframe[name="frame ${count}"]`)
+    }
+    const wrong = [
+      await embed('?public_key=pk_test_another&lang=es', { publicKey: public_key, token }), await embed('?lang=es', { publicKey: public_key, token }),
+      await embed('?lang=es', { publicKey: '', token: link.get('id') }), await embed('?public_key=pk_test_another&lang=es', { publicKey: '', token: link.get('id') }),
+    ]
+    const right = await embed(`?public_key=${public_key}&lang=es`, { publicKey: public_key, token })
+    // The last one has asked the server; the others, which came before it, have not.
+    await title(right, 'Elige tu banco')
+    for (const frame of wrong) expect(await frame.getByRole('heading', { level: 1, name: 'Pagar con tu banco' }).count()).toBe(1)
+    await page.context().close()
   })
 
   test('is kept out when the merchant named its origins', async () => {

@@ -38,6 +38,8 @@ const BUSY: WidgetAnswer = fail(turnedAway('rate_limit_exceeded', 'problem_busy'
 
 /** Opens the widget at a hosted page. `network`: whose openings of that page are counted together. */
 export function openPage(deps: FintocDeps, request: Requests['open'], openings: RateLimit, network: string): Promise<WidgetAnswer> {
+  // A frame in somebody's page has a key.
+  if (request.public_key !== '') return Promise.resolve(UNKNOWN)
   const isIn = (): boolean => openings.take(`${request.token} ${network}`) === 0
   return isLinkId(request.token) ? openLink(deps, request.token, isIn) : openCheckout(deps, request, isIn)
 }

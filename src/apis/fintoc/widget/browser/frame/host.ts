@@ -73,7 +73,8 @@ function readFrameOptions(given: unknown): FrameOptions | undefined {
   }
   const publicKey = text('publicKey')
   const token = text('token')
-  if (publicKey === undefined || token === undefined) return undefined
+  // By the key in our own address the server has decided who may show us: no other one counts here.
+  if (publicKey === undefined || token === undefined || publicKey !== new URLSearchParams(location.search).get('public_key')) return undefined
   return { publicKey, token, holderType: text('holderType'), institutionId: text('institutionId'), username: text('username'), usernameEditable: options.usernameEditable !== false }
 }
 
