@@ -66,7 +66,7 @@ describe('payment intents', () => {
   })
 
   test('take metadata up to its limits', async () => {
-    const metadata = { ...Object.fromEntries(Array.from({ length: 46 }, (_, n) => [`k${n}`, n])), ['k'.repeat(40)]: 'v'.repeat(500), constructor: 'x', no: false, written: '\\u0000' }
+    const metadata = { ...Object.fromEntries(Array.from({ length: 46 }, (_, n) => [`k${n}`, n])), ['k'.repeat(40)]: 'v'.repeat(500), ['🧾'.repeat(40)]: '🧾'.repeat(500), no: false, written: '\\u0000' }
     expect((await shop.api('POST', '/v1/payment_intents', { ...INTENT, metadata })).get('metadata')).toEqual(metadata)
   })
 

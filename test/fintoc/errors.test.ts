@@ -50,7 +50,7 @@ const BAD: readonly (readonly [string, string, unknown, string, string | null])[
   ['POST', INTENTS, { ...INTENT, metadata: { a: { b: 1 } } }, 'invalid_hash', 'metadata.a'],
   ['POST', INTENTS, { ...INTENT, metadata: { a: 'x'.repeat(501) } }, 'invalid_string_size', 'metadata.a'],
   ['POST', INTENTS, { ...INTENT, metadata: { ['k'.repeat(41)]: 1 } }, 'invalid_string_size', `metadata.${'k'.repeat(40)}`],
-  ['POST', INTENTS, { ...INTENT, metadata: { [`a${'😀'.repeat(30)}`]: 1 } }, 'invalid_string_size', `metadata.a${'😀'.repeat(19)}\ufffd`],
+  ['POST', INTENTS, { ...INTENT, metadata: { [`a${'😀'.repeat(40)}`]: 1 } }, 'invalid_string_size', `metadata.a${'😀'.repeat(19)}\ufffd`],
   ['POST', INTENTS, { ...INTENT, metadata: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`k${n}`, n])) }, 'invalid_hash', 'metadata'],
   ['POST', INTENTS, { ...INTENT, metadata: { a: 'nul \u0000' } }, 'invalid_string', 'metadata'],
   ['POST', INTENTS, { ...INTENT, metadata: { 'nul \u0000': 1 } }, 'invalid_string', 'metadata'],

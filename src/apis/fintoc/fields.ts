@@ -131,6 +131,9 @@ export function amount(fields: Fields, name = 'amount', prefix = ''): bigint {
   return BigInt(number)
 }
 
+/** In characters: one outside of the first plane takes two units in memory. */
+const lengthOf = (text: string): number => Array.from(text).length
+
 export const METADATA_LIMITS = { keys_max: 50, key_length_max: 40, value_length_max: 500 } as const
 
 /** At most 50 keys of 40 characters; values are strings (500), booleans or numbers, no nesting ("Fintoc reference: Metadata"). */
@@ -140,10 +143,10 @@ export function metadata(fields: Fields, name = 'metadata'): Fields {
   if (keys.length > METADATA_LIMITS.keys_max) invalid('invalid_hash', `${name} may have at most ${METADATA_LIMITS.keys_max} keys`, name)
   for (const key of keys) {
     const param = `${name}.${key.slice(0, METADATA_LIMITS.key_length_max)}`
-    if (key.length > METADATA_LIMITS.key_length_max || key === '') invalid('invalid_string_size', `keys of ${name} have 1 to ${METADATA_LIMITS.key_length_max} characters`, param)
+    if (lengthOf(key) > METADATA_LIMITS.key_length_max || key === '') invalid('invalid_string_size', `keys of ${name} have 1 to ${METADATA_LIMITS.key_length_max} characters`, param)
     const value = values[key]
     if (typeof value === 'string') {
-      if (value.length > METADATA_LIMITS.value_length_max) invalid('invalid_string_size', `values of ${name} have at most ${METADATA_LIMITS.value_length_max} characters`, param)
+      if (lengthOf(value) > METADATA_LIMITS.value_length_max) invalid('invalid_string_size', `values of ${name} have at most ${METADATA_LIMITS.value_length_max} characters`, param)
     } else if (typeof value !== 'boolean' && !Number.isFinite(value) && value !== null) {
       invalid('invalid_hash', `values of ${name} are strings, numbers or booleans`, param)
     }
