@@ -21,7 +21,7 @@ import { isCurrency, COUNTRY_OF } from '../banks/institutions.ts'
 import { linkHeader, readPage } from '../pagination.ts'
 import { findIntent } from '../intents/routes.ts'
 import { nextRefundWindow } from './window.ts'
-import { refundObject } from '../translate.ts'
+import { REFUND_STATUS, refundObject } from '../translate.ts'
 import type { RefundRequest } from '../translate.ts'
 
 /** In test mode nobody waits for the afternoon: long enough to cancel it, short enough to watch it. */
@@ -144,6 +144,9 @@ async function cancel(deps: FintocDeps, { caller, id, once }: Call): Promise<Cal
   if (once.again && refund.state === 'canceled') return answer(201, refundObject(refund, caller.mode))
   if (surplusOf(refund) !== undefined) return refusal(problem('operation_not_allowed', 'This refund returns money that the payment intent does not count, and cannot be canceled'))
   const canceled = await deps.payments.cancelRefund(caller.merchant.id, id)
-  if (!canceled.ok) return refusal(problem('operation_not_allowed', 'This refund has been started and cannot be canceled'))
+  if (!canceled.ok) {
+    const now = canceled.error.kind === 'wrong_state' ? canceled.error.refund : refund
+    return refusal(problem('operation_not_allowed', `A refund that is ${REFUND_STATUS[now.state]} cannot be canceled`))
+  }
   return answer(201, refundObject(canceled.value.refund, caller.mode))
 }
