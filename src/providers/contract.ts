@@ -108,6 +108,10 @@ export interface Facts {
   /** What the network knows about the card from its first digits. */
   readonly card?: { readonly brand: string; readonly type?: string; readonly issuer?: string; readonly country?: string }
   readonly executed_at?: string
+  /** Where the payer can act whenever they like, such as a kiosk that takes a bill's number. */
+  readonly pay_url?: string
+  /** When the payer began to pay there: said while the operation is processing because of it. */
+  readonly begun_at?: string
 }
 
 export type Outcome =
