@@ -39,6 +39,8 @@ export interface Notes {
   readonly lossy?: boolean
   /** A token for later charges is wanted. */
   readonly recurring?: boolean
+  /** Somebody is paying, who has `session` and some time; then the operation waits for its payer as before. `expires_at`: ISO 8601. */
+  readonly begun?: { readonly session: string; readonly action: Action; readonly expires_at: string }
 }
 
 export interface BookRecord {

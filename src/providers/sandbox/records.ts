@@ -48,13 +48,36 @@ export function ask(
   }
 }
 
+/** The record, with a payer who has begun: nobody else can pay it, and it is not withdrawn, until they have decided or `within_ms` is over. */
+export function begin(record: BookRecord, session: string, within_ms: number, now: Date): BookRecord {
+  const { action, expires_at, facts, notes } = record
+  assert(action !== undefined && expires_at !== undefined, `${record.key} waits for nobody`)
+  return {
+    ...record, status: 'processing', action: undefined, expires_at: undefined, due_at: after(now, within_ms), updated_at: now,
+    facts: { ...facts, begun_at: now.toISOString() }, notes: { ...notes, begun: { session, action, expires_at: expires_at.toISOString() } },
+  }
+}
+
+/** Who has begun, if the record is still theirs. */
+export const sessionOf = ({ status, notes }: BookRecord): string | undefined => (status === 'processing' ? notes.begun?.session : undefined)
+
+/** The record of a payer who has given up, or whose time is over: it waits again as it did before. */
+export function waitAgain(record: BookRecord, now: Date): BookRecord {
+  const { facts: { begun_at: _, ...facts }, notes: { begun, ...notes } } = record
+  assert(begun !== undefined, `nobody has begun ${record.key}`)
+  return { ...record, status: 'action_required', action: begun.action, expires_at: new Date(begun.expires_at), due_at: undefined, facts, notes, updated_at: now }
+}
+
 /** What the passing of time made of the record: itself when nothing. `late` is the reason for a payer who did not come. */
 export function passTime(record: BookRecord, now: Date, late: Reason): BookRecord {
   let current = record
   // A step can end in the next delay (an app's approval, then a slow transfer), and both may be over by now.
   for (;;) {
     const { status, due_at, expires_at, notes } = current
-    if (due_at && due_at <= now && (!expires_at || due_at <= expires_at) && notes.then) current = conclude(current, notes.then, due_at)
+    if (sessionOf(current) !== undefined) {
+      if (!due_at || due_at > now) return current
+      current = waitAgain(current, due_at)
+    } else if (due_at && due_at <= now && (!expires_at || due_at <= expires_at) && notes.then) current = conclude(current, notes.then, due_at)
     else if (status === 'action_required' && expires_at && expires_at <= now) current = conclude(current, { status: 'declined', reason: late }, expires_at)
     else return current
   }

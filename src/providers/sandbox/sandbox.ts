@@ -10,7 +10,7 @@ import type { Pages } from './pages/page.ts'
 /** How long the networks and their payers take; each default is the documented one (docs/sandbox.md). */
 export interface Delays
   extends Pick<SandboxCardsParts, 'challenge_ms'>, Pick<SandboxBanksParts, 'app_ms' | 'factor_ms' | 'pending_ms' | 'slow_ms'>,
-    Pick<SandboxApmsParts, 'late_ms' | 'page_ms' | 'voucher_ms'> {}
+    Pick<SandboxApmsParts, 'late_ms' | 'page_ms' | 'voucher_ms' | 'bill_ms'> {}
 
 /** Each network makes its own fault switches, so that they can fail one by one. */
 export interface SandboxParts extends Omit<NetworkParts, 'faults'>, Delays, Pick<SandboxCardsParts, 'modes'> {}

@@ -42,6 +42,34 @@ describe('methods that need no page', () => {
     expect(await inquire()).toMatchObject({ status: 'approved' })
   })
 
+  it('lets a payer begin a bill at its kiosk, who has half an hour; a bill with the account number kiosk waits for one', async () => {
+    const waiting = { status: 'action_required', action: { kind: 'wait' } }
+    const opened = await run('erip', 1000, {}, { fields: { account_number: 'kiosk 7' } }, 'BYN')
+    const path = String(opened.facts.pay_url).slice(base_url.length)
+    const post = async (form: Record<string, string>): Promise<PageResponse> => (await sandbox.pages({ method: 'POST', path, query: {}, form })) as PageResponse
+    const sessionIn = ({ body }: PageResponse): string => /name="session" value="(\w+)"/.exec(body)?.[1] ?? 'none'
+    await clock.pass(30 * 864e5)
+    expect(await inquire()).toMatchObject(waiting)
+    const news: string[] = []
+    sandbox.apms.onNews((key) => news.push(key))
+    const session = sessionIn(await post({ decision: 'begin' }))
+    expect(await inquire()).toMatchObject({ status: 'processing', facts: { begun_at: clock.now().toISOString() } })
+    expect(await sandbox.apms.abandon('a', never)).toMatchObject({ status: 'processing' })
+    expect(sessionIn(await post({ decision: 'begin' }))).toBe('none')
+    expect([(await post({ decision: 'pay', session: 'another' })).status, news]).toEqual([422, ['a']])
+    await clock.pass(30 * 60_000)
+    expect(news.length).toBeGreaterThan(1)
+    expect(await inquire()).toMatchObject(waiting)
+    expect((await inquire() as Outcome).facts.begun_at).toBeUndefined()
+    expect((await post({ decision: 'pay', session })).status).toBe(422)
+    const again = sessionIn(await post({ decision: 'begin' }))
+    expect((await post({ decision: 'pay', session })).status).toBe(422)
+    await post({ decision: 'cancel', session: again })
+    expect(await inquire()).toMatchObject(waiting)
+    expect((await post({ decision: 'pay', session: sessionIn(await post({ decision: 'begin' })) })).body).toContain('went through')
+    expect(await inquire()).toMatchObject({ status: 'approved', amount: { minor: 1000n } })
+  })
+
   it('knows the codes of a bank’s app', async () => {
     expect(await run('blik', 500, { key: 'b1' }, { fields: { blik_code: '777 123' } }, 'PLN')).toMatchObject({ status: 'approved' })
     expect(await run('blik', 500, { key: 'b2' }, { fields: { blik_code: '123456' } }, 'PLN')).toMatchObject({ status: 'declined', reason: 'invalid_otp' })

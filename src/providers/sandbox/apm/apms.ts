@@ -20,10 +20,13 @@ export interface SandboxApmsParts extends NetworkParts {
   readonly page_ms?: number
   /** How long a voucher can be paid. */
   readonly voucher_ms?: number
+  /** How long a bill can be paid. */
+  readonly bill_ms?: number
 }
 
 export const SANDBOX_APMS = 'sandbox-apms'
 export const APM_LATE_MS = 10_000
+const DAY_MS = 24 * 60 * 60_000
 const KINDS: ReadonlySet<string> = new Set(['sale', 'refund', 'payout', 'credit'])
 const APPROVED: Verdict = { status: 'approved' }
 
@@ -43,8 +46,8 @@ export function apmTerms(modes: readonly Mode[]): NetworkTerms {
 type Terms = Required<Omit<SandboxApmsParts, 'faults' | 'schedule' | 'sleep' | 'modes' | 'unknown_key_final_after_ms'>>
 
 export function createSandboxApms(parts: SandboxApmsParts): Network {
-  const { modes = ['test'], late_ms = APM_LATE_MS, page_ms = 60 * 60_000, voucher_ms = 3 * 24 * 60 * 60_000 } = parts
-  const terms: Terms = { ...parts, late_ms, page_ms, voucher_ms }
+  const { modes = ['test'], late_ms = APM_LATE_MS, page_ms = 60 * 60_000, voucher_ms = 3 * DAY_MS, bill_ms = 3_650 * DAY_MS } = parts
+  const terms: Terms = { ...parts, late_ms, page_ms, voucher_ms, bill_ms }
   const rules: Rules = {
     ...apmTerms(modes),
     late: 'not_completed',
@@ -69,7 +72,7 @@ async function open(operation: Operation, blank: BookRecord, now: Date, terms: T
   const verdict = instant(method, operation, instrument, terms.late_ms)
   // A bill waits for somebody who pays it elsewhere: until then it can be withdrawn, and its time can be over.
   if (method.kind === 'bill' && verdict !== 'page' && verdict.status === 'processing' && forced(operation) === undefined) {
-    return ask(record, { action: { kind: 'wait', wait: 'app' }, expires_after_ms: terms.voucher_ms, settles_after_ms: verdict.after_ms, notes: { then: verdict.then } }, now)
+    return bill(record, operation, { ...terms, ...(waitsForKiosk(operation, instrument) ? {} : { settles_after_ms: verdict.after_ms }) }, now)
   }
   if (verdict !== 'page') return conclude(record, forced(operation) ?? verdict, now)
   // Nobody is there to act on a page.
@@ -81,6 +84,15 @@ async function open(operation: Operation, blank: BookRecord, now: Date, terms: T
     notes: { then: forced(operation) ?? APPROVED, return_url: operation.return_url, description: operation.description },
     handle,
   }, now)
+}
+
+/** Whether nobody pays this bill by itself: somebody has to come to its kiosk. */
+const waitsForKiosk = ({ hints }: Operation, { fields }: ApmData): boolean => hints.kiosk === true || /^kiosk/i.test(String(fields.account_number))
+
+function bill(record: BookRecord, { description }: Operation, { ids, base_url, bill_ms, settles_after_ms }: Terms & { settles_after_ms?: number | undefined }, now: Date): BookRecord {
+  const handle = ids.alphanumeric(32)
+  const at_kiosk = { ...record, facts: { ...record.facts, pay_url: `${base_url}/apm/${handle}` } }
+  return ask(at_kiosk, { action: { kind: 'wait', wait: 'app' }, expires_after_ms: bill_ms, notes: { then: APPROVED, description }, handle, ...(settles_after_ms === undefined ? {} : { settles_after_ms }) }, now)
 }
 
 /** `hints.partial` of a test payout: half of it arrives, rounded down. Of the smallest amount there is no half. */

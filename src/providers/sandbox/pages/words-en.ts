@@ -62,6 +62,9 @@ export const en = {
   kiosk_title: 'Pay at the kiosk',
   kiosk_owner: 'Sandbox Kiosk',
   kiosk_pay: 'Put in {amount}',
+  kiosk_begin: 'Begin',
+  kiosk_taken: 'Somebody is paying this already.',
+  kiosk_over: 'Your time is over. Nothing was paid: begin again.',
   kiosk_paid: 'Paid. You can close this window.',
 }
 

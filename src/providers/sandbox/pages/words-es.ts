@@ -61,5 +61,8 @@ export const es: Words = {
   kiosk_title: 'Pagar en el quiosco',
   kiosk_owner: 'Quiosco de prueba',
   kiosk_pay: 'Introducir {amount}',
+  kiosk_begin: 'Empezar',
+  kiosk_taken: 'Alguien ya está pagando esto.',
+  kiosk_over: 'Se acabó su tiempo. No se pagó nada: empiece de nuevo.',
   kiosk_paid: 'Pagado. Puede cerrar esta ventana.',
 }
