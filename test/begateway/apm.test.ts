@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apm, createHarness, createVerifier, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'
 import { openSslVerifies } from './openssl.ts'
+import type { Called } from '../support/server.ts'
 
 let h: Harness
 let verifier: Verifier
@@ -409,7 +410,7 @@ describe('ERIP', () => {
   test('is pending, and about ten seconds later successful', async () => {
     const answer = await h.shop.post('/beyag/payments', bill())
     expect(answer.get('transaction')).toMatchObject({ status: 'pending', payment_method_type: 'erip', erip: { account_number: '17', service_no: 99999999 }, customer: { email: 'e@shop.example', ip: '127.0.0.1' } })
-    expect(answer.get('transaction.erip')).toMatchObject({ instruction: ['ERIP → 99999999 → 17'], service_info: ['x'], receipt: ['y'], qr_code: expect.stringMatching(/^data:image/) as string, banks: [] })
+    expect(answer.get('transaction.erip')).toMatchObject({ instruction: ['ERIP → 99999999 → 17'], service_info: ['x'], receipt: ['y'], qr_code: expect.stringMatching(/^data:image/) as string, banks: [{ name: 'Test bank', link: expect.stringMatching(/^http/) as string }] })
     expect(answer.get('transaction')).not.toHaveProperty('expired_at')
     h.server.clock.advance(11_000)
     await h.server.work()
@@ -423,6 +424,118 @@ describe('ERIP', () => {
     const uid = uidOf(await h.shop.post('/beyag/payments', bill({ order_id })))
     expect((await h.shop.get(`/beyag/payments/?order_id=${order_id}`)).get('transaction.uid')).toBe(uid)
     expect((await h.shop.request('DELETE', `/beyag/payments/${uid}`)).body).toEqual({ message: 'Successfully deleted' })
+  })
+
+  /** Where the payer of a bill goes: to the app of a bank, which for a test is a page. */
+  const placeOf = (answer: Called): string => String(answer.get('transaction.erip.banks.0.link'))
+  const kiosk = (place: string, form: Record<string, string>): Promise<Called> => h.server.call('POST', place, { form })
+  /** Begins to pay; gives what confirms it. */
+  const begin = async (place: string): Promise<Record<string, string>> => ({ decision: 'pay', session: /name="session" value="(\w+)"/.exec((await kiosk(place, { decision: 'begin' })).text)?.[1] ?? '' })
+  const read = (uid: string): Promise<Called> => h.shop.get(`/beyag/payments/${uid}`)
+  /** News of the kiosk is heard in its own time. */
+  const becomes = async (uid: string, status: string): Promise<void> => {
+    await expect.poll(async () => {
+      await h.server.work()
+      return statusOf(await read(uid))
+    }).toBe(status)
+    await h.server.work()
+  }
+  const told = (path: string): unknown[] => h.server.receiver.at(path).map(({ body }) => (body as { transaction: Json }).transaction['status'])
+  const HALF_AN_HOUR_MS = 30 * 60_000
+
+  test('begun is `start`, cannot be deleted, and is `pending` again when nobody confirms within half an hour; then it is still to be paid, once', async () => {
+    const order_id = randomUUID()
+    const made = await h.shop.post('/beyag/payments', bill({ order_id, notification_url: `${h.server.receiver.url}/begun` }))
+    const [uid, place] = [uidOf(made), placeOf(made)]
+    const first = await begin(place)
+    await becomes(uid, 'start')
+    const begun = await read(uid)
+    expect([begun, await h.shop.get(`/beyag/payments/?order_id=${order_id}`), await h.shop.get(`/beyag/transactions/${uid}`)].map(statusOf)).toEqual(['start', 'start', 'start'])
+    expect(((await h.shop.get(`/beyag/transactions/tracking_id/${order_id}`)).get('transactions') as Json[]).map(({ status }) => status)).toEqual(['start'])
+    expect(begun.get('transaction.payment.status')).toBe('start')
+    expect((await h.shop.request('DELETE', `/beyag/payments/${uid}`)).status).toBe(422)
+    // Who comes second has to wait; the ten seconds after which a bill pays itself do not count while somebody is at it.
+    expect((await begin(place))['session']).toBe('')
+    h.server.clock.advance(60_000)
+    await h.server.work()
+    expect(statusOf(await read(uid))).toBe('start')
+    h.server.clock.advance(HALF_AN_HOUR_MS)
+    await becomes(uid, 'pending')
+    expect((await kiosk(place, first)).status).toBe(422)
+    const second = await begin(place)
+    expect((await kiosk(place, first)).status).toBe(422)
+    await becomes(uid, 'start')
+    await Promise.all([kiosk(place, second), kiosk(place, second), kiosk(place, second)])
+    await becomes(uid, 'successful')
+    expect((await read(uid)).get('transaction')).toMatchObject({ status: 'successful', paid_at: expect.any(String) as string })
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [uid])).toHaveLength(1)
+    expect(told('/begun')).toEqual(['pending', 'pending', 'successful'])
+  })
+
+  test('a bill whose end comes while it is being paid ends when the payer has given up, not before', async () => {
+    const expired_at = new Date(h.server.clock.now().getTime() + 60_000).toISOString()
+    const made = await h.shop.post('/beyag/payments', bill({ expired_at }))
+    const form = await begin(placeOf(made))
+    h.server.clock.advance(61_000)
+    await becomes(uidOf(made), 'start')
+    await kiosk(placeOf(made), { ...form, decision: 'cancel' })
+    await becomes(uidOf(made), 'expired')
+    expect((await kiosk(placeOf(made), form)).status).not.toBe(500)
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [uidOf(made)])).toEqual([])
+  })
+
+  test('a `permanent` bill is paid by many: each payment is a transaction of its own, `auto_created` until it is paid', async () => {
+    const order_id = randomUUID()
+    const method = { type: 'erip', account_number: '17', permanent: true }
+    const made = await h.shop.post('/beyag/payments', bill({ order_id, payment_method: method, notification_url: `${h.server.receiver.url}/many` }))
+    const uid = uidOf(made)
+    expect(made.get('transaction')).toMatchObject({ status: 'permanent', payment: { status: 'permanent' }, erip: { account_number: '17', permanent: true } })
+    expect((await h.server.call('GET', placeOf(made))).text).toContain('ERIP')
+    const visit = async (): Promise<string> => String((await kiosk(placeOf(made), { session: placeOf(made).split('/').at(-1) ?? '', service: 'erip' })).headers.get('location'))
+    const [one, two] = [await visit(), await visit()]
+    await visit()
+    const list = async (): Promise<Json[]> => (await h.shop.get(`/beyag/transactions/tracking_id/${order_id}`)).get('transactions') as Json[]
+    expect((await list()).map(({ status }) => status)).toEqual(['auto_created', 'auto_created', 'auto_created', 'permanent'])
+    for (const place of [one, two]) await kiosk(place, await begin(place))
+    await expect.poll(async () => (await list()).filter(({ status }) => status === 'successful').length).toBe(2)
+    await h.server.work()
+    const paid = (await list()).filter(({ status }) => status === 'successful')
+    expect(paid).toMatchObject([{ amount: 100, order_id, erip: { bill_uid: uid } }, { amount: 100, order_id, erip: { bill_uid: uid } }])
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = ANY ($1)', [paid.map((each) => each['uid'])])).toHaveLength(2)
+    expect((await h.shop.get(`/beyag/payments/?order_id=${order_id}`)).get('transaction')).toMatchObject({ uid, status: 'permanent' })
+    expect((await h.shop.post('/beyag/refunds', { request: { parent_uid: paid[0]?.['uid'], amount: 100, reason: 'r' } })).get('transaction.status')).toBe('successful')
+    expect((await h.shop.post('/beyag/refunds', { request: { parent_uid: uid, amount: 100, reason: 'r' } })).status).toBe(422)
+    // The third payer never came to the kiosk, and the shop never heard of them.
+    const begun = (await list()).find(({ status }) => status === 'auto_created')
+    expect((await h.shop.request('DELETE', `/beyag/payments/${String(begun?.['uid'])}`)).status).toBe(422)
+    h.server.clock.advance(HALF_AN_HOUR_MS)
+    await h.server.work()
+    expect(statusOf(await read(String(begun?.['uid'])))).toBe('expired')
+    expect(told('/many')).toEqual(['successful', 'successful'])
+    expect((await h.shop.post(`/beyag/transactions/${uid}/recover`, { request: { uid, transaction: { status: 'successful' } } })).status).toBe(422)
+    expect((await h.shop.request('DELETE', `/beyag/payments/${uid}`)).body).toEqual({ message: 'Successfully deleted' })
+    const before = await h.server.rowCounts()
+    await visit()
+    expect(await h.server.rowCounts()).toEqual(before)
+    expect(statusOf(await read(uid))).toBe('deleted')
+  })
+
+  test.each([['permanent', 'often', 'must be boolean'], ['account_number', 'x'.repeat(31), 'size cannot be greater than 30']])('%s is checked on both paths', async (name, value, phrase) => {
+    const method = { type: 'erip', account_number: '17', [name]: value }
+    for (const path of ['/beyag/payments', '/beyag/transactions/payments']) expect((await h.shop.post(path, bill({ return_url: 'https://shop.example', payment_method: method }))).get(`errors.request.method.${name}`)).toEqual([phrase])
+  })
+
+  test('a permanent bill may have an end, and its shop may be asked before each payment', async () => {
+    verifier.answer = () => ({ body: { code: 1 } })
+    const made = await h.shop.post('/beyag/payments', bill({ payment_method: { type: 'erip', account_number: '17', permanent: true }, verification_url: verifier.url, expired_at: new Date(h.server.clock.now().getTime() + 60_000).toISOString() }))
+    const asked = verifier.requests.length
+    expect(statusOf(made)).toBe('permanent')
+    const [session] = placeOf(made).split('/').slice(-1)
+    await kiosk(placeOf(made), { session: session ?? '', service: 'erip' })
+    expect(verifier.requests.slice(asked).map(({ body }) => body.transaction)).toMatchObject([{ status: 'auto_created', erip: { bill_uid: uidOf(made) } }])
+    h.server.clock.advance(61_000)
+    await h.server.work()
+    expect(statusOf(await read(uidOf(made)))).toBe('expired')
   })
 })
 

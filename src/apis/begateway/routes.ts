@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readBodiesLeniently } from '../common/body.ts'
 import type { Api } from '../common/deps.ts'
+import { billRoutes } from './apm/bills.ts'
 import { apmRoutes } from './apm/routes.ts'
 import { checkoutRoutes } from './checkout/routes.ts'
 import { API, type BegatewayDeps } from './deps.ts'
@@ -38,6 +39,7 @@ export function begateway(deps: BegatewayDeps): Api {
       checkoutRoutes(server, deps)
       closedRoutes(server, deps)
       receiptRoutes(server, deps)
+      billRoutes(server, deps)
     },
   }
 }

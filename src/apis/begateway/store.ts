@@ -45,10 +45,10 @@ export async function childUidsByTrackingId(db: Queryable, merchant_id: string, 
   return rows.map(({ id }) => id)
 }
 
-/** The newest ERIP bill with an order id (beGateway reference 16). */
+/** The newest ERIP bill with an order id (beGateway reference 16): a permanent one itself, and not a payment of it. */
 export async function uidByOrderId(db: Queryable, merchant_id: string, order_id: string): Promise<string | undefined> {
   const [row] = await db.query<{ id: string }>(
-    `SELECT id FROM payments WHERE ${indexed(`request->>'order_id'`)} AND request->>'order_id' = $2 AND merchant_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1`,
+    `SELECT id FROM payments WHERE ${indexed(`request->>'order_id'`)} AND request->>'order_id' = $2 AND merchant_id = $1 AND request->>'bill_uid' IS NULL ORDER BY created_at DESC, id DESC LIMIT 1`,
     [merchant_id, order_id],
   )
   return row?.id

@@ -37,6 +37,9 @@ export interface StoredPayment {
   readonly method: Body
   readonly gateway_id: number
   readonly recurring?: boolean | undefined
+  /** ERIP: a bill that many may pay. No money comes to it: each payment of it is a payment of its own, which names it. */
+  readonly permanent?: boolean | undefined
+  readonly bill_uid?: string | undefined
   /** Card: what the shop sees as `credit_card.stamp`. */
   readonly stamp?: string | undefined
   /** The card token that paid, when one was named. */

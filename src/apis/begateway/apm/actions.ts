@@ -5,7 +5,7 @@ import { invalid, notFound, type Answer } from '../errors.ts'
 import { foundIn, type Found } from '../find.ts'
 import { okay, type Call } from '../http.ts'
 import { DUPLICATE } from '../idempotency.ts'
-import { apmTransaction } from '../shown/apm.ts'
+import { apmStatus, apmTransaction } from '../shown/apm.ts'
 import { iso } from '../shown/time.ts'
 import { CODES } from '../codes.ts'
 import { firstWithin } from '../store.ts'
@@ -55,19 +55,22 @@ export async function confirm(deps: BegatewayDeps, call: Call): Promise<Answer> 
   })
 }
 
-/** Only what nobody has paid can be deleted: a pending or expired transaction (reference 14). */
+/** Only what nobody has paid, or is about to, can be deleted: a pending, permanent or expired transaction (reference 14). */
 export async function remove(deps: BegatewayDeps, call: Call): Promise<Answer> {
   const found = await findApm(deps, call, call.params['uid'] ?? '')
   if (found === undefined || found.transaction.parent_uid !== undefined) return notFound('beyag')
   const { merchant_id, id } = found.view.payment
+  if (apmStatus(found.transaction) === 'auto_created') return undeletable
   if (found.transaction.standing === 'deleted') return okay({ message: 'Successfully deleted' })
   const ended = found.view.payment.state === 'expired' ? undefined : await deps.payments.end(merchant_id, id, { state: 'canceled', reason: 'canceled_by_merchant' })
   if (ended?.ok === true) return okay({ message: 'Successfully deleted' })
   const now = ended === undefined ? found.view : await deps.payments.find(merchant_id, id)
-  if (now?.payment.state !== 'expired') return invalid('beyag', [{ path: 'base', phrase: 'Transaction can\'t be deleted' }], '')
+  if (now?.payment.state !== 'expired') return undeletable
   await deps.payments.annotate(merchant_id, id, { deleted: true })
   return okay({ message: 'Successfully deleted' })
 }
+
+const undeletable = invalid('beyag', [{ path: 'base', phrase: 'Transaction can\'t be deleted' }], '')
 
 /** Sends the newest notification again (reference 7.1). */
 export async function renotify(deps: BegatewayDeps, call: Call): Promise<Answer> {

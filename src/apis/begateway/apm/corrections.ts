@@ -80,6 +80,7 @@ export async function recover(deps: BegatewayDeps, call: Call): Promise<Answer> 
   const ready = await prepared(deps, call, 'recover', notFound('beyag'))
   if (isAnswer(ready)) return ready
   const { found: { view, transaction }, request } = ready
+  if (transaction.stored.permanent === true && textAt(request, 'transaction.status') === 'successful') return invalid('beyag', [{ path: 'base', phrase: 'A permanent bill is paid by transactions of their own' }], '')
   if (transaction.standing === 'deleted') return invalid('beyag', [{ path: 'base', phrase: 'Transaction is deleted' }], '')
   const { merchant_id, id } = view.payment
   const wanted = textAt(request, 'transaction.status') ?? ''

@@ -54,12 +54,14 @@ export async function createApm(deps: BegatewayDeps, { shop, kind, key, uid: wan
     {
       merchant_id: shop.merchant.id, id: wanted ?? orderedUuid(deps.ids, deps.clock.now()), api: API, kind: KINDS[kind], mode: modeOf(shop, request), method: 'apm',
       currency: textAt(request, 'currency') ?? '', amount: integerAt(request, 'amount') ?? 0n, reference: stored.tracking_id ?? undefined,
-      description: textAt(request, 'description'), request: { ...stored }, expires_at: startBy(deps, expires_at),
+      description: textAt(request, 'description'), request: { ...stored },
+      // To a permanent bill its payers come by themselves (bills.ts).
+      ...(stored.permanent === true ? { initial: 'pending', expires_at } : { expires_at: startBy(deps, expires_at) }),
     },
     key === undefined ? {} : { claim: (payment) => claimOf(deps, shop, key, payment.id) },
   )
   if (!accepted.ok) return replay(deps, shop, accepted.error.claim.owner)
-  return { found: shown(await proceed(deps, accepted.value)) }
+  return { found: shown(stored.permanent === true ? accepted.value : await proceed(deps, accepted.value)) }
 }
 
 /** An earlier request's transaction; one that was accepted by a process that died then is carried on, as that request wanted it. */
@@ -83,7 +85,7 @@ function expiryOf(request: Body): Date | undefined {
 }
 
 /** From an accepted payment to the provider's answer. */
-async function proceed(deps: BegatewayDeps, view: PaymentView): Promise<PaymentView> {
+export async function proceed(deps: BegatewayDeps, view: PaymentView): Promise<PaymentView> {
   const { payment } = view
   const stored = storedPayment(payment)
   const method = apmMethod(stored.method_type)
@@ -101,7 +103,7 @@ async function proceed(deps: BegatewayDeps, view: PaymentView): Promise<PaymentV
     authentication: 'off',
     return_url: (attempt_id) => `${deps.base_url}/beyag/return/${stored.shop_id}/${payment.id}/${attempt_id}`,
     payer: payerOf(stored),
-    hints: { ...hintsOf({ additional_data: stored.additional_data }), iframe: stored.iframe === true, recurring: stored.recurring === true },
+    hints: { ...hintsOf({ additional_data: stored.additional_data }), iframe: stored.iframe === true, recurring: stored.recurring === true, kiosk: stored.bill_uid !== undefined },
   })
 }
 

@@ -8,7 +8,8 @@ import { toReceipt } from '../receipt.ts'
 import { returnUrl } from '../return-url.ts'
 import { sendBack } from '../send-back.ts'
 import { findShop } from '../shop.ts'
-import { APM_STATUS, transactionOf } from '../shown/transaction.ts'
+import { apmStatus } from '../shown/apm.ts'
+import { transactionOf } from '../shown/transaction.ts'
 import { storedPayment } from '../stored.ts'
 
 export function returnRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
@@ -26,6 +27,6 @@ async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: Fas
   const stored = storedPayment(view.payment)
   if (stored.checkout !== undefined) return checkoutReturn(deps, reply, view)
   if (stored.return_url === undefined) return toReceipt(deps, reply, shop, view.payment.id)
-  const status = APM_STATUS[transactionOf(view.payment, view.attempts).standing]
+  const status = apmStatus(transactionOf(view.payment, view.attempts))
   return sendBack(reply, returnUrl(stored.return_url, { status, uid }))
 }

@@ -1,8 +1,9 @@
 /** What is kept of an APM request. */
 import { languageOf } from '../languages.ts'
+import type { Payment } from '../../../payments/model.ts'
 import type { ApmMethod } from '../methods.ts'
 import type { Shop } from '../shop.ts'
-import { withoutCardNumbers, type StoredPayment, type TransactionType } from '../stored.ts'
+import { storedPayment, withoutCardNumbers, type StoredPayment, type TransactionType } from '../stored.ts'
 import { at, bodyAt, flagAt, present, textAt, textsAt, type Body } from '../validation/body.ts'
 import { normalBirthDate } from '../validation/dates.ts'
 
@@ -27,7 +28,14 @@ export function storedApm(shop: Shop, request: Body, method: ApmMethod, resource
     method: withoutCardNumbers(present(bodyAt(request, 'method'))) as Body,
     gateway_id: method.gateway_id,
     recurring: textsAt(request, 'additional_data.contract').includes('recurring'),
+    ...(type === 'payment' && method.flow === 'erip' && flagAt(request, 'method.permanent') === true ? { permanent: true } : {}),
   }
+}
+
+/** What one payment of a permanent bill keeps: all that the bill says, for as long as the payer may take. */
+export function storedOfBill(bill: Payment, expires_at: Date): StoredPayment {
+  const { permanent: _, method: { permanent: __, ...method }, ...stored } = storedPayment(bill)
+  return { ...stored, method: { ...method, bill_uid: bill.id }, bill_uid: bill.id, expired_at: expires_at.toISOString() }
 }
 
 /** Names and addresses come back under `billing_address`, the rest under `customer` (beGateway reference 4, shape rule 1). */

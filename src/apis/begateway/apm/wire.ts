@@ -78,12 +78,20 @@ const ERIP: readonly Field[] = [
   { path: 'return_url', rules: [returnAddress] },
   ...CUSTOMER,
   ...METHOD,
+  ...ADDITIONAL_DATA,
+]
+
+/**
+ * Members of `method` for ERIP, on either path (reference 16). Which of them makes a bill `permanent` is not public: a flag does here, for a bill
+ * without `expired_at` is `pending` in every example.
+ */
+const ERIP_METHOD: readonly Field[] = [
   { path: 'method.account_number', rules: textUpTo(30) },
   { path: 'method.service_no', rules: textUpTo(30) },
   { path: 'method.service_info', rules: [listOf(text)] },
   { path: 'method.receipt', rules: [listOf(text)] },
   { path: 'method.instruction', rules: [listOf(text)] },
-  ...ADDITIONAL_DATA,
+  { path: 'method.permanent', rules: [boolean] },
 ]
 
 const REFUND: readonly Field[] = [
@@ -157,6 +165,7 @@ function methodProblems(kind: ApmRequestKind, type: string, request: Body): Prob
   if (method === undefined) return [{ path: 'method.type', phrase: 'is not supported' }]
   const needs = kind === 'payment' || kind === 'erip' ? method.requires : []
   const problems: Problem[] = needs.filter((path) => textAt(request, path) === undefined).map((path) => ({ path, phrase: 'is missing' }))
+  if (method.flow === 'erip') problems.push(...check(request, ERIP_METHOD, 'is missing'))
   const wanted = textAt(request, 'currency')
   if (wanted !== undefined && currency(wanted) === undefined && method.currencies !== undefined && !method.currencies.includes(wanted)) {
     problems.push({ path: 'currency', phrase: 'is not supported by the payment method' })

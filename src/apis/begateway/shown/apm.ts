@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<Exclude<Standing, 'failed'>, string>> = {
 export function apmTransaction(of: Transaction, links: Links): Record<string, unknown> {
   const { stored } = of
   const erip = stored.resource === 'erip'
-  const status = of.type === 'refund' && of.standing === 'accepted' ? 'pending' : APM_STATUS[of.standing]
+  const status = apmStatus(of)
   const message = apmMessage(of)
   return {
     ...identity(of),
@@ -37,7 +37,7 @@ export function apmTransaction(of: Transaction, links: Links): Record<string, un
       status, gateway_id: stored.gateway_id, ref_id: of.facts.provider_ref ?? null, message,
       ...(of.facts.rrn === undefined ? {} : { rrn: of.facts.rrn }),
     },
-    [stored.method_type]: { ...(stored.method_type === 'erip' && of.parent_uid === undefined ? eripSection(of, links.receipt(of.uid)) : {}), ...methodSection(of) },
+    [stored.method_type]: { ...(stored.method_type === 'erip' && of.parent_uid === undefined ? eripSection(of, links) : {}), ...methodSection(of) },
     customer: stored.customer,
     billing_address: stored.billing_address,
     message,
@@ -48,6 +48,20 @@ export function apmTransaction(of: Transaction, links: Links): Record<string, un
     additional_data: { ...of.additional_data, payment_method: { type: 'alternative' } },
     ...present({ form: formOf(of) }),
   }
+}
+
+/**
+ * The status, with the words that ERIP adds (beGateway reference 5): a bill that many may pay is `permanent`, a payment of it, which the shop did
+ * not ask for, `auto_created` until it is paid, and a bill that somebody is paying `start`.
+ */
+export function apmStatus({ type, standing, stored, facts, parent_uid }: Transaction): string {
+  if (type === 'refund' && standing === 'accepted') return 'pending'
+  if (parent_uid === undefined && (standing === 'accepted' || standing === 'waiting' || standing === 'running')) {
+    if (stored.permanent === true) return 'permanent'
+    if (stored.bill_uid !== undefined) return 'auto_created'
+    if (standing === 'running' && facts.begun_at !== undefined) return 'start'
+  }
+  return APM_STATUS[standing]
 }
 
 /** Words of the merchant's refusal, else the provider's, else ours. */

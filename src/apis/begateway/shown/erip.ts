@@ -1,16 +1,19 @@
 /**
  * The `erip` section of a bill (beGateway reference 16). What the payer is told to do comes from the shop, else one sentence of ours. The real QR
- * code holds an address of the ERIP system; here it leads to the bill's own page, which shows whether it is paid.
+ * code holds an address of the ERIP system; here it leads to the bill's own page, which shows whether it is paid, or to where it can be paid, as far as that is known.
  */
 import { renderSVG } from 'uqr'
 import { textsAt } from '../validation/body.ts'
+import type { Links } from './links.ts'
+import { testBankApps } from './qpay.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Members of `erip` beside those that the shop sent. */
-export function eripSection({ facts, stored }: Transaction, page_url: string): Record<string, unknown> {
+export function eripSection({ facts, stored, payment, uid }: Transaction, links: Links): Record<string, unknown> {
+  const place = stored.permanent === true ? links.bill(uid) : facts.pay_url
   const reference = facts.provider_ref ?? null
   const service = stored.method['service_no']
-  const svg = Buffer.from(renderSVG(page_url, { border: 1 }), 'utf8').toString('base64')
+  const svg = Buffer.from(renderSVG(place ?? links.receipt(uid), { border: 1 }), 'utf8').toString('base64')
   return {
     request_id: reference,
     transaction_id: reference,
@@ -20,7 +23,7 @@ export function eripSection({ facts, stored }: Transaction, page_url: string): R
     instruction: billInstruction({ stored, facts }),
     qr_code: `data:image/svg+xml;base64,${svg}`,
     qr_code_raw: svg,
-    banks: [],
+    banks: place !== undefined && payment.mode === 'test' ? testBankApps(place) : [],
   }
 }
 

@@ -9,6 +9,8 @@ import type { Ids } from '../../../core/ids.ts'
 export interface Links {
   /** `receipt_url`: `<base>/customer/transactions/<uid>/<64 hex>` (beGateway reference 4). */
   receipt(uid: string): string
+  /** Where the payers of a permanent bill begin. */
+  bill(uid: string): string
   /** Where a browser finishes 3-D Secure: contains `/process/` (reference 17). The shop id is there for browsers, which bring no credentials. */
   process(uid: string): string
 }
@@ -17,6 +19,7 @@ export interface Links {
 export function linksOf(base_url: string, shop: { readonly id: string; readonly secret_key: string }): Links {
   return {
     receipt: (uid) => `${base_url}/customer/transactions/${uid}/${receiptHash(shop, uid)}`,
+    bill: (uid) => `${base_url}/customer/bills/${uid}/${receiptHash(shop, uid)}`,
     process: (uid) => `${base_url}/process/${uid}?shop_id=${shop.id}`,
   }
 }
