@@ -1,5 +1,7 @@
 /** The APM API over HTTP: one test per documented fact (beGateway reference 1–16, and the guide). */
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apm, createHarness, createVerifier, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'
 import { openSslVerifies } from './openssl.ts'
@@ -192,6 +194,31 @@ describe('verification_url', () => {
     const refused = await verified()
     expect(refused.get('transaction')).toMatchObject({ status: 'failed', code: 'F.0996' })
     expect(await chargedAt(uidOf(refused))).toBe(0)
+  })
+
+  test.each([['says nothing', ''], ['stops in the middle', 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"code":0,']])('a server that takes the request and %s declines when the time is over', async (_, said) => {
+    const heard: string[] = []
+    const sockets: Socket[] = []
+    const silent = createTcpServer((socket) => {
+      sockets.push(socket)
+      socket.on('data', (bytes) => {
+        heard.push(bytes.toString())
+        socket.write(said)
+      }).on('error', () => undefined)
+    }).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    await h.server.tender.merchants.updateSettings('mer_demo', 'begateway', { verification_timeout_ms: 700 })
+    try {
+      const refused = await pay({ verification_url: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/` })
+      expect(heard.join('')).toContain(uidOf(refused))
+      expect([refused.status, refused.get('transaction')]).toMatchObject([200, { status: 'failed', code: 'F.0996', message: expect.stringMatching(/^Verification has failed: /) as string }])
+      expect(await chargedAt(uidOf(refused))).toBe(0)
+      expect(statusOf(await h.shop.get(`/beyag/transactions/${uidOf(refused)}`))).toBe('failed')
+    } finally {
+      await h.server.tender.merchants.updateSettings('mer_demo', 'begateway', { verification_timeout_ms: 10_000 })
+      for (const socket of sockets) socket.destroy()
+      silent.close()
+    }
   })
 
   test('a server that is not there declines', async () => {

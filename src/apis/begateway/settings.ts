@@ -9,6 +9,8 @@ export interface ShopSettings {
   /** `gateway_id` of card transactions. */
   readonly gateway_id: number
   readonly billing_descriptor: string | undefined
+  /** How long `verification_url` may take to answer. */
+  readonly verification_timeout_ms: number
 }
 
 /** The settings, with their defaults. */
@@ -18,6 +20,7 @@ export function settingsOf(merchant: Merchant): ShopSettings {
     three_d_secure: flagAt(settings, 'three_d_secure') ?? false,
     gateway_id: Number(integerAt(settings, 'gateway_id') ?? 1n),
     billing_descriptor: textAt(settings, 'billing_descriptor'),
+    verification_timeout_ms: Number(integerAt(settings, 'verification_timeout_ms') ?? BigInt(VERIFICATION_MS_MAX)),
   }
 }
 
@@ -28,11 +31,17 @@ interface Check {
 
 const GATEWAY_ID_MAX = 2_147_483_647
 const DESCRIPTOR_LENGTH_MAX = 255
+const VERIFICATION_MS_MIN = 100
+/** Nothing public says how long the gateway waits; the whole request must be answered well under the 25 s of the clients (beGateway reference 1). */
+const VERIFICATION_MS_MAX = 10_000
+
+const wholeNumber = (low: number, high: number): Check => ({ fits: (value) => Number.isInteger(value) && Number(value) >= low && Number(value) <= high, must: `a whole number from ${low} to ${high}` })
 
 const CHECKS: Readonly<Record<keyof ShopSettings, Check>> = {
   three_d_secure: { fits: (value) => typeof value === 'boolean', must: 'true or false' },
-  gateway_id: { fits: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= GATEWAY_ID_MAX, must: `a whole number from 1 to ${GATEWAY_ID_MAX}` },
+  gateway_id: wholeNumber(1, GATEWAY_ID_MAX),
   billing_descriptor: { fits: (value) => value === null || (typeof value === 'string' && value.length <= DESCRIPTOR_LENGTH_MAX), must: `text of at most ${DESCRIPTOR_LENGTH_MAX} characters, or null` },
+  verification_timeout_ms: wholeNumber(VERIFICATION_MS_MIN, VERIFICATION_MS_MAX),
 }
 
 /** What is wrong with a change, as a sentence; undefined when nothing is. */
