@@ -249,6 +249,21 @@ describe('queries', () => {
     expect((await h.shop.get('/transactions/tracking_id/none')).status).toBe(404)
   })
 
+  test('captures, voids and refunds are found by tracking ids of their own, whole or in part, beside payments', async () => {
+    const [own, shared] = [randomUUID(), randomUUID()]
+    const parent_uid = uidOf(await authorize({ amount: 1000, tracking_id: shared, duplicate_check: false }))
+    const capture = uidOf(await child('captures', { parent_uid, amount: 600, tracking_id: `${own}; ${shared}` }))
+    const released = uidOf(await child('voids', { parent_uid, amount: 400, tracking_id: own }))
+    const refund = uidOf(await child('refunds', { parent_uid: capture, amount: 5, reason: 'r', tracking_id: own }))
+    const list = async (id: string): Promise<unknown[]> => ((await h.shop.get(`/v2/transactions/tracking_id/${encodeURIComponent(id)}`)).get('transactions') as Json[]).map(({ uid, tracking_id }) => [uid, tracking_id])
+    expect(await list(own)).toEqual([[refund, own], [released, own], [capture, `${own}; ${shared}`]])
+    expect(await list(shared)).toEqual([[capture, `${own}; ${shared}`], [parent_uid, shared]])
+    expect(await list(`${own}; ${shared}`)).toEqual([[capture, `${own}; ${shared}`]])
+    expect((await h.shop.get(`/transactions/tracking_id/${own}`)).get('transaction.uid')).toBe(refund)
+    expect((await h.shop3ds.get(`/v2/transactions/tracking_id/${own}`)).body).toEqual({ transactions: [] })
+    expect((await h.shop.get(`/beyag/transactions/tracking_id/${own}`)).body).toEqual({ transactions: [] })
+  })
+
   test('a card is a miss on both beyag resources, so that QueryByUid walks on', async () => {
     const uid = uidOf(await pay())
     for (const path of ['/beyag/payments', '/beyag/transactions']) {

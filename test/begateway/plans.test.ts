@@ -1,6 +1,6 @@
 /** Look-ups by tracking id and order id go through their indexes: a shop with a million payments must not be read from end to end. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { childUidsByTrackingId, uidByOrderId, uidsByTrackingId } from '../../src/apis/begateway/store.ts'
+import { followUpUidsByTrackingId, refundUidsByTrackingId, uidByOrderId, uidsByTrackingId } from '../../src/apis/begateway/store.ts'
 import type { Queryable } from '../../src/db/db.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 
@@ -25,7 +25,8 @@ async function plansOf(work: (db: Queryable) => Promise<unknown>): Promise<strin
 
 test.each([
   ['payments_begateway_tracking', (db: Queryable) => uidsByTrackingId(db, 'm1', 'a', ['apm'], 100)],
-  ['refunds_begateway_tracking', (db: Queryable) => childUidsByTrackingId(db, 'm1', 'a', ['apm'], 100)],
+  ['refunds_begateway_tracking', (db: Queryable) => refundUidsByTrackingId(db, 'm1', 'a', ['apm'], 100)],
+  ['attempts_begateway_tracking', (db: Queryable) => followUpUidsByTrackingId(db, 'm1', 'a', ['card'], 10)],
   ['payments_begateway_order', (db: Queryable) => uidByOrderId(db, 'm1', '17')],
 ])('%s', async (index, work) => {
   const plan = await plansOf(work)

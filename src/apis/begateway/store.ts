@@ -35,12 +35,26 @@ export async function uidsByTrackingId(db: Queryable, merchant_id: string, wante
 }
 
 /** Uids of refunds that carry a tracking id of their own. */
-export async function childUidsByTrackingId(db: Queryable, merchant_id: string, wanted: string, resources: readonly string[], limit: number): Promise<string[]> {
+export async function refundUidsByTrackingId(db: Queryable, merchant_id: string, wanted: string, resources: readonly string[], limit: number): Promise<string[]> {
+  return childUids(db, `SELECT merchant_id, id, payment_id, created_at FROM refunds WHERE reference IS NOT NULL AND begateway_tracking_values(reference) @> ARRAY[$2]`, [merchant_id, wanted, resources, limit])
+}
+
+/** Uids of captures and voids that do. */
+export async function followUpUidsByTrackingId(db: Queryable, merchant_id: string, wanted: string, resources: readonly string[], limit: number): Promise<string[]> {
+  return childUids(
+    db,
+    `SELECT merchant_id, id, payment_id, sent_at AS created_at FROM attempts
+     WHERE kind IN ('capture', 'void') AND request->>'tracking_id' IS NOT NULL AND begateway_tracking_values(request->>'tracking_id') @> ARRAY[$2]`,
+    [merchant_id, wanted, resources, limit],
+  )
+}
+
+async function childUids(db: Queryable, found: string, params: readonly unknown[]): Promise<string[]> {
   const rows = await db.query<{ id: string }>(
-    `WITH found AS MATERIALIZED (SELECT merchant_id, id, payment_id, created_at FROM refunds WHERE reference IS NOT NULL AND begateway_tracking_values(reference) @> ARRAY[$2])
+    `WITH found AS MATERIALIZED (${found})
      SELECT f.id FROM found f JOIN payments p ON p.merchant_id = f.merchant_id AND p.id = f.payment_id
      WHERE f.merchant_id = $1 AND p.api = '${API}' AND p.request->>'resource' = ANY ($3) ORDER BY f.created_at DESC, f.id DESC LIMIT $4`,
-    [merchant_id, wanted, resources, limit],
+    params,
   )
   return rows.map(({ id }) => id)
 }

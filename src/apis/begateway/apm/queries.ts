@@ -5,7 +5,7 @@ import { findByUid, type Found } from '../find.ts'
 import { okay, type Call } from '../http.ts'
 import { apmTransaction } from '../shown/apm.ts'
 import { isCard } from '../shown/card.ts'
-import { childUidsByTrackingId, uidByOrderId, uidsByTrackingId } from '../store.ts'
+import { followUpUidsByTrackingId, refundUidsByTrackingId, uidByOrderId, uidsByTrackingId } from '../store.ts'
 
 /** At most so many transactions of one tracking id, newest first. */
 const LIST_MAX = 100
@@ -28,14 +28,11 @@ export async function byTrackingId(deps: BegatewayDeps, call: Call): Promise<Ans
   return okay({ transactions: found.map(({ transaction }) => apmTransaction(transaction, call.links)) })
 }
 
-/** Payments and their refunds that a tracking id finds, newest first. */
+/** Payments, refunds, captures and voids that a tracking id finds, newest first. */
 export async function listByTrackingId(deps: BegatewayDeps, call: Call, resources: readonly string[], limit: number): Promise<Found[]> {
   const merchant_id = call.shop.merchant.id
   const wanted = call.params['tracking_id'] ?? ''
-  const uids = await Promise.all([
-    uidsByTrackingId(deps.db, merchant_id, wanted, resources, limit),
-    childUidsByTrackingId(deps.db, merchant_id, wanted, resources, limit),
-  ])
+  const uids = await Promise.all([uidsByTrackingId, refundUidsByTrackingId, followUpUidsByTrackingId].map((find) => find(deps.db, merchant_id, wanted, resources, limit)))
   const found = await Promise.all(uids.flat().map((uid) => findByUid(deps, merchant_id, uid)))
   return found
     .filter((one) => one !== undefined)
