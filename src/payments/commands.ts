@@ -121,6 +121,8 @@ export interface NewRefund {
   readonly with_fee?: boolean
   /** It must be covered by the merchant's balance and this much overdraft (minor units). */
   readonly overdraft?: bigint | undefined
+  /** What is left of the part that it gives back, such as one capture, in minor units: pure, and decided under the payment's version, as the whole is. */
+  readonly within?: (view: PaymentView) => bigint
   /** When to start; at once when undefined. */
   readonly due_at?: Date
   readonly claim?: (refund: Refund, payment: Payment) => Claim
