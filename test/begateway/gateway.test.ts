@@ -168,16 +168,6 @@ describe('authorizations, captures, voids, refunds', () => {
     expect((await child('refunds', { parent_uid: declined, amount: 300, reason: 'r' })).get('response.message')).toBe("Amount can't be greater than 0. Parent transaction can't be refunded.")
   })
 
-  test('a refund of a capture whose process died holds up the next one for seconds only', async () => {
-    const parent_uid = uidOf(await child('captures', { parent_uid: uidOf(await authorize()), amount: 50 }))
-    const now = h.server.clock.now()
-    await h.server.db.query("INSERT INTO claims (merchant_id, scope, key, owner, created_at, expires_at) SELECT merchant_id, 'begateway.refund_of_capture', id, 'dead', $2, $3 FROM attempts WHERE id = $1", [parent_uid, now, new Date(now.getTime() + 12_000)])
-    const waiting = child('refunds', { parent_uid, amount: 50, reason: 'r' })
-    h.server.clock.advance(12_001)
-    expect(statusOf(await waiting)).toBe('successful')
-    expect(await h.server.db.query("SELECT 1 FROM claims WHERE scope = 'begateway.refund_of_capture'")).toEqual([])
-  })
-
   test('a hundred equal RequestIDs make one capture', async () => {
     const parent_uid = uidOf(await authorize({ amount: 1000, duplicate_check: false }))
     const headers = { RequestID: randomUUID() }

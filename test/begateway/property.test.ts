@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDbBook } from '../../src/providers/sandbox/book-db.ts'
 import { card, createHarness, statusOf, uidOf, type Harness } from './harness.ts'
+import type { Called } from '../support/server.ts'
 
 let h: Harness
 beforeAll(async () => {
@@ -125,3 +126,15 @@ test('random histories: one after the other exactly as the model says, and at on
     { numRuns: 40 },
   )
 }, 60_000)
+
+test('twenty refunds of one capture at once, with other refunds beside them: no more goes back than it took, and the commit alone holds that', async () => {
+  const authorization = uidOf(await h.shop.post('/transactions/authorizations', card({ amount: 1000, duplicate_check: false })))
+  const take = (): Promise<Called> => h.shop.post('/transactions/captures', { request: { parent_uid: authorization, amount: 500 } })
+  const [capture] = [await take(), await take()].map(uidOf)
+  const refund = (parent_uid: string | undefined, amount: number): Promise<Called> => h.shop.post('/transactions/refunds', { request: { parent_uid, amount, reason: 'r', duplicate_check: false } })
+  const [of_capture, of_all] = await Promise.all([Promise.all(Array.from({ length: 20 }, () => refund(capture, 100))), Promise.all(Array.from({ length: 4 }, () => refund(authorization, 30)))])
+  expect(of_capture.filter(({ status }) => status === 200)).toHaveLength(5)
+  for (const { status, text } of of_capture.filter((answer) => answer.status !== 200)) expect([status, text]).toEqual([422, expect.stringContaining("Amount can't be greater than 0.")])
+  expect(of_all.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+  expect(await h.server.db.query("SELECT 1 FROM claims WHERE scope LIKE '%capture%' AND scope NOT LIKE '%POST%'")).toEqual([])
+})

@@ -11,7 +11,6 @@ import { findByUid, findSettled, foundIn, type Found } from './find.ts'
 import { claimOf, DUPLICATE, ownerOf, ownerSoon, passesTwinFilter, TWIN_SCOPE, type RequestKey } from './idempotency.ts'
 import type { Shop } from './shop.ts'
 import { storedChild, type StoredChild, type StoredPayment, type TransactionType } from './stored.ts'
-import { firstWithin } from './store.ts'
 import { bodyAt, flagAt, integerAt, textAt, type Body } from './validation/body.ts'
 import type { Problem } from './validation/check.ts'
 
@@ -51,47 +50,21 @@ export async function createChild(deps: BegatewayDeps, input: ChildRequest): Pro
   const twin = kind === 'refund' && amount !== undefined && flagAt(request, 'duplicate_check') !== false ? `refund ${parent.transaction.uid} ${amount}` : undefined
   const id = input.uid ?? deps.ids.uuid()
   if (twin !== undefined && !(await passesTwinFilter(deps, shop, twin, id))) return repeated(deps, shop, key)
-  const named = { ...input, uid: id }
-  const work = (): Promise<ChildMade> => patiently(deps, named, parent)
-  const made = kind === 'refund' && parent.transaction.type === 'capture' ? await refundOfCapture(deps, named, parent, work) : await work()
+  const made = await patiently(deps, { ...input, uid: id }, parent)
   // A refused refund does not stand in the way of the next one.
   if (twin !== undefined && !('found' in made)) await releaseClaim(deps.db, shop.merchant.id, TWIN_SCOPE, twin, id)
   return made
 }
 
-/** Longer than a refund takes until it is stored. After a crash the capture is free again, for one that has waited that long. */
-const CAPTURE_HELD_MS = 12_000
-const CAPTURE_WAIT_MS = 13_000
-const CAPTURE_SCOPE = 'begateway.refund_of_capture'
-
 /**
- * A refund that names a capture: of each no more is given back than it took. The core sees to the payment as a whole, in which captures
- * are no accounts of their own; so refunds of one capture go one after the other, each seeing those before.
+ * Of a capture no more is given back than it took. The core sees to the payment as a whole, in which captures are no accounts of their own; so
+ * what is left of one is worked out from what is stored, inside the decision that the payment's version guards.
  */
-async function refundOfCapture(deps: BegatewayDeps, { shop, key, request, uid = '' }: ChildRequest, parent: Found, work: () => Promise<ChildMade>): Promise<ChildMade> {
-  const { transaction: { uid: capture, amount, standing } } = parent
-  const taken = standing === 'successful' ? amount : 0n
-  const merchant_id = shop.merchant.id
-  const until = Date.now() + CAPTURE_WAIT_MS
-  while (!(await firstWithin(deps.db, merchant_id, CAPTURE_SCOPE, capture, uid, deps.clock.now(), CAPTURE_HELD_MS))) {
-    const earlier = await ownerOf(deps, shop, key)
-    if (earlier !== undefined) return replay(deps, shop, earlier)
-    if (Date.now() >= until) return UNFINISHED
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-  }
-  try {
-    // The one before may have been this same request.
-    const earlier = await ownerOf(deps, shop, key)
-    if (earlier !== undefined) return await replay(deps, shop, earlier)
-    const view = await deps.payments.find(merchant_id, parent.view.payment.id)
-    const given_back = (view?.refunds ?? [])
-      .filter(({ state, request: of }) => state !== 'failed' && state !== 'canceled' && storedChild(of).parent_uid === capture)
-      .reduce((sum, refund) => sum + refund.amount, 0n)
-    const left = taken - given_back
-    return (integerAt(request, 'amount') ?? left) <= left && left > 0n ? await work() : nothingLeft('refund', left)
-  } finally {
-    await releaseClaim(deps.db, merchant_id, CAPTURE_SCOPE, capture, uid)
-  }
+function leftOfCapture(capture: string, { attempts, refunds }: PaymentView): bigint {
+  const taken = attempts.find(({ id, kind, state }) => id === capture && kind === 'capture' && state === 'approved')?.amount ?? 0n
+  return refunds
+    .filter(({ state, request }) => state !== 'failed' && state !== 'canceled' && storedChild(request).parent_uid === capture)
+    .reduce((left, { amount }) => left - amount, taken)
 }
 
 async function patiently(deps: BegatewayDeps, input: ChildRequest, parent: Found): Promise<ChildMade> {
@@ -143,6 +116,7 @@ async function refund(deps: BegatewayDeps, input: ChildRequest, parent: Found): 
   const made = await deps.payments.refund({
     merchant_id: shop.merchant.id, payment_id: parent.view.payment.id, id, amount: integerAt(request, 'amount'),
     reference: child.tracking_id ?? undefined, request: { ...child },
+    ...(parent.transaction.type === 'capture' ? { within: (view: PaymentView) => leftOfCapture(child.parent_uid, view) } : {}),
     ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
   })
   if (made.ok) {
