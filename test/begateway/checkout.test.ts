@@ -5,7 +5,7 @@ import type { Called } from '../support/server.ts'
 
 let h: Harness
 beforeAll(async () => {
-  h = await createHarness()
+  h = await createHarness({ env: { TENDER_TRUST_PROXY: 'on' } })
 })
 afterAll(() => h.close())
 
@@ -72,6 +72,14 @@ describe('the hosted page', () => {
     const back = await open(token)
     expect([back.status, back.headers.get('location')]).toEqual([303, `http://127.0.0.1:9/ok?mine=1&token=${token}&status=successful&uid=${uid}`])
     expect((await h.shop.get(`/transactions/${uid}`)).get('transaction')).toMatchObject({ uid, tracking_id: 'L;1', status: 'successful' })
+  })
+
+  test('the payer\'s address is the one that people write, also where the server hears of it in IPv6', async () => {
+    const made = await create()
+    const form = { session: tokenOf(made), card_number: '4200000000000000', exp: '01/31', cvv: '123', card_holder: 'Jane Doe' }
+    await h.server.call('POST', String(made.get('checkout.redirect_url')), { form, headers: { 'x-forwarded-for': '::ffff:203.0.113.7' } })
+    const { uid } = ((await read(tokenOf(made)))['gateway_response'] as { payment: { uid: string } }).payment
+    expect(await h.server.db.query("SELECT result->>'client_ip' AS ip FROM payments WHERE id = $1", [uid])).toEqual([{ ip: '203.0.113.7' }])
   })
 
   test('one attempt by default: a decline ends it', async () => {

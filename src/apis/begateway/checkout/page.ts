@@ -7,6 +7,7 @@ import {
   declinedAnswer, renderCardPage, renderCheckoutPage, renderErrorPage, renderRedirectPage, readCardEntry, readCheckout,
   type CardAnswer, type CardPageView, type CheckoutPageView, type FieldError, type Page,
 } from '../../../pages/index.ts'
+import { addressOf } from '../../common/ip.ts'
 import { sendPage } from '../../common/pages.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { wantsJson } from '../http.ts'
@@ -56,7 +57,7 @@ async function refreshed(deps: BegatewayDeps, open: OpenCheckout): Promise<OpenC
 
 const isChoice = (body: unknown): boolean => isBody(body) && typeof body['service'] === 'string'
 const chosenIn = (request: FastifyRequest): string | undefined => (request.query as Record<string, string | undefined>)['method']
-const visitorOf = (request: FastifyRequest): Visitor => ({ ip: request.ip, user_agent: request.headers['user-agent'] })
+const visitorOf = (request: FastifyRequest): Visitor => ({ ip: addressOf(request), user_agent: request.headers['user-agent'] })
 
 /** Where a link of ours leads that stands for an app link of the shop's: pages contain web addresses alone. */
 function addressToGo(open: OpenCheckout, request: FastifyRequest): string | undefined {
