@@ -158,7 +158,7 @@ export interface Payments {
   /** An operator says what became of a refund that only a hand could pay back, since its payment was corrected. */
   concludeRefund(merchant_id: string, refund_id: string, paid: boolean): Promise<Result<PaymentView, { kind: 'not_found' } | { kind: 'wrong_state'; refund: Refund }>>
   /** An operator says that the payer's bank has taken money back (charge-back.ts). */
-  chargeBack(merchant_id: string, id: string, wanted: ChargeBack): Promise<Result<PaymentView, { kind: 'not_found' } | { kind: 'wrong_state'; view: PaymentView } | { kind: 'too_much'; left: bigint; view: PaymentView }>>
+  chargeBack(merchant_id: string, id: string, wanted: ChargeBack): Promise<Result<PaymentView, Exclude<FollowUpError, { kind: 'busy' }>>>
   /** Changes what the API keeps in `result.api`, without an event; and, for a payment that is not over, when its time is. */
   annotate(merchant_id: string, id: string, patch: Readonly<Record<string, unknown>>, more?: { readonly expires_at: Date }): Promise<PaymentView | undefined>
 }
@@ -169,7 +169,11 @@ export interface ChargeBack {
   readonly attempt_id: string
   /** Minor units. */
   readonly amount: bigint
+  readonly reference?: string | undefined
   readonly request: Readonly<Record<string, unknown>>
+  /** As of a refund. */
+  readonly within?: (view: PaymentView) => bigint
+  readonly claim?: (refund: Refund, payment: Payment) => Claim
 }
 
 /** How a payment ends without an attempt. */

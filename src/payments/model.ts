@@ -142,6 +142,13 @@ export function refundable(payment: Payment): bigint {
   return payment.captured - payment.refunded - payment.refunding
 }
 
+/** The same, of a part of the payment that has its own limit. Refunds are read after the payment, so that its version covers them. */
+export function refundableWithin(view: PaymentView, within?: (view: PaymentView) => bigint): bigint {
+  const whole = refundable(view.payment)
+  const part = within?.(view) ?? whole
+  return part < whole ? part : whole
+}
+
 /** Minor units that can still be captured or released. */
 export function capturable(payment: Payment): bigint {
   return payment.authorized - payment.captured - payment.released

@@ -5,7 +5,7 @@ import type { NewRefund, Payments, RefundError } from '../payments/commands.ts'
 import type { PaymentDeps } from '../payments/deps.ts'
 import { decideRefund, decideRefundEnd, decideRefundStart, refundFee } from '../payments/follow-up.ts'
 import { followUpAttempt, send } from '../payments/follow-up-service.ts'
-import { openAttempt, refundable, type Payment, type PaymentView, type Refund } from '../payments/model.ts'
+import { openAttempt, refundableWithin, type Payment, type PaymentView, type Refund } from '../payments/model.ts'
 import { applied, commitChange } from '../payments/runner.ts'
 import { findRefund, findView, isSecondOpenAttempt } from '../payments/store.ts'
 
@@ -40,7 +40,7 @@ const accept = async (deps: PaymentDeps, input: NewRefund): ReturnType<Payments[
     const { payment } = view
     const now = deps.clock.now()
     if (payment.kind !== 'charge' || payment.captured === 0n) return fail({ kind: 'wrong_state', view })
-    const left = leftOf(view, input.within)
+    const left = refundableWithin(view, input.within)
     const amount = input.amount ?? left
     const refund: Refund = {
       merchant_id: input.merchant_id, id: input.id, payment_id: payment.id, state: 'pending', reason: null, currency: payment.currency, amount,
@@ -71,13 +71,6 @@ const accept = async (deps: PaymentDeps, input: NewRefund): ReturnType<Payments[
     const started = (await startRefund(deps, input.merchant_id, refund.id, accepted)) ?? accepted
     return ok({ view: started, refund: started.refunds.find(({ id }) => id === refund.id) ?? refund })
   }
-}
-
-/** What can go back of the payment, and of the part that is named. The refunds are read after the payment, so its version covers them. */
-export function leftOf(view: PaymentView, within?: (view: PaymentView) => bigint): bigint {
-  const whole = refundable(view.payment)
-  const part = within?.(view) ?? whole
-  return part < whole ? part : whole
 }
 
 function withdrawalOf({ merchant_id, mode, currency, id }: Payment, { id: refund_id, amount, fee, created_at }: Refund): Withdrawal {
