@@ -11,7 +11,7 @@ afterAll(() => h.close())
 const V3 = { 'x-api-version': '3' }
 
 describe('services that are not offered', () => {
-  test.each(['chargebacks', 'fraud_advices', 'checkups', 'p2ps', 'recipient_tokenizations'])('transactions/%s, in every version, also asked for later', async (name) => {
+  test.each(['fraud_advices', 'p2ps'])('transactions/%s, in every version, also asked for later', async (name) => {
     const phrase = 'Transaction type is not supported'
     const answer = await h.shop.post(`/transactions/${name}`, card())
     expect([answer.status, answer.body]).toEqual([422, { response: { message: phrase, errors: { base: [phrase] } } }])

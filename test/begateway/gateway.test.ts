@@ -1,6 +1,7 @@
 /** The card gateway over HTTP: one test per documented fact (beGateway reference 1.2, 6, 10, 15 and 17). */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { audit } from '../../src/ledger/audit.ts'
 import { card, createHarness, freshAmount, statusOf, uidOf, type Harness, type Json } from './harness.ts'
 import type { Called } from '../support/server.ts'
 
@@ -227,6 +228,71 @@ describe('tokens', () => {
   })
 })
 
+describe('what only one client asks for', () => {
+  const recipient = (changes: Json = {}): Promise<Called> => h.shop.post('/transactions/recipient_tokenizations', { request: { test: true, tracking_id: 'r', credit_card: { number: '4200000000000000', holder: 'JANE DOE', ...changes } } })
+
+  test('a charge-back of play money is a child like a refund: booked, found, once, and within what is left', async () => {
+    const parent_uid = uidOf(await pay({ amount: 900, duplicate_check: false }))
+    const [tracking_id, headers] = [randomUUID(), { RequestID: randomUUID() }]
+    const answers = await Promise.all(Array.from({ length: 10 }, () => child('chargebacks', { parent_uid, amount: 600, tracking_id, reason: 'fraud' }, headers)))
+    expect(new Set(answers.map(uidOf)).size).toBe(1)
+    const uid = uidOf(answers[0]!)
+    const shown = { uid, type: 'chargeback', parent_uid, status: 'successful', amount: 600, currency: 'USD', reason: 'fraud', tracking_id, message: 'Successfully processed', chargeback: { status: 'successful', amount: 600 } }
+    for (const answer of [...answers, await h.shop.get(`/transactions/${uid}`), await h.shop.get(`/transactions/tracking_id/${tracking_id}`)]) expect(answer.get('transaction')).toMatchObject(shown)
+    expect((await child('chargebacks', { parent_uid, amount: 301 })).get('response.message')).toBe("Amount can't be greater than 300.")
+    expect((await child('refunds', { parent_uid, amount: 301, reason: 'r' })).get('response.message')).toBe("Amount can't be greater than 300.")
+    expect((await child('chargebacks', {})).get('response.message')).toBe("Parent uid can't be blank. Amount can't be blank.")
+    expect((await child('chargebacks', { parent_uid: uid, amount: 1 })).get('response.errors.base')).toEqual(["Parent transaction can't be charged back"])
+    expect((await h.shop3ds.post('/transactions/chargebacks', { request: { parent_uid, amount: 1 } })).status).toBe(404)
+    expect((await h.shop.post('/transactions/chargebacks', { request: { parent_uid, amount: 300 } }, { 'x-api-version': '3' })).body).toMatchObject({ type: 'chargeback', code: 'S.0000', parent_uid, amount: 300 })
+    expect((await audit(h.server.db)).findings.filter(({ payment_id }) => payment_id === parent_uid)).toEqual([])
+    const lines = await h.server.db.query<{ account: string; sum: bigint }>('SELECT account, sum(amount) AS sum FROM postings, unnest(accounts, amounts) AS line(account, amount) WHERE payment_id = $1 GROUP BY account', [parent_uid])
+    expect(lines.map(({ sum }) => BigInt(sum))).toEqual(lines.map(() => 0n))
+  })
+
+  test('of a capture no more is charged back than it took, whatever is refunded beside it', async () => {
+    const authorization = uidOf(await authorize({ amount: 800, duplicate_check: false }))
+    const [capture] = [await child('captures', { parent_uid: authorization, amount: 300 }), await child('captures', { parent_uid: authorization, amount: 500 })].map(uidOf)
+    expect(statusOf(await child('refunds', { parent_uid: capture, amount: 100, reason: 'r' }))).toBe('successful')
+    const done = await Promise.all(Array.from({ length: 6 }, () => child('chargebacks', { parent_uid: capture, amount: 50 })))
+    expect(done.filter(({ status }) => status === 200)).toHaveLength(4)
+    expect((await child('refunds', { parent_uid: capture, amount: 1, reason: 'r' })).get('response.message')).toBe("Amount can't be greater than 0. Parent transaction can't be refunded.")
+  })
+
+  test('a charge-back of real money is not for its shop to state', async () => {
+    const parent_uid = uidOf(await pay())
+    await h.server.db.query("UPDATE payments SET mode = 'live' WHERE id = $1", [parent_uid])
+    const answer = await child('chargebacks', { parent_uid, amount: 1 })
+    await h.server.db.query("UPDATE payments SET mode = 'test' WHERE id = $1", [parent_uid])
+    expect([answer.status, answer.get('response.errors.base')]).toEqual([422, ['Only a test transaction can be charged back by request']])
+  })
+
+  test('a checkup asks about a card, and neither moves money nor gives a token', async () => {
+    const request = card({ amount: 4711 })
+    const [good, bad] = [await h.shop.post('/transactions/checkups', request), await h.shop.post('/transactions/checkups', card({}, '4005550000000019'))]
+    expect(good.get('transaction')).toMatchObject({ type: 'checkup', status: 'successful', message: 'Successfully processed', amount: 4711, currency: 'USD', checkup: { status: 'successful' }, credit_card: { last_4: '0000', token: null } })
+    expect(bad.get('transaction')).toMatchObject({ type: 'checkup', status: 'failed', message: 'Checkup was declined', checkup: { status: 'failed' } })
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = ANY ($1)', [[uidOf(good), uidOf(bad)]])).toEqual([])
+    expect((await child('refunds', { parent_uid: uidOf(good), amount: 1, reason: 'r' })).get('response.errors.base')).toEqual(["Parent transaction can't be refunded"])
+    expect((await audit(h.server.db)).findings.filter(({ payment_id }) => payment_id === uidOf(good))).toEqual([])
+    expect(statusOf(await h.shop.post('/transactions/payments', request))).toBe('successful')
+    expect(statusOf(await h.shop3ds.post('/transactions/checkups', card({}, '4012000000003010')))).toBe('successful')
+    expect((await h.shop.post('/transactions/checkups', { request: {} })).get('response.message')).toContain("Amount can't be blank.")
+  })
+
+  test('a recipient\'s card gets a token that is paid out to, and never charged', async () => {
+    const made = await recipient()
+    const token = String(made.get('transaction.credit_card.token'))
+    expect(made.get('transaction')).toMatchObject({ type: 'recipient_tokenization', status: 'successful', amount: 0, recipient_tokenization: { status: 'successful' }, credit_card: { last_4: '0000', token: expect.stringMatching(/^[0-9a-f]{64}$/) as string } })
+    const by = (path: string): Promise<Called> => h.shop.post(path, card({ credit_card: { token } }))
+    expect([await by('/transactions/payouts'), await by('/transactions/credits')].map(statusOf)).toEqual(['successful', 'successful'])
+    await h.shop.post('/credit_cards', { request: { token, holder: 'J. DOE', exp_month: 1, exp_year: 2031 } })
+    for (const path of ['/transactions/payments', '/transactions/authorizations', '/transactions/tokenizations', '/transactions/checkups', '/services/credit_cards/charges']) expect((await by(path)).get('response.message')).toBe('Token can only be paid out to.')
+    expect((await recipient({ number: '4200000000000001' })).get('response.errors')).toEqual({ credit_card: { number: ['is not a card number'] } })
+    expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [uidOf(made)])).toEqual([])
+  })
+})
+
 describe('queries', () => {
   test('v2 lists up to ten, newest first, and an empty list; v1 gives one', async () => {
     const tracking_id = randomUUID()
@@ -347,5 +413,5 @@ test('asynchronous mode: what a process that died left is told a minute later, i
 })
 
 test('transaction types that are not offered say so', async () => {
-  expect((await child('chargebacks', {})).get('response.errors.base')).toEqual(['Transaction type is not supported'])
+  expect((await child('p2ps', {})).get('response.errors.base')).toEqual(['Transaction type is not supported'])
 })

@@ -1,5 +1,5 @@
 /**
- * Refunds, captures and voids: what continues a transaction. Both services use them; only the words of a refusal differ.
+ * Refunds, captures, voids and charge-backs: what continues a transaction. Both services use them; only the words of a refusal differ.
  * Rules: several partial refunds up to what was captured (beGateway reference 11); "Amount can't be greater than …" (reference 17);
  * the same parent and amount again within 30 seconds is refused as a duplicate refund (reference 1.2).
  */
@@ -14,7 +14,7 @@ import { storedChild, type StoredChild, type StoredPayment, type TransactionType
 import { bodyAt, flagAt, integerAt, textAt, type Body } from './validation/body.ts'
 import type { Problem } from './validation/check.ts'
 
-export type ChildKind = 'refund' | 'capture' | 'void'
+export type ChildKind = 'refund' | 'capture' | 'void' | 'chargeback'
 
 export interface ChildRequest {
   readonly shop: Shop
@@ -36,9 +36,9 @@ const PAUSE_MS = 50
 const TURN_MS = 3_000
 
 /** What may be continued by what. A refund of a refund would be money out of nothing. */
-const PARENTS: Readonly<Record<ChildKind, readonly TransactionType[]>> = { refund: ['payment', 'authorization', 'capture'], capture: ['authorization'], void: ['authorization'] }
+const PARENTS: Readonly<Record<ChildKind, readonly TransactionType[]>> = { refund: ['payment', 'authorization', 'capture'], chargeback: ['payment', 'authorization', 'capture'], capture: ['authorization'], void: ['authorization'] }
 
-/** Makes a refund, capture or void, once per RequestID. The request has passed validation. */
+/** Makes a refund, capture, void or charge-back, once per RequestID. The request has passed validation. */
 export async function createChild(deps: BegatewayDeps, input: ChildRequest): Promise<ChildMade> {
   const { shop, kind, request, key } = input
   const earlier = await ownerOf(deps, shop, key)
@@ -67,11 +67,13 @@ function leftOfCapture(capture: string, { attempts, refunds }: PaymentView): big
     .reduce((left, { amount }) => left - amount, taken)
 }
 
+const limitOf = ({ transaction: { type, uid } }: Found): { within?: (view: PaymentView) => bigint } => (type === 'capture' ? { within: (view) => leftOfCapture(uid, view) } : {})
+
 async function patiently(deps: BegatewayDeps, input: ChildRequest, parent: Found): Promise<ChildMade> {
   const { kind } = input
   const until = Date.now() + BUSY_MS
   for (;;) {
-    const made = kind === 'refund' ? await refund(deps, input, parent) : await followUp(deps, input, parent, kind)
+    const made = kind === 'refund' ? await refund(deps, input, parent) : kind === 'chargeback' ? await chargeBack(deps, input, parent) : await followUp(deps, input, parent, kind)
     if (made !== 'busy') return made
     if (Date.now() >= until) return UNFINISHED
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
@@ -96,6 +98,7 @@ const nothingLeft = (kind: ChildKind, left: bigint): ChildMade =>
   ({ problems: [{ path: 'amount', phrase: `can't be greater than ${left}` }, ...(left > 0n ? [] : [{ path: 'base', phrase: WRONG_PARENT[kind] }])] })
 const WRONG_PARENT: Readonly<Record<ChildKind, string>> = {
   refund: 'Parent transaction can\'t be refunded', capture: 'Parent transaction can\'t be captured', void: 'Parent transaction can\'t be voided',
+  chargeback: 'Parent transaction can\'t be charged back',
 }
 
 function storedChildOf({ kind, request }: ChildRequest): StoredChild {
@@ -116,7 +119,7 @@ async function refund(deps: BegatewayDeps, input: ChildRequest, parent: Found): 
   const made = await deps.payments.refund({
     merchant_id: shop.merchant.id, payment_id: parent.view.payment.id, id, amount: integerAt(request, 'amount'),
     reference: child.tracking_id ?? undefined, request: { ...child },
-    ...(parent.transaction.type === 'capture' ? { within: (view: PaymentView) => leftOfCapture(child.parent_uid, view) } : {}),
+    ...limitOf(parent),
     ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
   })
   if (made.ok) {
@@ -125,6 +128,19 @@ async function refund(deps: BegatewayDeps, input: ChildRequest, parent: Found): 
     return found === undefined ? shown(made.value.view, id) : { found }
   }
   return refused(deps, shop, input, made.error, refundable)
+}
+
+/** Of play money. That a payer's bank has taken real money back is for the operator to state, who hears it from the acquirer (`tender payments charged-back`). */
+async function chargeBack(deps: BegatewayDeps, input: ChildRequest, parent: Found): Promise<ChildMade | 'busy'> {
+  const { shop, key, request } = input
+  if (parent.view.payment.mode !== 'test') return { problems: [{ path: 'base', phrase: 'Only a test transaction can be charged back by request' }] }
+  const child = storedChildOf(input)
+  const id = input.uid ?? deps.ids.uuid()
+  const made = await deps.payments.chargeBack(shop.merchant.id, parent.view.payment.id, {
+    id, attempt_id: `att_${deps.ids.alphanumeric(24)}`, amount: integerAt(request, 'amount') ?? 0n, reference: child.tracking_id ?? undefined, request: { ...child }, ...limitOf(parent),
+    ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
+  })
+  return made.ok ? shown(made.value, id) : refused(deps, shop, input, made.error, refundable)
 }
 
 async function followUp(deps: BegatewayDeps, input: ChildRequest, parent: Found, kind: 'capture' | 'void'): Promise<ChildMade | 'busy'> {

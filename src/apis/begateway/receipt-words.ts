@@ -11,6 +11,8 @@ const WORDS = {
   payment: undefined,
   capture: undefined,
   tokenization: undefined,
+  checkup: undefined,
+  recipient_tokenization: undefined,
   authorization: { en: 'Hold', es: 'Retención', ru: 'Блокировка средств', uk: 'Блокування коштів' },
   void: { en: 'Hold released', es: 'Retención liberada', ru: 'Блокировка снята', uk: 'Блокування знято' },
   refund: { en: 'Refund', es: 'Reembolso', ru: 'Возврат', uk: 'Повернення' },

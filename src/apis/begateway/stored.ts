@@ -12,7 +12,7 @@ import { bodyAt, isBody, present, type Body } from './validation/body.ts'
 export type Resource = 'apm' | 'erip' | 'card'
 
 /** Words for `type`, as they go over the wire. */
-export type TransactionType = 'payment' | 'authorization' | 'capture' | 'void' | 'refund' | 'chargeback' | 'payout' | 'credit' | 'tokenization'
+export type TransactionType = 'payment' | 'authorization' | 'capture' | 'void' | 'refund' | 'chargeback' | 'payout' | 'credit' | 'tokenization' | 'checkup' | 'recipient_tokenization'
 
 /** `payments.request` of this API. */
 export interface StoredPayment {

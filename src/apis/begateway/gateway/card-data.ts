@@ -50,6 +50,14 @@ export function summaryOf(card: CardData): CardSummary {
   }
 }
 
+/** The summary of a card that may be paid, and not charged. */
+interface RecipientSummary extends CardSummary {
+  readonly recipient: true
+}
+
+export const asRecipient = (summary: CardSummary): RecipientSummary => ({ ...summary, recipient: true })
+export const isRecipient = (summary: CardSummary): boolean => 'recipient' in summary
+
 const BRAND_WORDS: Partial<Record<Brand, string>> = { mastercard: 'master', 'american-express': 'amex', 'diners-club': 'dinersclub' }
 
 /** `credit_card.brand`. `visa` and `master` are seen in public samples; the other networks keep their usual names. */

@@ -1,4 +1,8 @@
-/** Payments, authorizations, credits, payouts and tokenizations of the card gateway (beGateway reference 2.2 and 17). */
+/**
+ * Payments, authorizations, credits, payouts and tokenizations of the card gateway (beGateway reference 2.2 and 17). Of a checkup and the
+ * tokenization of a recipient only the paths are public. A checkup asks the network about a card as a tokenization does, and keeps nothing of it.
+ * A recipient's token stands for a card that its owner has given to be paid, not to pay: nothing is charged to it.
+ */
 import { orderedUuid } from '../../../core/ids.ts'
 import { openCard } from '../../../instruments/cards.ts'
 import { findInstrument } from '../../../instruments/store.ts'
@@ -17,11 +21,11 @@ import { hintsOf, start, startBy } from '../start.ts'
 import { storedPayment } from '../stored.ts'
 import { flagAt, integerAt, textAt, type Body } from '../validation/body.ts'
 import type { Problem } from '../validation/check.ts'
-import { cardOf, summaryOf } from './card-data.ts'
+import { asRecipient, cardOf, isRecipient, summaryOf } from './card-data.ts'
 import { storedCard } from './stored.ts'
 import { gatewayProblems } from './wire.ts'
 
-export type CardKind = 'payment' | 'authorization' | 'credit' | 'payout' | 'tokenization'
+export type CardKind = 'payment' | 'authorization' | 'credit' | 'payout' | 'tokenization' | 'checkup' | 'recipient_tokenization'
 
 export interface CardRequest {
   readonly shop: Shop
@@ -35,10 +39,12 @@ export interface CardRequest {
 
 export type CardMade = { readonly found: Found } | { readonly problems: readonly Problem[] }
 
-const KINDS: Readonly<Record<CardKind, Payment['kind']>> = { payment: 'charge', authorization: 'charge', credit: 'credit', payout: 'payout', tokenization: 'verify' }
+const KINDS: Readonly<Record<CardKind, Payment['kind']>> = { payment: 'charge', authorization: 'charge', credit: 'credit', payout: 'payout', tokenization: 'verify', checkup: 'verify', recipient_tokenization: 'verify' }
 
 /** "Token does not exist." (reference 17). */
 const UNKNOWN_TOKEN: Problem = { path: 'credit_card.token', phrase: 'does not exist' }
+
+const NOT_TO_CHARGE: Problem = { path: 'credit_card.token', phrase: 'can only be paid out to' }
 
 /** A card on its way to the provider, and what may be kept of it. */
 interface Given {
@@ -57,9 +63,10 @@ export async function createCard(deps: BegatewayDeps, input: CardRequest): Promi
   const earlier = await ownerOf(deps, shop, key)
   const given = await cardGiven(deps, shop, request)
   if (given === undefined) return { problems: [UNKNOWN_TOKEN] }
+  if (given.token !== undefined && isRecipient(given.shown) && kind !== 'payout' && kind !== 'credit' && kind !== 'recipient_tokenization') return { problems: [NOT_TO_CHARGE] }
   if (earlier !== undefined) return replay(deps, input, earlier, given)
   const uid = input.uid ?? orderedUuid(deps.ids, deps.clock.now())
-  const twin = flagAt(request, 'duplicate_check') === false || kind === 'tokenization' ? undefined : `${kind} ${given.stamp} ${integerAt(request, 'amount')} ${textAt(request, 'currency')}`
+  const twin = flagAt(request, 'duplicate_check') === false || KINDS[kind] === 'verify' ? undefined : `${kind} ${given.stamp} ${integerAt(request, 'amount')} ${textAt(request, 'currency')}`
   if (twin !== undefined && !(await passesTwinFilter(deps, shop, twin, uid))) {
     const owner = await ownerSoon(deps, shop, key)
     return owner === undefined ? { problems: [{ path: 'base', phrase: DUPLICATE }] } : replay(deps, input, owner, given)
@@ -78,7 +85,7 @@ function accept(deps: BegatewayDeps, { shop, kind, request, key }: CardRequest, 
     {
       merchant_id: shop.merchant.id, id: uid, api: API, kind: KINDS[kind], mode: modeOf(shop, request), method: 'card',
       // A tokenization moves nothing; its currency is the shop's business.
-      currency: textAt(request, 'currency') ?? 'USD', amount: kind === 'tokenization' ? 0n : (integerAt(request, 'amount') ?? 0n),
+      currency: textAt(request, 'currency') ?? 'USD', amount: kind === 'tokenization' || kind === 'recipient_tokenization' ? 0n : (integerAt(request, 'amount') ?? 0n),
       manual_capture: kind === 'authorization', reference: stored.tracking_id ?? undefined, description: textAt(request, 'description'),
       request: { ...stored }, result: { card: given.shown }, expires_at: startBy(deps),
     },
@@ -112,15 +119,15 @@ async function proceed(deps: BegatewayDeps, input: CardRequest, view: PaymentVie
   const asked = await verified(deps, view)
   if (!asked.accepted) return asked.view
   const in_person = KINDS[kind] === 'charge' || kind === 'tokenization'
-  const by_merchant = input.by_merchant === true || !in_person || (given.token !== undefined && given.card.cvv === undefined)
+  const by_merchant = input.by_merchant === true || !(in_person || kind === 'checkup') || (given.token !== undefined && given.card.cvv === undefined)
   const skips = flagAt(request, 'credit_card.skip_three_d_secure_verification') === true
   return start(deps, view, {
     instrument: given.card,
-    shown: given.shown,
+    shown: kind === 'recipient_tokenization' ? asRecipient(given.shown) : given.shown,
     // Every card that passes gets a token: `credit_card.token` is there on a successful payment (reference 17).
-    store: given.token === undefined && in_person ? { id: deps.ids.hex(32), remembered: false } : undefined,
+    store: given.token === undefined && (in_person || kind === 'recipient_tokenization') ? { id: deps.ids.hex(32), remembered: false } : undefined,
     initiator: by_merchant ? 'merchant' : 'payer',
-    authentication: shop.settings.three_d_secure && !skips && !by_merchant ? 'auto' : 'off',
+    authentication: shop.settings.three_d_secure && !skips && !by_merchant && in_person ? 'auto' : 'off',
     return_url: (attempt_id) => `${deps.base_url}/process/${payment.id}/return?shop_id=${shop.id}&attempt=${attempt_id}`,
     payer: payerOf(storedPayment(payment)),
     hints: hintsOf(request),

@@ -17,10 +17,10 @@ import { gatewayProblems } from './wire.ts'
 
 /** At most so many of one tracking id (reference 10). */
 const LIST_MAX = 10
-const CARDS: Readonly<Record<string, CardKind>> = { payments: 'payment', authorizations: 'authorization', credits: 'credit', payouts: 'payout', tokenizations: 'tokenization' }
-const CHILDREN: Readonly<Record<string, ChildKind>> = { captures: 'capture', voids: 'void', refunds: 'refund' }
-/** Known to the platform, exercised by one client only, and not offered here. */
-const NOT_OFFERED = ['chargebacks', 'fraud_advices', 'checkups', 'p2ps', 'recipient_tokenizations'] as const
+const CARDS: Readonly<Record<string, CardKind>> = { payments: 'payment', authorizations: 'authorization', credits: 'credit', payouts: 'payout', tokenizations: 'tokenization', checkups: 'checkup', recipient_tokenizations: 'recipient_tokenization' }
+const CHILDREN: Readonly<Record<string, ChildKind>> = { captures: 'capture', voids: 'void', refunds: 'refund', chargebacks: 'chargeback' }
+/** Known to the platform, exercised by one client only, and not offered here: what they send and what comes of it is not public. */
+const NOT_OFFERED = ['fraud_advices', 'p2ps'] as const
 
 export function gatewayRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
   const works: Record<string, AsyncWork> = {}

@@ -12,7 +12,7 @@ import { requestOf } from '../apm/wire.ts'
 import { at, integerAt, isBody, textAt, type Body } from '../validation/body.ts'
 import { check, type Field, type Problem } from '../validation/check.ts'
 import { boolean, integerBetween, text, textUpTo } from '../validation/rules.ts'
-import { cardProblem, cardOf, expiryProblem, summaryOf } from './card-data.ts'
+import { asRecipient, isRecipient, cardProblem, cardOf, expiryProblem, summaryOf } from './card-data.ts'
 
 const named = (root: Body): boolean => textAt(root, 'token') !== undefined
 
@@ -65,7 +65,8 @@ async function update(deps: BegatewayDeps, call: Call, token: string, fields: Bo
   const dated = cardOf({ credit_card: { number: old.number, exp_month: Number(integerAt(fields, 'exp_month') ?? old.exp_month), exp_year: Number(integerAt(fields, 'exp_year') ?? old.exp_year) } })
   if (dated === undefined) return undefined
   const card: CardData = { ...dated, holder: textAt(fields, 'holder') ?? old.holder }
-  const row = sealCard(deps.vault, card, { ...known, summary: summaryOf(card), now: deps.clock.now() })
+  const summary = summaryOf(card)
+  const row = sealCard(deps.vault, card, { ...known, summary: isRecipient(known.summary) ? asRecipient(summary) : summary, now: deps.clock.now() })
   const changed = { ...row, created_at: known.created_at }
   await updateInstrument(deps.db, changed)
   return changed

@@ -71,13 +71,20 @@ const CHILD: readonly Field[] = [
 
 const REFUND: readonly Field[] = [...CHILD, { path: 'reason', required: true, rules: textUpTo(255) }, { path: 'notification_url', rules: [webAddress] }]
 
+/** As a refund, but that nobody at the shop has to say why. */
+const CHARGEBACK: readonly Field[] = REFUND.map((field) => (field.path === 'reason' ? { ...field, required: false } : field))
+
 const TOKENIZATION: readonly Field[] = [...COMMON, { path: 'currency', rules: [currency] }, { path: 'amount', rules: [] }, { path: 'description', rules: textUpTo(255) }, ...CARD, ...ADDRESS]
+
+/** A card to pay out to: its number is enough, as in a payout. */
+const RECIPIENT: readonly Field[] = TOKENIZATION.map((field) => (/exp_/.test(field.path) ? { ...field, required: false } : field))
 
 /** `POST /services/credit_cards/charges`: a saved card, charged by its token. */
 const CHARGE: readonly Field[] = [...MONEY, ...COMMON, ...CARD.map((field) => (field.path === 'credit_card.token' ? { ...field, required: true } : field)), ...ADDRESS]
 
 const TABLES = {
   payment: SALE, authorization: SALE, capture: CHILD, void: CHILD, refund: REFUND, credit: CREDIT, payout: PAYOUT, tokenization: TOKENIZATION, charge: CHARGE,
+  chargeback: CHARGEBACK, checkup: SALE, recipient_tokenization: RECIPIENT,
 } as const
 
 export type GatewayRequestKind = keyof typeof TABLES

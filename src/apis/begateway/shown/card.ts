@@ -13,6 +13,7 @@ import { CARD_STATUS, type Transaction } from './transaction.ts'
 const DECLINED: Readonly<Record<TransactionType, string>> = {
   payment: 'Payment was declined', authorization: 'Authorization was declined', capture: 'Capture was declined', void: 'Void was declined',
   refund: 'Refund was declined', chargeback: 'Chargeback was declined', payout: 'Payout was declined', credit: 'Credit was declined', tokenization: 'Tokenization was declined',
+  checkup: 'Checkup was declined', recipient_tokenization: 'Recipient tokenization was declined',
 }
 
 /** `message`: the key is there even when it is null (`incomplete`, reference 17). */

@@ -6,7 +6,7 @@ import type { Facts } from '../../../providers/contract.ts'
 import { isChargeBack } from '../../../payments/charge-back.ts'
 import type { Attempt, AttemptState, Payment, PaymentState, Refund, RefundState } from '../../../payments/model.ts'
 import { codeOf, codeOfAttempt, codeOfRefund, type Code } from '../codes.ts'
-import { laterOf, storedChild, storedPayment, type StoredPayment, type TransactionType } from '../stored.ts'
+import { laterOf, storedChild, storedPayment, type StoredChild, type StoredPayment, type TransactionType } from '../stored.ts'
 
 /** Where a transaction stands, before a dialect gives it a word. */
 export type Standing = 'accepted' | 'waiting' | 'running' | 'successful' | 'failed' | 'expired' | 'deleted'
@@ -112,7 +112,7 @@ export function transactionOfRefund(payment: Payment, refund: Refund, attempts: 
   const attempt = attempts.findLast((candidate) => candidate.refund_id === refund.id)
   const done = refund.state === 'succeeded' || refund.state === 'failed' || refund.state === 'canceled'
   return {
-    ...(isChargeBack(refund) ? childOf(payment, 'chargeback', { type: 'chargeback', parent_uid: payment.id, tracking_id: null }) : childOf(payment, 'refund', storedChild(refund.request))),
+    ...(isChargeBack(refund) ? childOf(payment, 'chargeback', chargeBackOf(payment, refund)) : childOf(payment, 'refund', storedChild(refund.request))),
     uid: refund.id,
     standing: OF_REFUND[refund.state],
     code: codeOfRefund(refund.state, refund.reason),
@@ -122,6 +122,12 @@ export function transactionOfRefund(payment: Payment, refund: Refund, attempts: 
     updated_at: refund.updated_at,
     finished_at: done ? refund.updated_at : null,
   }
+}
+
+/** What a shop has stated in a test names its parent; an operator's word is about the payment. */
+function chargeBackOf(payment: Payment, { request }: Refund): StoredChild {
+  const child = storedChild(request)
+  return child.type === 'chargeback' ? child : { type: 'chargeback', parent_uid: payment.id, tracking_id: null }
 }
 
 function childOf(payment: Payment, type: TransactionType, child: ReturnType<typeof storedChild>): Pick<Transaction, 'type' | 'parent_uid' | 'tracking_id' | 'reason' | 'additional_data' | 'payment' | 'stored' | 'attempts'> {
