@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { apm, createHarness, createVerifier, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'
+import { apm, card, createHarness, createVerifier, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'
 import { openSslVerifies } from './openssl.ts'
 import type { Called } from '../support/server.ts'
 
@@ -140,6 +140,17 @@ describe('a payment', () => {
   })
 })
 
+test('success_url is the older name of return_url, and as closely looked at', async () => {
+  const { return_url: _, ...request } = apm(wallet).request
+  const post = (success_url: string, path = 'transactions/payment'): ReturnType<typeof pay> => h.shop.post(`/beyag/${path}`, { request: { ...request, success_url } })
+  const made = await post('https://shop.example/done')
+  expect(statusOf(made)).toBe('pending')
+  const paid = await h.server.call('POST', String(made.get('transaction.form.action')), { form: { decision: 'cancel' } })
+  const back = await h.server.call('GET', String(paid.headers.get('refresh')).replace('0; url=', ''))
+  expect(back.headers.get('location')).toBe(`https://shop.example/done?status=failed&uid=${uidOf(made)}`)
+  for (const path of ['transactions/payment', 'payments', 'transactions/payouts']) expect((await post('javascript:alert(1)', path)).get('errors.request.return_url')).toEqual(['is invalid'])
+})
+
 describe('RequestID', () => {
   test('the same value is the same request: one payment, the current state', async () => {
     const headers = { RequestID: randomUUID() }
@@ -251,6 +262,13 @@ describe('status', () => {
     expect(await list(b)).toEqual([refund, first])
     expect(await list(`${a};${b}`)).toEqual([first])
     expect(await list(a.slice(0, 8))).toEqual([])
+    // As the clients write it: nothing of it is encoded.
+    const slashed = `${randomUUID()}/17`
+    const found = [uidOf(await pay({ tracking_id: slashed })), uidOf(await h.shop.post('/transactions/payments', card({ tracking_id: slashed })))]
+    const raw = [await h.shop.get(`/beyag/transactions/tracking_id/${slashed}`), await h.shop.get(`/v2/transactions/tracking_id/${slashed}`)]
+    expect(raw.map((answer) => (answer.get('transactions') as Json[]).map(({ uid }) => uid))).toEqual(found.map((uid) => [uid]))
+    expect((await h.shop.get(`/transactions/tracking_id/${slashed}`)).get('transaction.uid')).toBe(found[1])
+    expect(((await h.shop.get(`/beyag/transactions/tracking_id/${a};${b}`)).get('transactions') as Json[]).map(({ uid }) => uid)).toEqual([first])
     const none = await h.shop.get('/beyag/transactions/tracking_id/nothing')
     expect([none.status, none.body]).toEqual([200, { transactions: [] }])
   })
@@ -371,6 +389,25 @@ describe('confirm, proof, recover', () => {
     expect((await confirm()).get('response.message')).toBe('Duplicate transaction')
     expect((await confirm({ skip_duplicate_check: true })).get('response.message')).not.toBe('Duplicate transaction')
     expect((await h.shop.post(`/beyag/transactions/${randomUUID()}/confirm`, { request: {} })).body).toEqual({ response: { message: 'Record not found' } })
+  })
+
+  test('the same RequestID is the same confirmation or proof, and gets the same answer; a confirm_type moves it under transaction', async () => {
+    const uid = uidOf(await pay())
+    const confirm = (request: Json, RequestID: string): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${uid}/confirm`, { request }, { RequestID })
+    const [key, other] = [randomUUID(), randomUUID()]
+    const answers = await Promise.all([confirm({}, key), confirm({}, key), confirm({}, key)])
+    for (const answer of [...answers, await confirm({}, key)]) expect(answer.body).toEqual(answers[0]!.body)
+    expect(answers[0]!.get('response.status')).toBe('successful')
+    expect((await confirm({}, other)).get('response.message')).toBe('Duplicate transaction')
+    expect((await confirm({ confirm_type: 'confirm', skip_duplicate_check: true }, randomUUID())).body).toMatchObject({ transaction: { parent_uid: uid, type: 'confirm', status: 'successful', amount: 3245 } })
+    const failed = uidOf(await pay({ amount: 15000 }))
+    const proof = { amount: 15000, currency: 'EUR', transaction_reference: 'tr', document: { content_type: 'image/png', file_name: 'a.png', file_size: 3, content: Buffer.from('png').toString('base64'), checksum: 'c' } }
+    const prove = (): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${failed}/proof`, { request: proof }, { RequestID: key })
+    const proved = await prove()
+    expect([proved.get('transaction.status'), (await prove()).body]).toEqual(['successful', proved.body])
+    // What was refused has not happened, and may be sent again.
+    const refused = (amount: number): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${failed}/proof`, { request: { ...proof, amount } }, { RequestID: other })
+    expect([(await refused(0)).get('errors.request.amount'), (await refused(1)).get('errors.base')]).toEqual([['must be greater than 0'], ['Only a failed payment can be proved']])
   })
 
   test('confirm of a paid one succeeds, however often, with one sale', async () => {

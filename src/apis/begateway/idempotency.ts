@@ -6,8 +6,9 @@
 import { createHash } from 'node:crypto'
 import { after } from '../../core/clock.ts'
 import type { Claim } from '../../idempotency/model.ts'
-import { findClaim, releaseClaim } from '../../idempotency/store.ts'
+import { answerClaim, claimKey, findClaim, releaseClaim } from '../../idempotency/store.ts'
 import type { BegatewayDeps } from './deps.ts'
+import type { Answer } from './errors.ts'
 import type { Shop } from './shop.ts'
 import { firstWithin } from './store.ts'
 
@@ -43,6 +44,38 @@ export async function ownerOf(deps: BegatewayDeps, shop: Shop, key: RequestKey |
   // Forgotten by right, and not swept away yet: it would stand in the way of the new request's own claim.
   await releaseClaim(deps.db, shop.merchant.id, key.scope, key.key, claim.owner)
   return undefined
+}
+
+/** How long an equal request waits for the first one's answer. */
+const ANSWER_MS = 8_000
+const PAUSE_MS = 50
+
+/**
+ * For work that makes no transaction, and so has no commit of its own to take the key in: the first request's answer is kept, and given again.
+ * What was refused has not happened, and keeps no key.
+ */
+export async function answeredOnce(deps: BegatewayDeps, shop: Shop, key: RequestKey | undefined, work: () => Promise<Answer>): Promise<Answer> {
+  if (key === undefined) return work()
+  await ownerOf(deps, shop, key)
+  const claim = claimOf(deps, shop, key, deps.ids.uuid())
+  for (const until = Date.now() + ANSWER_MS; Date.now() < until; ) {
+    const earlier = await claimKey(deps.db, claim)
+    if (earlier === undefined) return answered(deps, claim, work)
+    if (earlier.status !== null) return { status: earlier.status, body: JSON.parse(earlier.answer ?? '') as unknown }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+  // The first one's process has died: nothing that is done here is harmed by being done again.
+  return work()
+}
+
+async function answered(deps: BegatewayDeps, { merchant_id, scope, key, owner }: Claim, work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    const answer = await work()
+    if (answer.status === 200) await answerClaim(deps.db, merchant_id, scope, key, answer.status, JSON.stringify(answer.body))
+    return answer
+  } finally {
+    await releaseClaim(deps.db, merchant_id, scope, key, owner)
+  }
 }
 
 /** Message of a refused repeat (beGateway reference 1.2). */

@@ -46,7 +46,8 @@ export async function confirm(deps: BegatewayDeps, call: Call): Promise<Answer> 
   const after = (repeat ? undefined : await deps.payments.settle(merchant_id, id)) ?? view
   const paid = after.payment.state === 'succeeded' && !repeat
   return okay({
-    response: {
+    // The newer variant says what it wants, and is answered like everything else.
+    [textAt(request, 'confirm_type') === undefined ? 'response' : 'transaction']: {
       parent_uid: id, type: 'confirm', status: paid ? 'successful' : 'failed',
       message: repeat ? DUPLICATE : paid ? 'Successfully processed' : CODES['F.0131'].message,
       transaction_reference: textAt(request, 'transaction_reference') ?? null,

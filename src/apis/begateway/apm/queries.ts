@@ -31,7 +31,9 @@ export async function byTrackingId(deps: BegatewayDeps, call: Call): Promise<Ans
 /** Payments, refunds, captures and voids that a tracking id finds, newest first. */
 export async function listByTrackingId(deps: BegatewayDeps, call: Call, resources: readonly string[], limit: number): Promise<Found[]> {
   const merchant_id = call.shop.merchant.id
-  const wanted = call.params['tracking_id'] ?? ''
+  // All that follows: clients write a tracking id as it is, slashes too.
+  const wanted = call.params['*'] ?? ''
+  if (wanted === '') return []
   const uids = await Promise.all([uidsByTrackingId, refundUidsByTrackingId, followUpUidsByTrackingId].map((find) => find(deps.db, merchant_id, wanted, resources, limit)))
   const found = await Promise.all(uids.flat().map((uid) => findByUid(deps, merchant_id, uid)))
   return found

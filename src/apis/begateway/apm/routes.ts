@@ -5,6 +5,7 @@ import { createChild } from '../children.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { invalid, notFound, type Answer } from '../errors.ts'
 import type { Found } from '../find.ts'
+import { answeredOnce } from '../idempotency.ts'
 import { okay, route, type Call, type Work } from '../http.ts'
 import { apmTransaction } from '../shown/apm.ts'
 import { isCard } from '../shown/card.ts'
@@ -39,13 +40,14 @@ export function apmRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
   const on = (method: 'GET' | 'POST' | 'DELETE', paths: readonly string[], work: Work, bodyLimit?: number): void => {
     for (const url of paths) server.route({ method, url, handler: route(deps, 'beyag', work), ...(bodyLimit === undefined ? {} : { bodyLimit }) })
   }
+  const once = (work: (deps: BegatewayDeps, call: Call) => Promise<Answer>): Work => (call) => answeredOnce(deps, call.shop, call.key, () => work(deps, call))
   on('GET', ['/beyag/transactions/:uid', '/beyag/payments/:uid', '/beyag/refunds/:uid'], (call) => byUid(deps, call))
-  on('GET', ['/beyag/transactions/tracking_id/:tracking_id'], (call) => byTrackingId(deps, call))
+  on('GET', ['/beyag/transactions/tracking_id/*'], (call) => byTrackingId(deps, call))
   on('GET', ['/beyag/payments'], (call) => byOrderId(deps, call))
   on('DELETE', ['/beyag/transactions/:uid', '/beyag/payments/:uid'], (call) => remove(deps, call))
-  on('POST', ['/beyag/transactions/:uid/confirm'], (call) => confirm(deps, call))
-  on('POST', ['/beyag/transactions/:uid/proof'], (call) => prove(deps, call), PROOF_BYTES_MAX)
-  on('POST', ['/beyag/transactions/:uid/recover'], (call) => recover(deps, call))
+  on('POST', ['/beyag/transactions/:uid/confirm'], once(confirm))
+  on('POST', ['/beyag/transactions/:uid/proof'], once(prove), PROOF_BYTES_MAX)
+  on('POST', ['/beyag/transactions/:uid/recover'], once(recover))
   on('POST', ['/beyag/transactions/:uid/renotify'], (call) => renotify(deps, call))
   on('POST', ['/beyag/transactions/payment/precheck', '/beyag/transactions/payments/precheck'], (call) => precheck('payment', call))
   on('POST', ['/beyag/transactions/payout/precheck', '/beyag/transactions/payouts/precheck'], (call) => precheck('payout', call))

@@ -19,7 +19,7 @@ export function storedApm(shop: Shop, request: Body, method: ApmMethod, resource
     order_id,
     notification_url: textAt(request, 'notification_url'),
     verification_url: textAt(request, 'verification_url'),
-    return_url: textAt(request, 'return_url') ?? textAt(request, 'success_url'),
+    return_url: textAt(request, 'return_url'),
     iframe: flagAt(request, 'iframe'),
     expired_at: textAt(request, 'expired_at'),
     ...people(request),

@@ -145,11 +145,12 @@ const TABLES = { payment: PAYMENT, payout: PAYOUT, credit: PAYOUT, erip: ERIP, r
 
 export type ApmRequestKind = keyof typeof TABLES
 
-/** `payment_method` is the ERIP spelling of `method`; either is taken on both (beGateway reference 3). */
+/** Older names, those of ERIP above all, are taken on every path (beGateway reference 3). */
+const OLDER_NAMES = { method: 'payment_method', return_url: 'success_url' } as const
+
 export function withMethod(request: Body): Body {
-  if (at(request, 'method') !== undefined) return request
-  const legacy = at(request, 'payment_method')
-  return legacy === undefined ? request : { ...request, method: legacy }
+  const named = Object.entries(OLDER_NAMES).filter(([name, older]) => at(request, name) === undefined && at(request, older) !== undefined)
+  return named.length === 0 ? request : { ...request, ...Object.fromEntries(named.map(([name, older]) => [name, at(request, older)])) }
 }
 
 /** Everything wrong with a request: the table, the zip rule of the US, and what the method itself asks for. */

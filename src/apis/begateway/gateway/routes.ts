@@ -33,8 +33,8 @@ export function gatewayRoutes(server: FastifyInstance, deps: BegatewayDeps): voi
 
   server.get('/transactions/:uid', route(deps, 'gateway', (call) => byUid(deps, call)))
   server.get('/v2/transactions/:uid', route(deps, 'gateway', (call) => byUid(deps, call)))
-  server.get('/transactions/tracking_id/:tracking_id', route(deps, 'gateway', (call) => newestByTrackingId(deps, call)))
-  server.get('/v2/transactions/tracking_id/:tracking_id', route(deps, 'gateway', (call) => listed(deps, call)))
+  server.get('/transactions/tracking_id/*', route(deps, 'gateway', (call) => newestByTrackingId(deps, call)))
+  server.get('/v2/transactions/tracking_id/*', route(deps, 'gateway', (call) => listed(deps, call)))
   for (const url of ['/credit_cards', '/credit_cards/:token', '/v2/credit_cards']) server.post(url, route(deps, 'gateway', (call) => saveCard(deps, call)))
   server.put('/v2/credit_cards/:token', route(deps, 'gateway', (call) => saveCard(deps, call)))
   server.post('/process/:uid/return', finishProcess(deps, (call, found) => shownCard(call, found)))
