@@ -24,7 +24,7 @@ describe('payments', () => {
     expect(answer.body).toMatchObject({
       transaction: {
         uid, id: uid, type: 'payment', status: 'successful', message: 'Successfully processed', amount: 7777, currency: 'USD', tracking_id: 't;1', test: true, payment_method_type: 'credit_card',
-        credit_card: { holder: 'JANE DOE', brand: 'visa', last_4: '0000', first_1: '4', bin: '420000', exp_month: 1, exp_year: 2031, stamp: expect.stringMatching(/^[0-9a-f]{64}$/) as string, token: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+        credit_card: { holder: 'JANE DOE', brand: 'visa', last_4: '0000', first_1: '4', bin: '420000', issuer_country: 'BY', issuer_name: 'GATE BANK', exp_month: 1, exp_year: 2031, stamp: expect.stringMatching(/^[0-9a-f]{64}$/) as string, token: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
         payment: { status: 'successful', message: 'Successfully processed', bank_code: 'S.0000', auth_code: expect.any(String) as string, rrn: expect.any(String) as string, amount: 7777, currency: 'USD', gateway_id: 1 },
         customer: { ip: '127.0.0.1', email: 'jane@shop.example' }, billing_address: { first_name: 'Jane', country: 'LV', city: null },
       },

@@ -71,7 +71,7 @@ function resultSection(of: Transaction, status: string, message: string | null):
 /** `credit_card` of an answer. A card has a token once it has passed. */
 export function creditCard(of: Transaction): Record<string, unknown> {
   const { stored, payment } = of
-  const card = payment.result.card
+  const { card, facts: { card: known } = {} } = payment.result
   const token = stored.token ?? payment.result.token ?? null
   return {
     holder: card?.holder ?? null,
@@ -80,8 +80,8 @@ export function creditCard(of: Transaction): Record<string, unknown> {
     last_4: card?.last4 ?? null,
     first_1: card?.first6.charAt(0) ?? null,
     bin: card?.first6 ?? null,
-    issuer_country: null,
-    issuer_name: null,
+    issuer_country: known?.country ?? null,
+    issuer_name: known?.issuer ?? null,
     product: null,
     exp_month: card?.exp_month ?? null,
     exp_year: card?.exp_year ?? null,
