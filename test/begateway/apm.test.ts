@@ -591,7 +591,7 @@ describe('ERIP', () => {
 
   test('a permanent bill may have an end, and its shop may be asked before each payment', async () => {
     verifier.answer = () => ({ body: { code: 1 } })
-    const made = await h.shop.post('/beyag/payments', bill({ payment_method: { type: 'erip', account_number: '17', permanent: true }, verification_url: verifier.url, expired_at: new Date(h.server.clock.now().getTime() + 60_000).toISOString() }))
+    const made = await h.shop.post('/beyag/payments', bill({ payment_method: { type: 'erip', account_number: '17', permanent: true }, verification_url: verifier.url, notification_url: `${h.server.receiver.url}/refused`, expired_at: new Date(h.server.clock.now().getTime() + 60_000).toISOString() }))
     const asked = verifier.requests.length
     expect(statusOf(made)).toBe('permanent')
     const [session] = placeOf(made).split('/').slice(-1)
@@ -600,6 +600,8 @@ describe('ERIP', () => {
     h.server.clock.advance(61_000)
     await h.server.work()
     expect(statusOf(await read(uidOf(made)))).toBe('expired')
+    // The bill's own end: that the shop has refused a payer, it knows.
+    expect(told('/refused')).toEqual(['expired'])
   })
 })
 

@@ -5,7 +5,7 @@
  * Which news are told: pending, successful, failed and expired of an APM transaction; of a card payment its end, for what the customer
  * has to do is in the answer. A refund is told only when its request named a URL of its own: nothing public says that refunds notify,
  * and shops that look at nothing but `status` would take one for a payment. Not told either is that somebody begins to pay a bill (`start`,
- * reference 5 and 7). Of a permanent bill's payment the shop, which has not asked for it, hears when it is paid: who begins and goes away is no news.
+ * reference 5 and 7). Of a permanent bill's payment the shop, which has not asked for it, hears when it is paid: who tries and does not pay is no news.
  */
 import type { Event, EventType } from '../../../events/model.ts'
 import type { Payment } from '../../../payments/model.ts'
@@ -55,7 +55,7 @@ export function receiversOf(event: Event, payment: Payment): readonly string[] {
     told === 'never' ||
     ((told === 'apm' || told === 'first') && card) ||
     (told === 'first' && (!isFirstAnswer(event) || event.snapshot.payment.result.facts?.begun_at !== undefined)) ||
-    (stored.bill_uid !== undefined && (told === 'apm' || told === 'first' || event.type === 'payment.expired')) ||
+    (stored.bill_uid !== undefined && event.type !== 'payment.succeeded') ||
     laterOf(payment).deleted === true ||
     // The end of an authorization's captures is no news: each was answered by itself.
     (event.type === 'payment.succeeded' && payment.manual_capture)
