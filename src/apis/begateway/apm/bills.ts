@@ -68,7 +68,8 @@ function viewOf(deps: BegatewayDeps, { shop, found: { view: { payment } }, hash 
   const { language, method_type } = storedPayment(payment)
   return {
     merchant_name: shop.merchant.name, amount: money(payment.amount, payment.currency), session: hash, description: payment.description ?? undefined, language,
-    test_mode: payment.mode === 'test', submit_url: linksOf(deps.base_url, shop).bill(payment.id),
+    // The page of a provider, and of the test network, which is at the root of the server.
+    form_targets: ['https:', deps.public_url], test_mode: payment.mode === 'test', submit_url: linksOf(deps.base_url, shop).bill(payment.id),
     services: [{ code: method_type, currency: payment.currency, name: methodName(method_type, language), kind: 'cash' }],
   }
 }
