@@ -323,11 +323,27 @@ describe('refunds', () => {
   })
 })
 
+test('a brand that another method answers stays in its section to the end', async () => {
+  const made = await pay({ method: { type: 'visa' } })
+  const action = String(made.get('transaction.form.action'))
+  await h.server.call('POST', action, { form: { account: 'pat@shop.example', pin: '1234', decision: 'enter' } })
+  const done = await h.server.call('POST', action, { form: { decision: 'pay' } })
+  await h.server.call('GET', String(done.headers.get('refresh')).replace('0; url=', ''))
+  expect((await h.shop.get(`/beyag/transactions/${uidOf(made)}`)).get('transaction')).toMatchObject({ status: 'successful', method_type: 'u_pay_safe', u_pay_safe: { type: 'visa' } })
+})
+
 describe('payouts, credits, precheck', () => {
   test.each([['payouts', 'payout'], ['payout', 'payout'], ['credits', 'credit'], ['credit', 'credit']])('%s', async (path, type) => {
     const { return_url: _, ...request } = apm({ method: { type: 'q_pay' } }).request
     const answer = await h.shop.post(`/beyag/transactions/${path}`, { request })
     expect(answer.get('transaction')).toMatchObject({ type, status: 'successful', [type]: { status: 'successful', gateway_id: 12 } })
+  })
+
+  test('a payout has no end: what a shop sends of one is no part of it, whatever it is', async () => {
+    for (const expired_at of ['2019-02-09T18:20:45+03:00', 'garbage']) {
+      const answer = await h.shop.post('/beyag/transactions/payouts', apm({ ...wallet, expired_at }))
+      expect([statusOf(answer), answer.get('transaction.expired_at')]).toEqual(['successful', null])
+    }
   })
 
   test('precheck: allowed, not allowed, wrong', async () => {
@@ -352,6 +368,7 @@ describe('recurring', () => {
 
   test('no contract, no token; an unknown token is refused', async () => {
     expect((await pay()).get('transaction.bogus.token')).toBeUndefined()
+    expect((await pay({ method: { type: 'bogus', token: '' } })).get('transaction.bogus.token')).toBeUndefined()
     expect((await pay({ method: { type: 'bogus', token: 'nope' } })).get('errors.request.method.token')).toEqual(['Token does not exist.'])
   })
 })

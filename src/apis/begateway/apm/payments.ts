@@ -43,7 +43,8 @@ export async function createApm(deps: BegatewayDeps, { shop, kind, key, uid: wan
   if (problems.length > 0 || method === undefined) return { refusal: invalid('beyag', problems) }
   const earlier = await ownerOf(deps, shop, key)
   if (earlier !== undefined) return replay(deps, shop, earlier)
-  const expires_at = expiryOf(request)
+  // Money out has no end (reference 12).
+  const expires_at = KINDS[kind] === 'charge' ? expiryOf(request) : undefined
   if (expires_at !== undefined && expires_at <= deps.clock.now()) return { refusal: invalid('beyag', [{ path: 'expired_at', phrase: 'must be in the future' }]) }
   const token = textAt(request, 'method.token')
   if (token !== undefined && (await paymentOfToken(deps.db, shop.merchant.id, token)) === undefined) {

@@ -21,7 +21,7 @@ export function storedApm(shop: Shop, request: Body, method: ApmMethod, resource
     verification_url: textAt(request, 'verification_url'),
     return_url: textAt(request, 'return_url'),
     iframe: flagAt(request, 'iframe'),
-    expired_at: textAt(request, 'expired_at'),
+    expired_at: type === 'payment' ? textAt(request, 'expired_at') : undefined,
     ...people(request),
     additional_data: withoutCardNumbers(bodyAt(request, 'additional_data')) as Body,
     method_type: method.type,

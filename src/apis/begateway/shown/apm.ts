@@ -79,11 +79,11 @@ function methodSection(of: Transaction): Record<string, unknown> {
   const token = payment.result.token ?? (stored.recurring === true ? undefined : sent)
   return {
     ...members,
+    ...payment.result.account,
     // A brand name is kept here when it is answered by another method (reference 3.2).
     ...(type === stored.method_type ? {} : { type }),
     ...(typeof members['service_no'] === 'string' && /^\d{1,15}$/.test(members['service_no']) ? { service_no: Number(members['service_no']) } : {}),
-    ...payment.result.account,
-    ...(of.standing === 'successful' && token !== undefined ? { token } : {}),
+    ...(of.standing === 'successful' && token !== undefined && token !== '' ? { token } : {}),
   }
 }
 
