@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { after } from '../../../core/clock.ts'
+import { orderedUuid } from '../../../core/ids.ts'
 import { money } from '../../../core/money.ts'
 import type { Payment } from '../../../payments/model.ts'
 import { readCheckout, renderCheckoutPage, type CheckoutPageView, type Page } from '../../../pages/index.ts'
@@ -78,7 +79,7 @@ function viewOf(deps: BegatewayDeps, { shop, found: { view: { payment } }, hash 
 async function begin(deps: BegatewayDeps, { shop, found: { view } }: OpenBill, reply: FastifyReply): Promise<FastifyReply> {
   const { merchant_id, api: _, kind, mode, method, currency, amount, reference, description }: Payment = view.payment
   const accepted = await deps.payments.accept({
-    merchant_id, id: deps.ids.uuid(), api: API, kind, mode, method, currency, amount, reference: reference ?? undefined, description: description ?? undefined,
+    merchant_id, id: orderedUuid(deps.ids, deps.clock.now()), api: API, kind, mode, method, currency, amount, reference: reference ?? undefined, description: description ?? undefined,
     request: { ...storedOfBill(view.payment, after(deps.clock.now(), PAYER_MS)) }, expires_at: startBy(deps),
   })
   if (!accepted.ok) return noSuchPage(reply)
