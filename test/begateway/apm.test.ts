@@ -518,7 +518,7 @@ describe('ERIP', () => {
     await expect.poll(async () => {
       await h.server.work()
       return statusOf(await read(uid))
-    }).toBe(status)
+    }, { timeout: 10_000 }).toBe(status)
     await h.server.work()
   }
   const told = (path: string): unknown[] => h.server.receiver.at(path).map(({ body }) => (body as { transaction: Json }).transaction['status'])
@@ -578,7 +578,7 @@ describe('ERIP', () => {
     const list = async (): Promise<Json[]> => (await h.shop.get(`/beyag/transactions/tracking_id/${order_id}`)).get('transactions') as Json[]
     expect((await list()).map(({ status }) => status)).toEqual(['auto_created', 'auto_created', 'auto_created', 'permanent'])
     for (const place of [one, two]) await kiosk(place, await begin(place))
-    await expect.poll(async () => (await list()).filter(({ status }) => status === 'successful').length).toBe(2)
+    await expect.poll(async () => (await list()).filter(({ status }) => status === 'successful').length, { timeout: 10_000 }).toBe(2)
     await h.server.work()
     const paid = (await list()).filter(({ status }) => status === 'successful')
     expect(paid).toMatchObject([{ amount: 100, order_id, erip: { bill_uid: uid } }, { amount: 100, order_id, erip: { bill_uid: uid } }])
