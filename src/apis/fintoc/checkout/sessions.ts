@@ -1,6 +1,6 @@
 /** `/v1/checkout_sessions`, and `/v2/…` with cursors ("Fintoc reference: Checkout sessions and payment links"). */
 import { after } from '../../../core/clock.ts'
-import { orderedHandle } from '../../../core/ids.ts'
+import { handle } from '../../../core/ids.ts'
 import type { Result } from '../../../core/result.ts'
 import type { Payment, PaymentView } from '../../../payments/model.ts'
 import { listPayments } from '../../../payments/store.ts'
@@ -87,7 +87,8 @@ async function create(deps: FintocDeps, call: Call): Promise<CallAnswer> {
   if (!input.ok) return refusal(input.error)
   const { intent, checkout } = input.value
   const until = intent.expires_at ?? after(now, CHECKOUT_MS)
-  const id = orderedHandle(deps.ids, deps.clock.now(), 'pi_', call.caller.merchant.number, 16)
+  // All of it random: the id of a checkout opens its page.
+  const id = handle(deps.ids, 'pi_', call.caller.merchant.number, 16)
   const token = `${checkoutIdOf(id)}_sec_${deps.ids.alphanumeric(24)}`
   return acceptIntent(deps, call, {
     id, input: intent, token, until, parent: { kind: 'checkout_session', id: checkoutIdOf(id) },

@@ -8,7 +8,7 @@
  * a database. It is counted in the memory of this process, like every limit here. A link's reload goes on with the token that the browser has.
  */
 import { after } from '../../../core/clock.ts'
-import { merchantNumberOf, orderedHandle } from '../../../core/ids.ts'
+import { handle, merchantNumberOf } from '../../../core/ids.ts'
 import { fail, ok } from '../../../core/result.ts'
 import { findLink } from '../../../payments/links.ts'
 import type { PaymentView } from '../../../payments/model.ts'
@@ -74,7 +74,8 @@ async function openLink(deps: FintocDeps, id: string, isIn: () => boolean): Prom
   if (linkStatus(link, now) !== 'active') return fail(turnedAway('expired_widget_token', 'problem_expired'))
   if (!isIn()) return BUSY
   const request = link.request as unknown as LinkRequest
-  const payment_id = orderedHandle(deps.ids, now, 'pi_', merchant.number, 16)
+  // All of it random: the id of a checkout opens its page.
+  const payment_id = handle(deps.ids, 'pi_', merchant.number, 16)
   const token = `${payment_id}_sec_${deps.ids.alphanumeric(24)}`
   const until = after(now, TOKEN_MS)
   await acceptIntent(deps, { caller: { merchant, mode: link.mode }, once: { claim: undefined, again: false, replay: () => Promise.reject(new Error('no claim was made')) } }, {
