@@ -57,7 +57,8 @@ const TIME_WIDTH = 6
 
 /**
  * A handle that also carries when it was made, after the merchant's number: what is made one after the other lies side by side in every
- * index, which then grows at its end instead of everywhere. For what names a thing; never for what opens one, since less of it is random.
+ * index, which then grows at its end instead of everywhere. For what names a thing. Less of it is random (of 16 characters 41 bits, beside the
+ * moment), so a secret is a `handle`, or longer.
  */
 export function orderedHandle(ids: Ids, now: Date, prefix: string, merchantNumber: number, length: number): string {
   return prefix + base62(merchantNumber, 3) + timed(ids, now, length - 3)
