@@ -183,6 +183,38 @@ it('a stored card pays by itself where the invoice says so, once, also after Bac
   expect(await charges(created)).toBe(1)
 })
 
+it('the browser that paid is known when it comes back from the issuer’s own site; another one sees the outcome', async () => {
+  const created = await shop.invoice({ description: 'Two tickets' })
+  const page = await visit(created)
+  await fill(page, CARDS.ok_3ds)
+  await pay(page)
+  await page.waitForURL('**/sandbox/acs/challenge')
+  // The issuer's page is on this site here. So its answer is caught, and sent from another one.
+  const answer = new Promise<string>((resolve) => void page.route('**/complete-auth**', (route) => {
+    resolve(JSON.stringify([route.request().url(), route.request().postData() ?? '']))
+    return route.fulfill({ contentType: 'text/html', body: '<title>caught</title>' })
+  }))
+  await page.getByLabel('Code', { exact: true }).fill('1234')
+  await page.getByRole('button', { name: 'Confirm payment' }).click()
+  const [action, sent] = JSON.parse(await answer) as [string, string]
+  await page.unroute('**/complete-auth**')
+  await page.goto(`${shop.server.receiver.url.replace('127.0.0.1', 'localhost')}/issuer`)
+  await page.evaluate(([to, fields]) => {
+    const form = Object.assign(document.createElement('form'), { method: 'post', action: to })
+    for (const [name, value] of new URLSearchParams(fields)) form.append(Object.assign(document.createElement('input'), { name, value }))
+    document.body.append(form)
+    form.submit()
+  }, [action, sent] as const)
+  await paid(page)
+  expect(await page.getByText('ending in 0000').count()).toBe(1)
+  expect(await page.context().cookies(page.url())).toMatchObject([{ name: 'hpp_context', httpOnly: true, sameSite: 'Lax' }])
+  expect(await page.evaluate(() => document.cookie)).toBe('')
+  const elsewhere = await visit(created, desktop)
+  await paid(elsewhere)
+  await checkAccessibility(elsewhere)
+  expect(await elsewhere.getByText(/ending in 0000|Two tickets/).count()).toBe(0)
+})
+
 describe('the way back', () => {
   it('skips the status page where the invoice says so', async () => {
     const created = await shop.invoice({ return_urls: returns(), gateway_options: { cardgate: { bypass_status_page: true } } })

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Called } from '../support/server.ts'
-import { attributesOf, CARD, formIn, idOf, openShop, reference, sessionOf, type Shop } from './shop.ts'
+import { attributesOf, CARD, CARDS, formIn, idOf, openShop, passChallenge, reference, sessionOf, type Shop } from './shop.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -117,6 +117,49 @@ describe('the way back', () => {
     // What the shop has written into its address is the shop's.
     expect(Object.fromEntries(new URL(pages[0]?.headers.get('location') ?? '').searchParams)).toEqual({ id: 'mine', serial_number: idOf(plain).slice(4), reference_id: plain.get('data.attributes.reference_id'), status: 'processed', amount: '10.00', currency: 'USD' })
     expect(pages.map(({ status }) => status)).toEqual([303, 200])
+  })
+})
+
+describe('the context cookie', () => {
+  const submit = (created: Called, card: Readonly<Record<string, unknown>> = {}): Promise<Called> =>
+    shop.server.call('POST', `${shop.base}/hpp/${sessionOf(created)}`, { headers: { accept: 'application/json' }, json: { ...CARD, exp: '12/31', ...card } })
+  const show = (created: Called, cookie?: string): Promise<Called> => shop.server.call('GET', `${shop.base}/hpp/${sessionOf(created)}`, { headers: { accept: 'text/html', ...(cookie === undefined ? {} : { cookie }) } })
+  const cookieOf = (called: Called): string => (called.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+
+  it('is set when the form is taken, for this page and its time alone', async () => {
+    const created = await shop.invoice({ expires: Math.floor(shop.server.clock.now().getTime() / 1000) + 600 })
+    expect((await show(created)).headers.get('set-cookie')).toBeNull()
+    expect((await submit(created, { card_number: '4242424242424241' })).headers.get('set-cookie')).toBeNull()
+    const set = /^hpp_context=[\w-]{43}; Path=(.+); Max-Age=(\d+); HttpOnly; SameSite=Lax$/.exec((await submit(created)).headers.get('set-cookie') ?? '')
+    expect(set?.[1]).toBe(`/corefy/hpp/${sessionOf(created)}`)
+    expect(Number(set?.[2])).toBeGreaterThan(590)
+    expect(Number(set?.[2])).toBeLessThanOrEqual(600)
+    // Nobody gets one for what is paid already.
+    expect((await submit(created)).headers.get('set-cookie')).toBeNull()
+  })
+
+  it('is what the details are shown to; any other browser sees the outcome and the way back', async () => {
+    const [created, other] = [await shop.invoice({ description: 'Two tickets', return_url: 'https://shop.example/back' }), await shop.invoice()]
+    const [mine, foreign] = [cookieOf(await submit(created)), cookieOf(await submit(other))]
+    const own = await show(created, `a=b; ${mine}`)
+    for (const shown of ['Payment received', 'ending in 4242', 'Two tickets', String(created.get('data.attributes.reference_id'))]) expect(own.text).toContain(shown)
+    for (const cookie of [undefined, foreign, 'hpp_context=', 'hpp_context=%00;;=', `hpp_context=${'x'.repeat(4_000)}`]) {
+      const page = await show(created, cookie)
+      expect(page.status).toBe(200)
+      for (const shown of ['Payment received', 'https://shop.example/back']) expect(page.text).toContain(shown)
+      for (const hidden of ['4242', 'Two tickets', String(created.get('data.attributes.reference_id'))]) expect(page.text).not.toContain(hidden)
+    }
+  })
+
+  it('comes with the way back from 3-D Secure, and opens nothing after the time is over', async () => {
+    const created = await shop.invoice()
+    const cookie = cookieOf(await submit(created, { card_number: CARDS.ok_3ds }))
+    const returned = await passChallenge(shop, `${shop.base}/hpp/${sessionOf(created)}`)
+    expect([returned.status, returned.headers.get('location')]).toEqual([303, `${shop.base}/hpp/${sessionOf(created)}`])
+    expect((await show(created, cookie)).text).toContain('ending in 0000')
+    shop.server.clock.advance(3_601_000)
+    const closed = await show(created, cookie)
+    expect([closed.status, closed.text.includes('0000')]).toEqual([410, false])
   })
 })
 

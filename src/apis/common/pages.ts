@@ -12,7 +12,8 @@ const WORTH_IT_LENGTH = 1_000
 
 /**
  * Sends a text, compressed for who takes that: on a phone's network a page is a third as long a wait. That its size tells of its content
- * is of no use to anybody here: payers have no cookies, so no other site can make a browser fetch a payer's page and measure it.
+ * is of no use to anybody here: who knows the address of a payer's page can fetch it, and a page repeats nothing of what it was asked by
+ * which the few words that a cookie adds to it could be measured out.
  */
 export function sendText(reply: FastifyReply, text: string): FastifyReply {
   void reply.header('vary', 'accept-encoding')

@@ -98,7 +98,7 @@ function refuseNul(server: FastifyInstance): void {
   })
 }
 
-/** The original lets browsers call it (FAQ): no cookies are involved, so any origin may. */
+/** The original lets browsers call it (FAQ): none of these answers depends on a cookie, so any origin may. */
 function allowBrowsers(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     if (request.headers.origin !== undefined) reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', 'x-request-id')

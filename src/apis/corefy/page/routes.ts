@@ -13,6 +13,7 @@ import { charge, type ChargeWith } from '../invoices/charge.ts'
 import { isElsewhere, startElsewhere } from '../invoices/elsewhere.ts'
 import { queryOf, type Parts } from '../parts.ts'
 import { storedRequest } from '../translate.ts'
+import { keepContext, mayShowDetails } from './context.ts'
 import { languageOf, withLocale } from './language.ts'
 import { bypassesCardPage, bypassesStatusPage, isOver, openPage, type PageSession } from './session.ts'
 import { BYPASS, cardView, pageOf } from './views.ts'
@@ -24,7 +25,7 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
     const session = await openPage(parts, request, request.params.sid)
     if (session === undefined) return sendPage(reply, errorPage(request, 'not_found'))
     if (wantsJson(request)) return reply.send(await answerOf(parts, session))
-    return showPage(parts, session, reply)
+    return showPage(parts, session, request, reply)
   })
 
   server.post<{ Params: { sid: string } }>('/hpp/:sid', async (request, reply) => {
@@ -32,6 +33,7 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
     if (session === undefined) return wantsJson(request) ? reply.code(404).send({ status: 'gone' }) : sendPage(reply, errorPage(request, 'not_found'))
     const paid = await tryToPay(parts, session, request, reply)
     if (paid === undefined) return reply
+    await keepContext(parts, session, reply)
     const after = await afterTry(parts, session, paid)
     if (!wantsJson(request)) return reply.redirect(`${deps.base_url}/hpp/${request.params.sid}`, 303)
     return reply.send(await answerOf(parts, { ...session, view: after }, after.payment.tries > session.view.payment.tries))
@@ -72,11 +74,11 @@ function textFields(body: unknown): Record<string, string> {
   return isObject(body) ? Object.fromEntries(Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string')) : {}
 }
 
-async function showPage(parts: Parts, session: PageSession, reply: FastifyReply): Promise<FastifyReply> {
+async function showPage(parts: Parts, session: PageSession, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { account, view: { payment } } = session
   const return_url = parts.shower.returnUrl(account, session.view)
   if (isFinished(payment.state) && !isOver(parts, session.view) && return_url !== undefined && bypassesStatusPage(account, payment)) return reply.redirect(return_url, 303)
-  return sendPage(reply, await pageOf(parts, session, return_url))
+  return sendPage(reply, await pageOf(parts, session, return_url, await mayShowDetails(parts, session, request)))
 }
 
 /** What became of the payer's try; undefined when there was none, and the answer has been sent. */

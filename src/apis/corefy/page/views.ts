@@ -17,8 +17,8 @@ const CHECKOUT_COUNTER_FROM_S = 86_400
 /** In a form of ours: the payer has not been asked, because the merchant wants it so. */
 export const BYPASS = 'bypass'
 
-/** The page of an invoice as it stands; `return_url` is where the payer goes back to. */
-export async function pageOf(parts: Parts, session: PageSession, return_url: string | undefined): Promise<Page> {
+/** The page of an invoice as it stands; `return_url` is where the payer goes back to, `details` whether the browser is the one that paid. */
+export async function pageOf(parts: Parts, session: PageSession, return_url: string | undefined, details: boolean): Promise<Page> {
   const { view } = session
   const { payment } = view
   const shared = { ...sharedView(session), step: stepOf(session, 'pay') }
@@ -32,7 +32,7 @@ export async function pageOf(parts: Parts, session: PageSession, return_url: str
   }
   // After expiry the status page is closed to everybody (Corefy reference: times).
   if (over) return renderErrorPage({ ...shared, kind: payment.state === 'succeeded' ? 'already_paid' : 'expired', return_url })
-  return statusPage(parts, session, return_url)
+  return statusPage(parts, session, return_url, details)
 }
 
 /** What the card page shows, and what decides whether an entry is accepted. */
@@ -59,14 +59,14 @@ export async function cardView(parts: Parts, session: PageSession): Promise<Card
   }
 }
 
-function statusPage(parts: Parts, session: PageSession, return_url: string | undefined): Page {
+function statusPage(parts: Parts, session: PageSession, return_url: string | undefined, details: boolean): Page {
   const { payment } = session.view
   const state: PayerState = payment.state === 'succeeded' ? 'paid' : payment.state === 'expired' ? 'expired' : payment.state === 'canceled' ? 'canceled' : isFinished(payment.state) ? 'failed' : 'pending'
   const card = payment.result.card
   return renderStatusPage({
     ...sharedView(session), state, purpose: purposeOf(payment), step: stepOf(session, state === 'paid' ? 'done' : 'pay'),
-    amount: money(payment.payable, payment.currency), description: payment.description ?? undefined, reference: payment.reference ?? undefined,
-    card: card === undefined ? undefined : { brand: card.brand ?? 'unknown', last4: card.last4 }, reason: payment.reason ?? undefined, return_url, auto_return_s: RETURN_AFTER_S,
+    amount: money(payment.payable, payment.currency), description: details ? (payment.description ?? undefined) : undefined, reference: details ? (payment.reference ?? undefined) : undefined,
+    card: card === undefined || !details ? undefined : { brand: card.brand ?? 'unknown', last4: card.last4 }, reason: payment.reason ?? undefined, return_url, auto_return_s: RETURN_AFTER_S,
     poll_url: state === 'pending' ? parts.shower.pageUrl(payment) : undefined, powered_by: pageThemeOf(storedRequest(payment).cardgate).powered_by,
   })
 }
