@@ -21,8 +21,8 @@ export const LINES = `postings p CROSS JOIN LATERAL unnest(p.accounts, p.amounts
 const SUMS = `
   booked AS (
     SELECT p.merchant_id, p.payment_id,
-      sum(amount) FILTER (WHERE account LIKE 'provider:%') AS provider, sum(amount) FILTER (WHERE account = 'merchant') AS merchant,
-      sum(amount) FILTER (WHERE account = 'fees') AS fees, sum(amount) FILTER (WHERE account = 'payouts') AS payouts,
+      sum(amount) FILTER (WHERE account LIKE 'provider:%') AS provider, sum(amount) FILTER (WHERE account IN ('merchant', 'reserve') AND p.kind <> 'charge_back_fee') AS merchant,
+      sum(amount) FILTER (WHERE account = 'fees' AND p.kind <> 'charge_back_fee') AS fees, sum(amount) FILTER (WHERE account = 'payouts') AS payouts,
       sum(amount) FILTER (WHERE account = 'holds') AS holds, sum(amount) FILTER (WHERE account = 'holds:contra') AS contra,
       sum(amount) FILTER (WHERE account = 'merchant' AND p.kind = 'settlement') AS settled
     FROM ${LINES} GROUP BY 1, 2),
@@ -81,7 +81,7 @@ export const CHECKS: readonly Check[] = [
         CASE WHEN t.id IS NULL THEN 'none' ELSE p.mode || ' ' || p.currency || ' ' || array_to_string(p.accounts, ' ') END AS found
       FROM postings p LEFT JOIN payments t ON t.merchant_id = p.merchant_id AND t.id = p.payment_id
       WHERE t.id IS NULL OR t.mode <> p.mode OR t.currency <> p.currency
-        OR EXISTS (SELECT 1 FROM unnest(p.accounts) AS account WHERE account NOT IN ('merchant', 'fees', 'payouts', 'holds', 'holds:contra') AND account NOT LIKE 'provider:_%')`,
+        OR EXISTS (SELECT 1 FROM unnest(p.accounts) AS account WHERE account NOT IN ('merchant', 'fees', 'payouts', 'reserve', 'holds', 'holds:contra') AND account NOT LIKE 'provider:_%')`,
   },
   {
     name: 'ledger agrees',
@@ -165,6 +165,10 @@ export const CHECKS: readonly Check[] = [
           WHEN 'payout' THEN a.state = 'approved' AND a.kind IN ('payout', 'credit')
           WHEN 'payout_reserved' THEN a.kind IN ('payout', 'credit')
           WHEN 'payout_returned' THEN a.kind IN ('payout', 'credit') AND a.state NOT IN ${OPEN}
+          WHEN 'reserve' THEN a.state = 'approved' AND a.kind IN ('sale', 'transfer')
+          WHEN 'reserve_released' THEN a.state = 'approved' AND a.kind IN ('sale', 'transfer')
+          WHEN 'reserve_canceled' THEN a.state = 'approved' AND a.kind = 'refund'
+          WHEN 'charge_back_fee' THEN a.state = 'approved' AND a.kind = 'refund'
           ELSE false END
         OR (p.kind IN ('sale', 'hold', 'capture', 'release', 'refund', 'payout') AND coalesce(${MONEY_OF}, 0) <> a.amount)
         OR p.account <> 'provider:' || a.provider OR p.currency <> a.currency OR p.refund_id IS DISTINCT FROM a.refund_id`,
@@ -177,6 +181,30 @@ export const CHECKS: readonly Check[] = [
       LEFT JOIN (
         SELECT p.merchant_id, p.attempt_id, sum(amount) FILTER (WHERE account = 'merchant') AS owed FROM ${LINES} WHERE p.kind = 'sale' GROUP BY 1, 2
       ) AS s ON s.merchant_id = p.merchant_id AND s.attempt_id = p.attempt_id WHERE p.owed IS DISTINCT FROM -s.owed`,
+  },
+  {
+    name: 'reserves agree',
+    says: 'For every payment the ledger keeps back what its reserve says: kept, taken by refunds, released, and what is left.',
+    sql: `SELECT coalesce(r.merchant_id, b.merchant_id) AS merchant_id, coalesce(r.payment_id, b.payment_id) AS payment_id, v.subject, v.expected::text AS expected, v.found::text AS found
+      FROM reserves r FULL JOIN (
+        SELECT p.merchant_id, p.payment_id, -sum(amount) FILTER (WHERE p.kind = 'reserve') AS kept, sum(amount) FILTER (WHERE p.kind = 'reserve_canceled') AS canceled,
+          sum(amount) FILTER (WHERE p.kind = 'reserve_released') AS released, -sum(amount) AS outstanding
+        FROM ${LINES} WHERE account = 'reserve' GROUP BY 1, 2) AS b ON b.merchant_id = r.merchant_id AND b.payment_id = r.payment_id
+      CROSS JOIN LATERAL (VALUES
+        ('kept back', coalesce(r.amount, 0), coalesce(b.kept, 0)),
+        ('taken from the reserve', coalesce(r.canceled, 0), coalesce(b.canceled, 0)),
+        ('released', CASE WHEN r.released_at IS NULL THEN 0 ELSE r.amount - r.canceled END, coalesce(b.released, 0)),
+        ('still kept back', CASE WHEN r.released_at IS NULL THEN coalesce(r.amount - r.canceled, 0) ELSE 0 END, coalesce(b.outstanding, 0))
+      ) AS v(subject, expected, found) WHERE v.expected <> v.found`,
+  },
+  {
+    name: 'charge-back fees agree',
+    says: 'Every charge-back has cost what it says, and nothing else has.',
+    sql: `SELECT coalesce(r.merchant_id, b.merchant_id) AS merchant_id, coalesce(r.payment_id, b.payment_id) AS payment_id, 'charge-back ' || coalesce(r.id, b.refund_id) AS subject,
+        coalesce(r.request->>'charge_back_fee', '0') AS expected, coalesce(b.fee, 0)::text AS found
+      FROM (SELECT * FROM refunds WHERE request->>'charge_back_fee' IS NOT NULL) AS r FULL JOIN (
+        SELECT p.merchant_id, p.payment_id, p.refund_id, -sum(amount) AS fee FROM ${LINES} WHERE account = 'fees' AND p.kind = 'charge_back_fee' GROUP BY 1, 2, 3
+      ) AS b ON b.merchant_id = r.merchant_id AND b.refund_id = r.id WHERE coalesce((r.request->>'charge_back_fee')::numeric, 0) <> coalesce(b.fee, 0)`,
   },
   {
     name: 'refunds are earned',

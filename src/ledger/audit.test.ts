@@ -7,6 +7,8 @@ import { rollUpBalances } from './store.ts'
 
 const FEE = { strategy: 'internal', reverse: false, rate: '0.03', fixed: '10', min: '0', max: '0' } as const
 
+const RESERVE = { reserve: { rate: '0.1', minutes: 60 }, charge_back: { rate: '0', fixed: '50', min: '0', max: '0' } } as const
+
 const byCard = (number: string): PayInstruction => ({
   instrument: { type: 'card', number, exp_month: 12, exp_year: 2031, holder: 'Ann Lee', cvv: '123' }, initiator: 'payer', authentication: 'auto', return_url: (id) => `http://127.0.0.1/back?pid=${id}`,
 })
@@ -44,6 +46,8 @@ describe('audit', () => {
     await paid('declined', '4000000000000002')
     await paid('challenge', '4000000000003220')
     await paid('payout', '4242424242424242', { kind: 'payout' })
+    await paid('kept', '4242424242424242', { fee_terms: { ...FEE, ...RESERVE }, currency: 'EUR' })
+    await payments.chargeBack('m1', 'kept', { id: 'cb_1', attempt_id: 'att_cb_1', amount: 950n, request: {} })
     await paid('yen', '4242424242424242', { currency: 'JPY', fee_terms: undefined })
     await payments.accept({ merchant_id: 'm1', id: 'fresh', api: 'corefy', kind: 'charge', mode: 'test', method: 'card', currency: 'USD', amount: 5n, request: {} })
   }
@@ -51,9 +55,10 @@ describe('audit', () => {
   it('finds nothing in a clean world, and sums it up', async () => {
     const report = await audit(world.db)
     expect(report.findings).toEqual([])
-    expect(report).toMatchObject({ clean: true, counts: { payments: 11, refunds: 3 } })
+    expect(report).toMatchObject({ clean: true, counts: { payments: 12, refunds: 4 } })
     expect(report.totals).toEqual([
-      { mode: 'test', currency: 'JPY', money_in: '1000', money_out: '0', held: '1000', owed_to_merchants: '1000', fees: '0', on_its_way_out: '0' },
+      { mode: 'test', currency: 'EUR', money_in: '1000', money_out: '950', held: '50', owed_to_merchants: '-40', fees: '90', on_its_way_out: '0', in_reserve: '0' },
+      { mode: 'test', currency: 'JPY', money_in: '1000', money_out: '0', held: '1000', owed_to_merchants: '1000', fees: '0', on_its_way_out: '0', in_reserve: '0' },
       expect.objectContaining({ mode: 'test', currency: 'USD', money_in: '3400', money_out: '2000', held: '1400', on_its_way_out: '0' }),
     ])
     expect(formatReport(report)).toContain('USD test: in 34.00, out 20.00, held 14.00')
@@ -110,6 +115,11 @@ describe('audit', () => {
       SELECT merchant_id, id || '2', kind, mode, payment_id, refund_id, attempt_id, currency, accounts, amounts, created_at FROM postings WHERE refund_id = 'ref_1'`], 'ledger agrees', 'refunded', 'provider: expected 0, found -300'],
     ['less goes straight to the recipient than was sold', [`INSERT INTO postings (merchant_id, id, kind, mode, payment_id, refund_id, attempt_id, currency, accounts, amounts, created_at)
       SELECT merchant_id, attempt_id || ':settlement', 'settlement', mode, payment_id, NULL, attempt_id, currency, ARRAY['merchant', 'provider:sandbox-cards'], ARRAY[900, -900], created_at FROM postings WHERE payment_id = 'sale'`], 'settlements agree', 'sale', 'expected 960, found 900'],
+    ['a reserve is forgotten', [`DELETE FROM reserves WHERE payment_id = 'kept'`], 'reserves agree', 'kept', 'kept back: expected 0, found 96'],
+    ['a reserve is given free without a posting', [`UPDATE reserves SET canceled = 0, released_at = now() WHERE payment_id = 'kept'`], 'reserves agree', 'kept', 'released: expected 96, found 0'],
+    ['a reserve that was taken is there again', [`UPDATE reserves SET canceled = 0 WHERE payment_id = 'kept'`], 'reserves agree', 'kept', 'still kept back: expected 96, found 0'],
+    ['a charge-back costs more than it says', [`UPDATE refunds SET request = '{"charge_back": true, "charge_back_fee": "40", "from_reserve": "96"}' WHERE id = 'cb_1'`], 'charge-back fees agree', 'kept', 'expected 40, found 50'],
+    ['what a charge-back cost is forgotten', [`UPDATE refunds SET request = '{}' WHERE id = 'cb_1'`], 'charge-back fees agree', 'kept', 'expected 0, found 50'],
     ['a payment claims more than was captured', [`UPDATE payments SET captured = 1100, authorized = 1100 WHERE id = 'sale'`], 'attempts agree', 'sale', 'captured: expected 1000, found 1100'],
     ['what is held is forgotten', [`UPDATE payments SET state = 'succeeded', finished_at = now() WHERE id = 'held'`], 'states agree', 'held', 'expected nothing held'],
     ['a release is forgotten', [`UPDATE payments SET released = 0 WHERE id = 'captured'`], 'attempts agree', 'captured', 'released: expected 600, found 0'],

@@ -34,6 +34,8 @@ export interface AuditTotal {
   readonly owed_to_merchants: string
   readonly fees: string
   readonly on_its_way_out: string
+  /** The merchants', kept back for a time. */
+  readonly in_reserve: string
 }
 
 export interface AuditReport {
@@ -77,7 +79,7 @@ export async function auditWithin(tx: Queryable): Promise<AuditReport> {
   const totals = (await tx.query<{ [K in keyof AuditTotal]: string | null }>(TOTALS)).map(filled)
   const unequal = totals.filter((total) => BigInt(total.money_in) !== BigInt(total.money_out) + BigInt(total.held) || BigInt(total.held) !== sumOfClaims(total))
   findings.push(...unequal.map(totalFinding))
-  checks.push({ name: TOTAL_CHECK, says: 'Money in = money out + money held; and what is held is owed to merchants, earned, or on its way out.', faults: unequal.length })
+  checks.push({ name: TOTAL_CHECK, says: 'Money in = money out + money held; and what is held is owed to merchants, kept back from them, earned, or on its way out.', faults: unequal.length })
   const { payments = 0n, attempts = 0n, refunds = 0n, postings = 0n, at = new Date(0) } = head ?? {}
   return {
     clean: findings.length === 0, at: at.toISOString(),
@@ -89,19 +91,20 @@ export async function auditWithin(tx: Queryable): Promise<AuditReport> {
 /** What came in, went out and is held, per mode and currency: in and out by the attempts, held and owed by the ledger. */
 const TOTALS = `
   SELECT mode, currency, sum(money_in)::text AS money_in, sum(money_out)::text AS money_out, sum(held)::text AS held,
-    sum(owed)::text AS owed_to_merchants, sum(fees)::text AS fees, sum(payouts)::text AS on_its_way_out FROM (
+    sum(owed)::text AS owed_to_merchants, sum(fees)::text AS fees, sum(payouts)::text AS on_its_way_out, sum(reserve)::text AS in_reserve FROM (
     SELECT p.mode, a.currency, sum(a.amount) FILTER (WHERE a.kind IN ('sale', 'transfer', 'capture')) AS money_in,
-      sum(a.amount) FILTER (WHERE a.kind IN ('refund', 'payout', 'credit')) AS money_out, 0 AS held, 0 AS owed, 0 AS fees, 0 AS payouts
+      sum(a.amount) FILTER (WHERE a.kind IN ('refund', 'payout', 'credit')) AS money_out, 0 AS held, 0 AS owed, 0 AS fees, 0 AS payouts, 0 AS reserve
     FROM attempts a JOIN payments p ON p.merchant_id = a.merchant_id AND p.id = a.payment_id WHERE a.state = 'approved' GROUP BY 1, 2
     UNION ALL
     SELECT p.mode, p.currency, 0, -sum(amount) FILTER (WHERE p.kind = 'settlement' AND account LIKE 'provider:%'), sum(amount) FILTER (WHERE account LIKE 'provider:%'),
-      -sum(amount) FILTER (WHERE account = 'merchant'), -sum(amount) FILTER (WHERE account = 'fees'), -sum(amount) FILTER (WHERE account = 'payouts')
+      -sum(amount) FILTER (WHERE account = 'merchant'), -sum(amount) FILTER (WHERE account = 'fees'), -sum(amount) FILTER (WHERE account = 'payouts'),
+      -sum(amount) FILTER (WHERE account = 'reserve')
     FROM ${LINES} GROUP BY 1, 2
   ) AS sides GROUP BY mode, currency HAVING coalesce(sum(money_in), 0) <> 0 OR coalesce(sum(held), 0) <> 0 OR coalesce(sum(money_out), 0) <> 0 ORDER BY currency, mode`
 
 const TOTAL_CHECK = 'money in = money out + money held'
 
-const sumOfClaims = (total: AuditTotal): bigint => BigInt(total.owed_to_merchants) + BigInt(total.fees) + BigInt(total.on_its_way_out)
+const sumOfClaims = (total: AuditTotal): bigint => BigInt(total.owed_to_merchants) + BigInt(total.fees) + BigInt(total.on_its_way_out) + BigInt(total.in_reserve)
 
 function filled(row: { [K in keyof AuditTotal]: string | null }): AuditTotal {
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, value ?? '0'])) as unknown as AuditTotal
@@ -110,7 +113,7 @@ function filled(row: { [K in keyof AuditTotal]: string | null }): AuditTotal {
 function totalFinding(total: AuditTotal): AuditFinding {
   return {
     check: TOTAL_CHECK, merchant_id: '*', payment_id: null, subject: `${total.mode} ${total.currency}`,
-    expected: `in ${total.money_in}`, found: `out ${total.money_out}, held ${total.held}, of it owed ${total.owed_to_merchants}, fees ${total.fees}, on its way out ${total.on_its_way_out}`,
+    expected: `in ${total.money_in}`, found: `out ${total.money_out}, held ${total.held}, of it owed ${total.owed_to_merchants}, fees ${total.fees}, on its way out ${total.on_its_way_out}, in reserve ${total.in_reserve}`,
   }
 }
 
@@ -123,7 +126,7 @@ export function formatReport({ clean, at, counts, checks, totals, findings }: Au
     const shown = (minor: string): string => toDecimalString({ minor: BigInt(minor), currency: total.currency })
     lines.push(
       `${total.currency} ${total.mode}: in ${shown(total.money_in)}, out ${shown(total.money_out)}, held ${shown(total.held)} ` +
-        `(owed to merchants ${shown(total.owed_to_merchants)}, fees ${shown(total.fees)}, on its way out ${shown(total.on_its_way_out)})`,
+        `(owed to merchants ${shown(total.owed_to_merchants)}, fees ${shown(total.fees)}, on its way out ${shown(total.on_its_way_out)}${total.in_reserve === '0' ? '' : `, in reserve ${shown(total.in_reserve)}`})`,
     )
   }
   if (findings.length > 0) lines.push('')

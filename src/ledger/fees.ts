@@ -23,7 +23,21 @@ export interface FeeTerms {
   readonly min: string
   /** "0" is no bound. */
   readonly max: string
+  /** What is kept back of each deposit. */
+  readonly reserve?: ReserveTerms
+  /** What a charge-back costs the merchant. */
+  readonly charge_back?: ChargeBackTerms
 }
+
+/** A rolling reserve: this part of a deposit is kept back for this long. */
+export interface ReserveTerms {
+  /** A decimal fraction as text, at most 1. */
+  readonly rate: string
+  readonly minutes: number
+}
+
+/** r·taken + f, clamped and rounded as a fee is. */
+export type ChargeBackTerms = Pick<FeeTerms, 'rate' | 'fixed' | 'min' | 'max'>
 
 /** All in minor units; paid = deposit + fee. */
 export interface FeeSplit {
@@ -49,6 +63,18 @@ export function splitPaid(terms: FeeTerms | null, amount: bigint, paid: bigint):
   const again = splitFee(terms, paid)
   const fee = again.fee > paid ? paid : again.fee
   return { paid, fee, deposit: paid - fee }
+}
+
+/** What is kept back of a deposit: never more than the rate says, so rounded down. */
+export function reserveOf({ rate }: ReserveTerms, deposit: bigint): bigint {
+  const { p, q } = fraction(rate)
+  return deposit <= 0n ? 0n : (p * deposit) / q
+}
+
+/** What it costs that the payer's bank takes an amount back. */
+export function chargeBackFee({ rate, fixed, min, max }: ChargeBackTerms, taken: bigint): bigint {
+  const { p, q } = fraction(rate)
+  return clampUp(p * taken + q * BigInt(fixed), q, BigInt(min), BigInt(max))
 }
 
 function clampUp(numerator: bigint, divisor: bigint, min: bigint, max: bigint): bigint {

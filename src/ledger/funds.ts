@@ -43,19 +43,28 @@ export function spend<R>(db: Queryable, overdraft: bigint | undefined, wanted: W
   })
 }
 
-/** Refunds that are accepted and not booked yet count as gone. */
 async function coveredBy(db: Queryable, overdraft: bigint, { at, ...wanted }: Withdrawal): Promise<Row | undefined> {
+  const { last, held } = await fundsOf(db, wanted)
+  return held + overdraft < wanted.amount ? undefined : [withdrawalInsert, { ...wanted, n: last + 1n, created_at: at }]
+}
+
+/** What a merchant could take out of a balance now (minor units), without an overdraft; it may be below zero. */
+export async function availableOf(db: Queryable, of: Pick<Withdrawal, 'merchant_id' | 'mode' | 'currency'>): Promise<bigint> {
+  return (await fundsOf(db, of)).held
+}
+
+/** Refunds that are accepted and not booked yet count as gone, but for the share that comes out of a reserve. */
+async function fundsOf(db: Queryable, of: Pick<Withdrawal, 'merchant_id' | 'mode' | 'currency'>): Promise<{ last: bigint; held: bigint }> {
   const [now] = await db.query<{ last: bigint; held: bigint }>(
     `SELECT (SELECT coalesce(max(n), 0) FROM withdrawals WHERE merchant_id = $1 AND mode = $2 AND currency = $3)::bigint AS last,
        -((SELECT coalesce(sum(amount), 0) FROM balances WHERE merchant_id = $1 AND mode = $2 AND currency = $3 AND account = 'merchant')
        + (SELECT coalesce(sum(line.amount), 0) FROM postings p, balances_rolled_up r, unnest(p.accounts, p.amounts) AS line(account, amount)
           WHERE p.txid >= r.below AND p.merchant_id = $1 AND p.mode = $2 AND p.currency = $3 AND line.account = 'merchant')
-       + (SELECT coalesce(sum(r.amount - r.fee), 0) FROM refunds r JOIN payments p ON p.merchant_id = r.merchant_id AND p.id = r.payment_id
+       + (SELECT coalesce(sum(r.amount - r.fee - coalesce((r.request->>'from_reserve')::bigint, 0)), 0) FROM refunds r JOIN payments p ON p.merchant_id = r.merchant_id AND p.id = r.payment_id
           WHERE r.state IN ('pending', 'processing') AND r.merchant_id = $1 AND r.currency = $3 AND p.mode = $2))::bigint AS held`,
-    [wanted.merchant_id, wanted.mode, wanted.currency],
+    [of.merchant_id, of.mode, of.currency],
   )
-  if (now === undefined || now.held + overdraft < wanted.amount) return undefined
-  return [withdrawalInsert, { ...wanted, n: now.last + 1n, created_at: at }]
+  return now ?? { last: 0n, held: 0n }
 }
 
 const turns = new WeakMap<Queryable, Map<string, Promise<unknown>>>()

@@ -11,10 +11,11 @@
  * | merchant          | what we owe the merchant                                       | credit      |
  * | fees              | what the platform has earned                                   | credit      |
  * | payouts           | taken from the merchant's balance, on its way out              | credit      |
+ * | reserve           | the merchant's, kept back for a time                           | credit      |
  * | holds             | authorized at issuers, neither captured nor released (memo)    | debit       |
  * | holds:contra      | the other side of the memo account                             | credit      |
  *
- * Postings (P paid, F fee, D = P − F, A authorized, c captured, R refund, f the fee's part in it, W leaves the balance):
+ * Postings (P paid, F fee, D = P − F, A authorized, c captured, R refund, f the fee's part in it, W leaves the balance, K is kept back):
  *
  * | kind             | when                              | lines                                              |
  * |------------------|-----------------------------------|----------------------------------------------------|
@@ -27,10 +28,15 @@
  * | payout_reserved  | payout sent                       | merchant +W, payouts −W                            |
  * | payout           | payout approved                   | payouts +W, provider −P, fees −F, merchant −(W − P − F): what did not arrive |
  * | payout_returned  | payout declined                   | payouts +W, merchant −W                            |
+ * | reserve          | with a sale                       | merchant +K, reserve −K                            |
+ * | reserve_released | its time is over                  | reserve +k, merchant −k: what is left of K         |
+ * | reserve_canceled | with a refund or charge-back that the balance does not cover | reserve +k, merchant −k |
+ * | charge_back_fee  | with a charge-back                | merchant +F, fees −F                               |
  */
 import { assert } from '../core/result.ts'
 
 export type PostingKind = 'sale' | 'settlement' | 'hold' | 'capture' | 'release' | 'refund' | 'payout_reserved' | 'payout' | 'payout_returned'
+  | 'reserve' | 'reserve_released' | 'reserve_canceled' | 'charge_back_fee'
 
 export interface Posting {
   readonly merchant_id: string
@@ -96,3 +102,11 @@ export const payoutReserved = (writeoff: bigint): Line[] => [['merchant', writeo
 export const payout = (provider: string, paid: bigint, fee: bigint, rest = 0n): Line[] => [['payouts', paid + fee + rest], [`provider:${provider}`, -paid], ['fees', -fee], ['merchant', -rest]]
 
 export const payoutReturned = (writeoff: bigint): Line[] => [['payouts', writeoff], ['merchant', -writeoff]]
+
+export const reserveKept = (amount: bigint): Line[] => [['merchant', amount], ['reserve', -amount]]
+
+export const reserveReleased = (amount: bigint): Line[] => reserveKept(-amount)
+
+export const reserveCanceled = (amount: bigint): Line[] => reserveKept(-amount)
+
+export const chargeBackCost = (fee: bigint): Line[] => [['merchant', fee], ['fees', -fee]]

@@ -1,6 +1,6 @@
 import type { Event, EventType, PaymentSnapshot } from '../events/model.ts'
 import type { Posting } from '../ledger/postings.ts'
-import type { Attempt, Payment, Refund } from './model.ts'
+import type { Attempt, Payment, Refund, Reserve } from './model.ts'
 
 /** What one decision changes, as values: store.ts turns it into one write set. */
 export interface Change {
@@ -8,6 +8,7 @@ export interface Change {
   readonly payment: Payment
   readonly attempt?: { readonly row: Attempt; readonly isNew: boolean }
   readonly refund?: { readonly row: Refund; readonly isNew: boolean }
+  readonly reserve?: { readonly row: Reserve; readonly isNew: boolean }
   readonly postings?: readonly Posting[]
   readonly events?: readonly EventType[]
   /** What becomes of the instrument that the attempt brought. */

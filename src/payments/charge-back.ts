@@ -1,21 +1,26 @@
 /**
  * A charge-back: the payer's bank has taken a payment back, all of it or a part. Nobody was asked, so nothing is sent: an operator says what
  * the acquirer has said. In the books it is a refund that has happened: the same money goes from the same accounts, and no more of it
- * than is left; the platform keeps its fee. The mark in the refund's request lets an API call it by its own name.
+ * than is left; the platform keeps its fee, and takes another one for the charge-back where that was agreed on. The mark in the refund's
+ * request lets an API call it by its own name.
  */
 import { assert, fail, ok } from '../core/result.ts'
 import { findClaim } from '../idempotency/store.ts'
-import { post, refund as refundLines } from '../ledger/postings.ts'
+import { chargeBackFee } from '../ledger/fees.ts'
+import { chargeBackCost, post, refund as refundLines } from '../ledger/postings.ts'
 import type { Change } from './change.ts'
 import type { ChargeBack, Payments } from './commands.ts'
 import type { PaymentDeps } from './deps.ts'
 import { followUpAttempt } from './follow-up-service.ts'
 import { refundableWithin, type Attempt, type PaymentView, type Refund } from './model.ts'
+import { cancelReserve, shareOfReserve, withShare } from './reserve.ts'
 import { applied, commitChange } from './runner.ts'
 import { advance, resolved, subjectOf } from './steps.ts'
 import { findView } from './store.ts'
 
 const MARK = 'charge_back'
+/** In the refund's request: what the charge-back has cost. */
+const FEE = 'charge_back_fee'
 
 /** Whether the payer's bank did it, and not the merchant. */
 export const isChargeBack = ({ request }: Pick<Refund, 'request'>): boolean => request[MARK] === true
@@ -30,7 +35,10 @@ export function createChargeBacks(deps: PaymentDeps): Pick<Payments, 'chargeBack
         const left = refundableWithin(view, wanted.within)
         if (wanted.amount <= 0n || wanted.amount > left) return fail({ kind: 'too_much', left, view })
         const attempt = followUpAttempt(deps, view, { kind: 'refund', id: wanted.attempt_id, amount: wanted.amount, refund_id: wanted.id, request: wanted.request })
-        const change = decideChargeBack(view, wanted, attempt, deps.clock.now())
+        const terms = view.payment.fee_terms?.charge_back
+        const fee = terms === undefined ? 0n : chargeBackFee(terms, wanted.amount)
+        const share = await shareOfReserve(deps.db, view, wanted.amount + fee)
+        const change = decideChargeBack(view, wanted, { attempt, fee, share }, deps.clock.now())
         const claim = wanted.claim?.(change.refund.row, view.payment)
         const result = await commitChange(deps, change, [], claim)
         if (result === 'done') return ok(applied(view, change))
@@ -44,17 +52,23 @@ export function createChargeBacks(deps: PaymentDeps): Pick<Payments, 'chargeBack
   }
 }
 
-function decideChargeBack({ payment }: PaymentView, { id, amount, reference, request }: ChargeBack, attempt: Attempt, now: Date): Change & Required<Pick<Change, 'refund'>> {
+type ChargeBackChange = Change & Required<Pick<Change, 'refund'>>
+
+function decideChargeBack(view: PaymentView, { id, amount, reference, request }: ChargeBack, { attempt, fee, share }: { readonly attempt: Attempt; readonly fee: bigint; readonly share: bigint }, now: Date): ChargeBackChange {
+  const { payment } = view
   const row = resolved(attempt, { state: 'approved' }, now)
   const refund: Refund = {
     merchant_id: payment.merchant_id, id, payment_id: payment.id, state: 'succeeded', reason: null, currency: payment.currency, amount, fee: 0n,
-    reference: reference ?? null, request: { ...request, [MARK]: true }, result: {}, due_at: null, created_at: now, updated_at: now,
+    reference: reference ?? null, request: withShare({ ...request, [MARK]: true, ...(fee > 0n ? { [FEE]: fee.toString() } : {}) }, share), result: {}, due_at: null, created_at: now, updated_at: now,
   }
+  const subject = subjectOf(payment, row, now)
+  const { reserve, postings: freed = [] } = cancelReserve(view, row, share, now)
   return {
     payment: advance(payment, { refunded: payment.refunded + amount }, now),
     attempt: { row, isNew: true },
     refund: { row: refund, isNew: true },
-    postings: [post('refund', subjectOf(payment, row, now), refundLines(row.provider, amount, 0n))],
+    postings: [post('refund', subject, refundLines(row.provider, amount, 0n)), ...(fee > 0n ? [post('charge_back_fee', subject, chargeBackCost(fee))] : []), ...freed],
+    ...(reserve && { reserve }),
     events: ['refund.succeeded'],
   }
 }

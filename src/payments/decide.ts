@@ -14,6 +14,7 @@ import type { NewPayment } from './commands.ts'
 import { decideFollowUp } from './follow-up.ts'
 import type { Attempt, CardSummary, Payment, PaymentResult, PaymentView } from './model.ts'
 import { isFinished, next, type Step } from './state.ts'
+import { keepReserve } from './reserve.ts'
 import { advance, nextInquiry, resolved, subjectOf } from './steps.ts'
 
 /** A fresh payment. */
@@ -138,7 +139,8 @@ function approved(payment: Payment, attempt: Attempt, outcome: Extract<Outcome, 
   if (settle === 'direct' && split.deposit > 0n) postings.push(post('settlement', subject, settlement(attempt.provider, split.deposit)))
   // An operator may have corrected what was authorized and released before: then this comes on top.
   const sums = { authorized: payment.authorized + paid, captured: payment.captured + paid, fee: payment.fee + split.fee }
-  return { payment: advance(payment, { ...shared, ...sums }, now), attempt: { row, isNew: false }, postings, events, ...instrument }
+  const { reserve, postings: kept = [] } = settle === 'direct' ? {} : keepReserve(payment, attempt, split.deposit, now)
+  return { payment: advance(payment, { ...shared, ...sums }, now), attempt: { row, isNew: false }, postings: [...postings, ...kept], events, ...instrument, ...(reserve && { reserve }) }
 }
 
 /** What a payout costs: what was agreed on when all of it arrives, else in proportion, rounded up. */

@@ -55,6 +55,16 @@ export function expiredPayments(db: Queryable, now: Date, count: number, but: re
   )
 }
 
+/** Payments whose reserve has been kept back for long enough, and of which no open refund has been promised a share. */
+export function dueReserves(db: Queryable, now: Date, count: number): Promise<Due[]> {
+  return db.query<Due>(
+    `SELECT s.merchant_id, s.payment_id FROM reserves s WHERE s.released_at IS NULL AND s.canceled < s.amount AND s.due_at <= $1
+     AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.merchant_id = s.merchant_id AND r.payment_id = s.payment_id AND r.state IN ('pending', 'processing') AND r.request->>'from_reserve' IS NOT NULL)
+     ORDER BY s.due_at LIMIT $2`,
+    [now, count],
+  )
+}
+
 /** Refunds that wait for their turn, with no open attempt of their payment in the way. */
 export function dueRefunds(db: Queryable, now: Date, count: number): Promise<Array<{ merchant_id: string; id: string; payment_id: string }>> {
   return db.query(

@@ -6,6 +6,7 @@ import type { Outcome } from '../providers/contract.ts'
 import type { EventType } from '../events/model.ts'
 import type { Change } from './change.ts'
 import { capturable, type Attempt, type Payment, type PaymentView, type Refund } from './model.ts'
+import { cancelReserve, shareOf } from './reserve.ts'
 import { next } from './state.ts'
 import { advance, nextInquiry, resolved, subjectOf } from './steps.ts'
 
@@ -104,11 +105,13 @@ function refunded(view: PaymentView, row: Attempt, now: Date): Change {
   }
   // A late truth: the refund had been given up, and its amount is no longer set aside.
   const refunding = refund.state === 'failed' ? payment.refunding : payment.refunding - refund.amount
+  const { reserve, postings: freed = [] } = cancelReserve(view, row, shareOf(refund), now)
   return {
     payment: advance(payment, { refunding, refunded: payment.refunded + refund.amount, refunded_fee: payment.refunded_fee + refund.fee }, now),
     attempt: { row, isNew: false },
     refund: { row: { ...refund, state: 'succeeded', updated_at: now, result: { ...refund.result, facts: row.facts } }, isNew: false },
-    postings: [post('refund', subjectOf(payment, row, now), refundLines(row.provider, refund.amount, refund.fee))],
+    postings: [post('refund', subjectOf(payment, row, now), refundLines(row.provider, refund.amount, refund.fee)), ...freed],
+    ...(reserve && { reserve }),
     events: ['refund.succeeded'],
   }
 }

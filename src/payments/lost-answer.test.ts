@@ -40,9 +40,11 @@ async function insist<T>(what: () => Promise<T>): Promise<T> {
   }
 }
 
+const TERMS = { strategy: 'internal', reverse: false, rate: '0', fixed: '0', min: '0', max: '0', reserve: { rate: '0.1', minutes: 1 } } as const
+
 /** Order, sale, refund, each with a key; then everything that happens by itself. */
 async function shop({ payments, deps, clock }: World): Promise<PaymentView> {
-  const order = { merchant_id: 'm1', api: 'corefy', kind: 'charge', mode: 'test', method: 'card', currency: 'USD', amount: 1_000n, request: {}, tries_max: 3 } as const
+  const order = { merchant_id: 'm1', api: 'corefy', kind: 'charge', mode: 'test', method: 'card', currency: 'USD', amount: 1_000n, request: {}, tries_max: 3, fee_terms: TERMS } as const
   let made = 0
   const accepted = await insist(() => payments.accept({ ...order, id: `pay_${++made}` }, {
     claim: (payment) => ({ merchant_id: 'm1', scope: 'order', key: 'R-1', owner: payment.id, request_hash: null, status: null, answer: null, created_at: payment.created_at, expires_at: null }),
@@ -71,8 +73,8 @@ async function shop({ payments, deps, clock }: World): Promise<PaymentView> {
   return view
 }
 
-/** Commits of the whole: accept, intend, record, refund, its intend, its record. */
-const COMMITS = 6
+/** Commits of the whole: accept, intend, record, the reserve's release, refund, its intend, its record. */
+const COMMITS = 7
 
 describe.each(['done', 'lost'] as const)('an answer is lost, and the statement is %s', (kind) => {
   it.each(Array.from({ length: COMMITS }, (_, index) => index + 1))('at commit %i', async (nth) => {
@@ -83,6 +85,7 @@ describe.each(['done', 'lost'] as const)('an answer is lost, and the statement i
     expect(payment).toMatchObject({ state: 'succeeded', captured: 1_000n, refunded: 400n, refunding: 0n })
     expect(attempts.filter(({ kind: operation, state }) => operation === 'sale' && state === 'approved')).toHaveLength(1)
     expect(refunds).toHaveLength(1)
+    expect(await world.db.query(`SELECT kind FROM postings WHERE kind LIKE 'reserve%' ORDER BY kind`)).toEqual([{ kind: 'reserve' }, { kind: 'reserve_released' }])
     expect(await differences(world.db, await world.book.list())).toEqual([])
     expect((await audit(world.db)).findings).toEqual([])
     expect(await world.db.query('SELECT id FROM payments')).toHaveLength(1)

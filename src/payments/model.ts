@@ -123,6 +123,22 @@ export interface Refund {
   readonly updated_at: Date
 }
 
+/** What is kept back of a payment's deposit (reserve.ts). Amounts are minor units of `currency`. */
+export interface Reserve {
+  readonly merchant_id: string
+  readonly payment_id: string
+  readonly attempt_id: string
+  readonly currency: string
+  readonly amount: bigint
+  /** The part of it that refunds and charge-backs have taken. */
+  readonly canceled: bigint
+  readonly canceled_at: Date | null
+  /** When the rest is the merchant's to spend, and when it became so. */
+  readonly due_at: Date
+  readonly released_at: Date | null
+  readonly created_at: Date
+}
+
 /** A payment with all that an API may show of it. */
 export interface PaymentView {
   readonly payment: Payment
@@ -130,6 +146,7 @@ export interface PaymentView {
   readonly attempts: readonly Attempt[]
   /** Oldest first. */
   readonly refunds: readonly Refund[]
+  readonly reserve?: Reserve | undefined
 }
 
 /** The attempt whose outcome is still open, if any: the database allows one. */

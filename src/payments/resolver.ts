@@ -1,12 +1,13 @@
 /**
  * What happens without anybody asking: open attempts are asked about, payments whose time is over end, refunds whose
- * time has come start. Any number of processes may run it: an attempt is taken by putting its next inquiry off, and
+ * time has come start, reserves are released. Any number of processes may run it: an attempt is taken by putting its next inquiry off, and
  * every decision is committed under the payment's version.
  */
 import type { PaymentDeps } from './deps.ts'
 import type { Payments } from './commands.ts'
 import { startRefund } from '../refunds/service.ts'
-import { dueRefunds, expiredPayments, hurryInquiries, takeInquiries, takeUnresolved, type Due } from './due.ts'
+import { dueRefunds, dueReserves, expiredPayments, hurryInquiries, takeInquiries, takeUnresolved, type Due } from './due.ts'
+import { releaseReserve } from './reserve-release.ts'
 
 export interface Resolver {
   /** Everything that is due now. Returns how many things it touched. */
@@ -66,7 +67,9 @@ export function createResolver(deps: PaymentDeps, payments: Payments): Resolver 
     await Promise.all(expired.map((due) => attempt('expire a payment', due, () => lapse(due))))
     const refunds = await dueRefunds(deps.db, now, ROUND_MAX)
     await Promise.all(refunds.map((due) => attempt('start a refund', due, () => startRefund(deps, due.merchant_id, due.id))))
-    return inquiries.length + unresolved.length + expired.length + refunds.length
+    const reserves = await dueReserves(deps.db, now, ROUND_MAX)
+    await Promise.all(reserves.map((due) => attempt('release a reserve', due, () => releaseReserve(deps, due))))
+    return inquiries.length + unresolved.length + expired.length + refunds.length + reserves.length
   }
 
   const failed = (error: unknown): number => {

@@ -37,6 +37,7 @@ export function applied(view: PaymentView, change: Change): PaymentView {
     payment: change.payment,
     attempts: put(view.attempts, change.attempt?.row),
     refunds: put(view.refunds, change.refund?.row),
+    reserve: change.reserve?.row ?? view.reserve,
   }
 }
 

@@ -11,7 +11,7 @@ import { deliveryInsert, endpointFanOut } from '../webhooks/store.ts'
 import type { Notifier } from '../webhooks/notifier.ts'
 import type { Change } from './change.ts'
 import type { Due } from './due.ts'
-import type { Attempt, CardSummary, Payment, PaymentView, Refund } from './model.ts'
+import type { Attempt, CardSummary, Payment, PaymentView, Refund, Reserve } from './model.ts'
 
 const CHANGING = {
   method: 'text', state: 'text', reason: 'text', version: 'int', authorized: 'bigint', captured: 'bigint', released: 'bigint', refunded: 'bigint', refunding: 'bigint',
@@ -41,6 +41,12 @@ const refundInsert = inserts('refunds', {
 
 const refundUpdate = updates('refunds', 'refunds', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', state: 'text', reason: 'text', result: 'json', due_at: 'timestamptz', updated_at: 'timestamptz' })
 
+const RESERVE_CHANGING = { canceled: 'bigint', canceled_at: 'timestamptz', released_at: 'timestamptz' } as const
+
+const reserveInsert = inserts('reserves', { merchant_id: 'text', payment_id: 'text', attempt_id: 'text', currency: 'text', amount: 'bigint', due_at: 'timestamptz', created_at: 'timestamptz', ...RESERVE_CHANGING })
+
+const reserveUpdate = updates('reserves', 'reserves', ['merchant_id', 'payment_id'], { merchant_id: 'text', payment_id: 'text', ...RESERVE_CHANGING })
+
 /** A change and its events as one write set; a new payment has no version to guard it, since nobody else can know it yet. */
 export function writesOf(change: Change, events: readonly Event[], notifier: Notifier | undefined, extra: ReadonlyArray<readonly [Part, PartRow]> = []): WriteSet {
   const { payment } = change
@@ -48,6 +54,7 @@ export function writesOf(change: Change, events: readonly Event[], notifier: Not
   const rows: Array<readonly [Part, PartRow]> = [[isNew ? paymentInsert : paymentUpdate, payment]]
   if (change.attempt !== undefined) rows.push([change.attempt.isNew ? attemptInsert : attemptUpdate, change.attempt.row])
   if (change.refund !== undefined) rows.push([change.refund.isNew ? refundInsert : refundUpdate, change.refund.row])
+  if (change.reserve !== undefined) rows.push([change.reserve.isNew ? reserveInsert : reserveUpdate, change.reserve.row])
   if (change.instrument !== undefined) rows.push([change.instrument.usable ? instrumentActivate : instrumentDrop, { merchant_id: payment.merchant_id, id: change.instrument.id }])
   for (const posting of change.postings ?? []) rows.push([postingInsert, posting])
   for (const event of events) rows.push([eventInsert, eventRow(event)], ...deliveries(event, payment, notifier))
@@ -116,15 +123,16 @@ export async function findBySession(db: Queryable, merchant_id: string, kind: st
   return { view: await viewOf(db, payment), instrument: card_id === null ? undefined : { merchant_id, id: card_id, kind: card_kind, sealed: card_sealed, summary: card_summary } }
 }
 
-/** Attempts are only read when the payment has left its first version, refunds when there is something to refund. */
+/** Attempts are only read when the payment has left its first version, refunds when there is something to refund, a reserve when one was agreed on. */
 async function viewOf(db: Queryable, payment: Payment): Promise<PaymentView> {
   const { merchant_id, id } = payment
   if (payment.version === 1) return { payment, attempts: [], refunds: [] }
-  const [attempts, refunds] = await Promise.all([
+  const [attempts, refunds, [reserve]] = await Promise.all([
     db.query<Attempt>('SELECT * FROM attempts WHERE merchant_id = $1 AND payment_id = $2 ORDER BY sent_at, id', [merchant_id, id], { name: 'attempts_of' }),
     payment.captured > 0n ? db.query<Refund>('SELECT * FROM refunds WHERE merchant_id = $1 AND payment_id = $2 ORDER BY created_at, id', [merchant_id, id], { name: 'refunds_of' }) : [],
+    payment.captured > 0n && payment.fee_terms?.reserve !== undefined ? db.query<Reserve>('SELECT * FROM reserves WHERE merchant_id = $1 AND payment_id = $2', [merchant_id, id]) : [],
   ])
-  return { payment, attempts, refunds }
+  return reserve === undefined ? { payment, attempts, refunds } : { payment, attempts, refunds, reserve }
 }
 
 export async function findAttempt(db: Queryable, merchant_id: string, id: string): Promise<Attempt | undefined> {

@@ -6,6 +6,7 @@ import type { PaymentDeps } from '../payments/deps.ts'
 import { decideRefund, decideRefundEnd, decideRefundStart, refundFee } from '../payments/follow-up.ts'
 import { followUpAttempt, send } from '../payments/follow-up-service.ts'
 import { openAttempt, refundableWithin, type Payment, type PaymentView, type Refund } from '../payments/model.ts'
+import { shareOf, shareOfReserve, withShare } from '../payments/reserve.ts'
 import { applied, commitChange } from '../payments/runner.ts'
 import { findRefund, findView, isSecondOpenAttempt } from '../payments/store.ts'
 
@@ -42,9 +43,11 @@ const accept = async (deps: PaymentDeps, input: NewRefund): ReturnType<Payments[
     if (payment.kind !== 'charge' || payment.captured === 0n) return fail({ kind: 'wrong_state', view })
     const left = refundableWithin(view, input.within)
     const amount = input.amount ?? left
+    const fee = input.with_fee === true && left > 0n && amount > 0n ? refundFee(payment, amount) : 0n
+    const share = amount > left ? 0n : await shareOfReserve(deps.db, view, amount - fee)
     const refund: Refund = {
       merchant_id: input.merchant_id, id: input.id, payment_id: payment.id, state: 'pending', reason: null, currency: payment.currency, amount,
-      fee: input.with_fee === true && left > 0n && amount > 0n ? refundFee(payment, amount) : 0n, reference: input.reference ?? null, request: input.request, result: {},
+      fee, reference: input.reference ?? null, request: withShare(input.request, share), result: {},
       due_at: input.due_at ?? now, created_at: now, updated_at: now,
     }
     const claim = input.claim?.(refund, payment)
@@ -73,8 +76,8 @@ const accept = async (deps: PaymentDeps, input: NewRefund): ReturnType<Payments[
   }
 }
 
-function withdrawalOf({ merchant_id, mode, currency, id }: Payment, { id: refund_id, amount, fee, created_at }: Refund): Withdrawal {
-  return { merchant_id, mode, currency, amount: amount - fee, payment_id: id, refund_id, at: created_at }
+function withdrawalOf({ merchant_id, mode, currency, id }: Payment, refund: Refund): Withdrawal {
+  return { merchant_id, mode, currency, amount: refund.amount - refund.fee - shareOf(refund), payment_id: id, refund_id: refund.id, at: refund.created_at }
 }
 
 /** Starts a refund that waits; undefined when it has to wait on, or is not there. */

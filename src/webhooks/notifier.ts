@@ -1,5 +1,5 @@
 import type { Event, OwnEvent } from '../events/model.ts'
-import type { Attempt, Payment, Refund } from '../payments/model.ts'
+import type { Attempt, Payment, Refund, Reserve } from '../payments/model.ts'
 
 /** What a notifier renders from: the event, and the payment and refund as they were then. */
 export interface Notice {
@@ -9,6 +9,8 @@ export interface Notice {
   readonly attempts: readonly Attempt[]
   /** All refunds of the payment that there were then; the event's own as it was then, the others as they are now. */
   readonly refunds?: readonly Refund[]
+  /** What is kept back of the payment: what has become of it later is left out. */
+  readonly reserve?: Reserve | undefined
   readonly url: string
   /** The merchant's registered endpoint, when the delivery goes to one. */
   readonly endpoint_id: string | null

@@ -8,7 +8,7 @@ import { after } from '../core/clock.ts'
 import type { Db } from '../db/db.ts'
 import { asOf } from '../events/model.ts'
 import { findEvent, findStoredEvent } from '../events/store.ts'
-import type { Attempt, Payment, Refund } from '../payments/model.ts'
+import type { Attempt, Payment, Refund, Reserve } from '../payments/model.ts'
 import type { Notice, Notifier, Timeouts } from './notifier.ts'
 import { nextDue, putOff, recordTry, renewLeases, takeDue, type Delivery, type DeliveryTry } from './store.ts'
 
@@ -29,7 +29,7 @@ export interface WorkerDeps {
   readonly notifiers: ReadonlyMap<string, Notifier>
   readonly post: Post
   /** A payment and its attempts, for rendering. */
-  readonly load: (merchant_id: string, payment_id: string) => Promise<{ payment: Payment; attempts: readonly Attempt[]; refunds?: readonly Refund[] } | undefined>
+  readonly load: (merchant_id: string, payment_id: string) => Promise<{ payment: Payment; attempts: readonly Attempt[]; refunds?: readonly Refund[]; reserve?: Reserve | undefined } | undefined>
   readonly checkpoint: (label: string) => void
   readonly warn: (what: string, facts: Readonly<Record<string, unknown>>) => void
   /** How long what was taken stays taken without a sign of life. */
@@ -180,6 +180,7 @@ async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery)
     refund: event.snapshot.refund,
     attempts: loaded.attempts.filter((attempt) => attempt.sent_at <= event.created_at),
     refunds: (loaded.refunds ?? []).filter((refund) => refund.created_at <= event.created_at).map((refund) => (refund.id === event.snapshot.refund?.id ? event.snapshot.refund : refund)),
+    reserve: loaded.reserve === undefined ? undefined : reserveAt(loaded.reserve, event.created_at),
     url: delivery.url,
     endpoint_id: delivery.endpoint_id,
     try_number: delivery.tries + 1,
@@ -189,6 +190,13 @@ async function tryOnce(deps: WorkerDeps, notifier: Notifier, delivery: Delivery)
   deps.checkpoint('delivery.rendered')
   const answer = await deps.post({ url: delivery.url, headers, body, timeouts: timeoutsOf(notifier, event), merchant_id: delivery.merchant_id })
   return { answer, notice }
+}
+
+/** What is kept back, without what has become of it since. */
+function reserveAt(reserve: Reserve, at: Date): Reserve | undefined {
+  const isLater = (time: Date | null): boolean => time !== null && time > at
+  if (isLater(reserve.created_at)) return undefined
+  return { ...reserve, ...(isLater(reserve.released_at) && { released_at: null }), ...(isLater(reserve.canceled_at) && { canceled: 0n, canceled_at: null }) }
 }
 
 function then(deps: WorkerDeps, notifier: Notifier, delivery: Delivery, answer: Answer, notice: Notice | undefined, now: Date): { state: Delivery['state']; due_at: Date } {
