@@ -1,6 +1,7 @@
 /** Refunds in both generations, and what of a fee goes back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attributesOf, idOf, openShop, reference, statusOf, type Shop } from './shop.ts'
+import { settingsOf } from '../../src/apis/corefy/settings.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { dig, type Called } from '../support/server.ts'
 
@@ -143,5 +144,44 @@ describe('a charge-back', () => {
     const done = await Promise.all(Array.from({ length: 10 }, () => chargeBack(id, 400n)))
     expect(done.filter(({ ok }) => ok)).toHaveLength(2)
     expect(attributesOf(await shop.api(`/payment-invoices/${id}`))).toMatchObject({ charged_back_amount: 8 })
+  })
+})
+
+describe('a rolling reserve', () => {
+  const held = async (): Promise<unknown> => (await shop.api('/account/balances')).get('data.attributes.currency_accounts.SEK')
+  const read = async (id: string): Promise<Readonly<Record<string, unknown>>> => attributesOf(await shop.api(`/payment-invoices/${id}`))
+  const sek = { currency: 'SEK', service: 'payment_card_sek_hpp' }
+  const NONE = { reserved_amount: null, reserve_expires: null, unreserved: null, reserves: [], reserve_options: null, processed_unreserve: null, processed_reserve_cancel: null, reserve_cancelled: null }
+
+  it('is kept back of the deposit, shown and told, released in its time, and taken by what goes back', async () => {
+    const services = settingsOf((await shop.server.tender.merchants.byId('mer_demo'))!).services
+    const service = { code: sek.service, method: 'payment_card', currency: 'SEK', flow: 'hpp', enabled: true, amount_min: '0', amount_max: '0', fee: null } as const
+    await shop.settings({ services: [...services, { ...service, direction: 'in' }, { ...service, direction: 'out' }], rolling_reserve: { rate: '0.1', minutes: 30 }, charge_back_fee: { rate: '0', fixed: '200', min: '0', max: '0' } })
+    const fresh = await shop.invoice(sek)
+    expect(attributesOf(fresh)).toMatchObject({ ...NONE, reserve_options: { rate: 0.1, minutes: 30 } })
+    const id = idOf(await shop.paid({ ...sek, callback_url: `${shop.server.receiver.url}/reserve` }))
+    const taken = idOf(await shop.paid(sek))
+    // Terms are those of the time when an invoice is made.
+    await shop.settings({ rolling_reserve: null, charge_back_fee: null })
+    expect(attributesOf(await shop.paid(sek))).toMatchObject(NONE)
+    expect(await held()).toMatchObject({ active_balance: '28.00', reserved_balance: '2.00' })
+    const { processed, ...kept } = await read(id)
+    expect(kept).toMatchObject({ status: 'processed', processed_deposit: 10, reserved_amount: 1, reserve_expires: Number(processed) + 1_800, unreserved: null, reserve_cancelled: null, reserves: [{ amount: 1, currency: 'SEK', expires: Number(processed) + 1_800 }] })
+    // A payer who may read the invoice reads nothing of it.
+    expect(attributesOf(await shop.server.call('GET', `${shop.base}/public-api/payment-invoices/${id}`))).toMatchObject(NONE)
+    // With nothing left to spend, a charge-back and its cost take the reserve of their own invoice.
+    await shop.settings({ overdraft_limit: '0' })
+    expect(attributesOf(await shop.payout({ currency: 'SEK', service: sek.service, amount: 28, fields: { card_number: '4242424242424242' }, options: { auto_process: true } })).status).toBe('process_pending')
+    expect((await shop.server.tender.payments.chargeBack('mer_demo', taken, { id: reference('ref_'), attempt_id: reference('att_'), amount: 50n, request: {} })).ok).toBe(true)
+    expect(await read(taken)).toMatchObject({ status: 'partially_charged_back', charged_back_amount: 0.5, reserved_amount: 1, processed_reserve_cancel: 1, reserve_cancelled: expect.any(Number) as unknown, unreserved: null, processed_unreserve: null })
+    expect(await held()).toMatchObject({ active_balance: '-1.50', reserved_balance: '1.00' })
+    shop.server.clock.advance(1_801_000)
+    await shop.server.work()
+    expect(await read(id)).toMatchObject({ reserved_amount: 1, unreserved: expect.any(Number) as unknown, processed_unreserve: 1, processed_reserve_cancel: null, updated: expect.any(Number) as unknown })
+    expect(await read(taken)).toMatchObject({ unreserved: null, processed_reserve_cancel: 1 })
+    expect(await held()).toMatchObject({ active_balance: '-0.50', reserved_balance: '0.00' })
+    expect(dig(shop.server.receiver.at('/reserve').at(-1)?.body, 'data.attributes')).toMatchObject({ status: 'processed', reserved_amount: 1, unreserved: null, processed_unreserve: null })
+    expect((await audit(shop.server.db)).findings).toEqual([])
+    await shop.settings({ overdraft_limit: null, services })
   })
 })

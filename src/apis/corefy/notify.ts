@@ -69,12 +69,13 @@ function isTold(event: Event, payment: Payment, { only_final }: CallbackTerms): 
   return when === 'final' || (when === 'change' && !only_final)
 }
 
-function invoiceBody(account: Account, { payment, refund, refunds, attempts }: Notice, base_url: string): Record<string, unknown> {
+function invoiceBody(account: Account, { payment, refund, refunds, attempts, reserve }: Notice, base_url: string): Record<string, unknown> {
   const { sid } = storedRequest(payment)
   const hpp_url = `${base_url}/redirect/hpp/?cpi=${payment.id}`
   return invoiceDocument(payment, {
     audience: 'merchant', callback_logs: [],
     refund, refunds: refunds ?? (refund === null ? [] : [refund]),
+    reserve,
     flow_data: isFinished(payment.state) ? [] : { action: `${base_url}/hpp/${sid}`, method: 'GET', params: [], metadata: { sid } },
     hide_card: account.settings.hide_card_in_callbacks,
     attempt_id: attempts.findLast(({ kind }) => kind !== 'refund')?.id ?? null,

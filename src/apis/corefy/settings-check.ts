@@ -38,6 +38,8 @@ const CHECKS = {
   expose_internal_data: flag,
   hide_card_in_callbacks: flag,
   return_fee_on_refund: flag,
+  rolling_reserve: orNull([isReserve, 'an object such as {"rate": "0.1", "minutes": 259200}']),
+  charge_back_fee: orNull([isRateFee, 'an object such as {"rate": "0", "fixed": "1500", "min": "0", "max": "0"}, with amounts in minor units']),
   three_d_secure: oneOf('auto', 'required', 'off'),
   jwt_algorithm: oneOf('RS512', 'HS256'),
   api_ip_white_list: [isTexts, 'a list of addresses'],
@@ -71,8 +73,21 @@ function isService(value: unknown): value is Service {
 function isFee(value: unknown): boolean {
   if (value === null) return true
   if (!isObject(value)) return false
-  const { strategy, reverse, rate, fixed, min, max } = value
-  return (strategy === 'internal' || strategy === 'external') && typeof reverse === 'boolean' && isDecimal(rate) && Number(rate) < 1 && [fixed, min, max].every(isMinor)
+  const { strategy, reverse } = value
+  return (strategy === 'internal' || strategy === 'external') && typeof reverse === 'boolean' && isRateFee(value)
+}
+
+function isRateFee(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { rate, fixed, min, max } = value
+  return isDecimal(rate) && Number(rate) < 1 && [fixed, min, max].every(isMinor)
+}
+
+/** At most all of it, for at most ten years. */
+function isReserve(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { rate, minutes } = value
+  return isRate(rate) && Number(rate) <= 1 && whole(1, 5_256_000)[0](minutes)
 }
 
 function isField(value: unknown): boolean {

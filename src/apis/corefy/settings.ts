@@ -1,5 +1,5 @@
 import { fromDecimal } from '../../core/money.ts'
-import type { FeeTerms } from '../../ledger/fees.ts'
+import type { ChargeBackTerms, FeeTerms, ReserveTerms } from '../../ledger/fees.ts'
 import type { Balance } from '../../ledger/store.ts'
 import type { Merchant } from '../../merchants/store.ts'
 
@@ -62,6 +62,10 @@ export interface CorefySettings {
   readonly expose_internal_data: boolean
   readonly hide_card_in_callbacks: boolean
   readonly return_fee_on_refund: boolean
+  /** What is kept back of each invoice's deposit, and for how long. */
+  readonly rolling_reserve: ReserveTerms | null
+  /** What a charge-back costs; amounts in minor units of the invoice's currency. */
+  readonly charge_back_fee: ChargeBackTerms | null
   /** `required` refuses cards without 3-D Secure, `off` never asks for it. */
   readonly three_d_secure: 'auto' | 'required' | 'off'
   /** HS256 costs a hundredth of RS512; clients do not verify the token. */
@@ -93,6 +97,8 @@ const DEFAULTS: CorefySettings = {
   expose_internal_data: false,
   hide_card_in_callbacks: false,
   return_fee_on_refund: false,
+  rolling_reserve: null,
+  charge_back_fee: null,
   three_d_secure: 'auto',
   jwt_algorithm: 'RS512',
   api_ip_white_list: [],

@@ -45,6 +45,7 @@ export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
         audience, callback_logs,
         refund: view.refunds.at(-1) ?? null,
         refunds: view.refunds,
+        reserve: view.reserve,
         flow_data: await flowData(account, view.payment, audience),
         hide_card: false,
         attempt_id: view.attempts.findLast(({ kind }) => kind !== 'refund')?.id ?? null,

@@ -2,12 +2,13 @@
 import { splitFee } from '../../ledger/fees.ts'
 import type { Look } from '../../pages/index.ts'
 import { isChargeBack } from '../../payments/charge-back.ts'
-import type { Payment, Refund } from '../../payments/model.ts'
+import type { Payment, Refund, Reserve } from '../../payments/model.ts'
 import { surplusOf } from '../../payments/surplus.ts'
 import { customerResource, type StoredCustomer } from './account/shown-customer.ts'
 import { toService, type Rate } from './exchange.ts'
 import { payloadOf } from './invoices/payload.ts'
 import { refundResource } from './invoices/refund-resource.ts'
+import { NO_RESERVE, reserveFacts } from './invoices/reserve.ts'
 import { decimal, phpMap, seconds } from './php.ts'
 import { ownSums, resolutionOf, statusOf } from './statuses.ts'
 import type { CardgateOptions } from './wire/cardgate.ts'
@@ -55,6 +56,7 @@ export interface Shown {
   readonly audience: 'merchant' | 'public'
   readonly refund: Refund | null
   readonly refunds: readonly Refund[]
+  readonly reserve: Reserve | undefined
   /** Where the payer goes, with the card gate's token when it is given out. */
   readonly flow_data: unknown
   readonly hide_card: boolean
@@ -128,8 +130,7 @@ function invoiceAttributes(payment: Payment, shown: Shown): Record<string, unkno
     source: request.source,
     callback_logs: shown.callback_logs,
     hpp_url: shown.hpp_url,
-    // Rolling reserves are not kept here: the figures are those of an account without one.
-    reserved_amount: null, reserve_expires: null, unreserved: null, reserves: [], reserve_options: null, processed_unreserve: null, processed_reserve_cancel: null, reserve_cancelled: null,
+    ...(isPublic ? NO_RESERVE : reserveFacts(payment, shown.reserve)),
     refunds: isPublic ? [] : shown.refunds.filter((refund) => !isChargeBack(refund)).map((refund) => refundResource(refund)),
   }
 }

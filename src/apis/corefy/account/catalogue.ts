@@ -124,7 +124,8 @@ function currencyAccounts(account: Account, rows: readonly Balance[]): Record<st
     active_balance: held('merchant', currency),
     // On its way out: taken from the active balance, and not yet arrived.
     pending_balance: held('payouts', currency),
-    reserved_balance: toDecimalString(money(0n, currency)),
+    // The merchant's, and not to be spent yet.
+    reserved_balance: held('reserve', currency),
     overdraft_limit: toDecimalString(fromDecimal(account.settings.overdraft_limit ?? '0', currency) ?? money(0n, currency)),
     balance_lower_limit: null,
   }]))

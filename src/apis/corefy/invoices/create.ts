@@ -28,6 +28,7 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
   // An amount in the service's currency becomes one in the account's, rounded so that it is not too little.
   const amount = wanted.side === 'base' ? wanted.amount_minor : toBase(wanted.amount_minor, wanted.rate, currency, service.currency, 'up')
   const fee = feeIn(currency, service, wanted.rate)
+  const terms = wanted.flow === 'charge' ? termsOf(fee, settings) : fee
   if (splitFee(fee, amount).deposit < 0n) return fail([invalid('/data/attributes/amount', 'The fee is larger than the amount.')])
   const owned = wanted.token === null ? undefined : await ownedInstrument(deps, merchant.id, wanted.token, wanted.customer)
   if (wanted.token !== null && owned === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
@@ -52,7 +53,7 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
   const accepted = await deps.payments.accept(
     {
       merchant_id: merchant.id, id, api: 'corefy', kind: wanted.flow, mode: wanted.test_mode ? 'test' : 'live', method: service.provider_code === undefined ? 'card' : 'apm', currency, amount,
-      ...(fee === null ? {} : { fee_terms: fee }),
+      ...(terms === null ? {} : { fee_terms: terms }),
       initial: 'pending', tries_max: triesOf(wanted, settings), reference: wanted.reference_id, description: wanted.description ?? undefined,
       customer_id: customer?.id, instrument_id: wanted.token ?? undefined, expires_at, request: { ...request },
     },
@@ -70,6 +71,14 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
 function triesOf({ cardgate, options }: InvoiceRequest, settings: CorefySettings): number {
   const limit = options['attempts_limit']
   return Math.min(cardgate.retry_limit ?? settings.retry_limit, settings.attempts_limit ?? Infinity, typeof limit === 'number' ? limit : Infinity)
+}
+
+const NO_FEE: FeeTerms = { strategy: 'internal', reverse: false, rate: '0', fixed: '0', min: '0', max: '0' }
+
+/** The service's fee with what the account keeps back and takes for charge-backs: as it is now, for this invoice's whole life. */
+function termsOf(fee: FeeTerms | null, { rolling_reserve, charge_back_fee }: CorefySettings): FeeTerms | null {
+  if (rolling_reserve === null && charge_back_fee === null) return fee
+  return { ...(fee ?? NO_FEE), ...(rolling_reserve && { reserve: rolling_reserve }), ...(charge_back_fee && { charge_back: charge_back_fee }) }
 }
 
 /** The service's fee in the currency of the payment: its fixed parts are amounts of the service's own. */
