@@ -21,6 +21,8 @@ const FEES: readonly (FeeTerms | undefined)[] = [
   undefined,
   { strategy: 'internal', reverse: false, rate: '0.03', fixed: '10', min: '0', max: '0' },
   { strategy: 'external', reverse: false, rate: '0.029', fixed: '30', min: '50', max: '500' },
+  // Kept back for a part of a life: some reserves are released before a refund comes, and some after.
+  { strategy: 'internal', reverse: false, rate: '0.03', fixed: '10', min: '0', max: '0', reserve: { rate: '0.4', minutes: 0.25 }, charge_back: { rate: '0.01', fixed: '20', min: '0', max: '0' } },
 ]
 
 /** How long the lives of the payments of a world are, before the dust settles. */

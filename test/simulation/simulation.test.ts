@@ -17,7 +17,7 @@ const PAYMENTS = 100
 const TIME_MS = 30_000
 const LINES_MAX = 200
 /** What the first world posts, and any few worlds together. */
-const POSTED = ['sale', 'settlement', 'hold', 'capture', 'release', 'refund', 'payout_reserved', 'payout', 'payout_returned']
+const POSTED = ['sale', 'settlement', 'hold', 'capture', 'release', 'refund', 'payout_reserved', 'payout', 'payout_returned', 'reserve', 'reserve_released']
 
 const told = ({ seed, problems, lines }: Ran): string => {
   const [payment] = problems.flatMap((problem) => /pay_\d+/.exec(problem) ?? [])
