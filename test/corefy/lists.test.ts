@@ -1,7 +1,7 @@
 /** Lists of invoices: by which status, in which pages. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dig, type Called } from '../support/server.ts'
-import { CARD, idOf, openShop, reference, sessionOf, statusOf, type Shop } from './shop.ts'
+import { CARD, CARDS, idOf, openShop, reference, sessionOf, statusOf, type Shop } from './shop.ts'
 
 let shop: Shop
 /** One invoice of each status that this server can bring about, by its word. */
@@ -31,7 +31,6 @@ beforeAll(async () => {
   await shop.server.work()
   await refund(pending, 1)
   // What only a provider or a moderator could bring about is written as it would then stand.
-  await db.query(`UPDATE payments SET refunding = 100 WHERE id = $1`, [idOf(pending)])
   await db.query(`UPDATE payments SET refunded = 0, refunding = 0 WHERE id = $1`, [idOf(refused)])
   await db.query(`UPDATE refunds SET state = 'failed' WHERE payment_id = $1`, [idOf(refused)])
   await db.query(`UPDATE payments SET captured = 900 WHERE id = $1`, [idOf(partial)])
@@ -43,6 +42,21 @@ beforeAll(async () => {
   await shop.server.work()
   const [taken, bitten, twice, twiceBack, twiceGiven] = [await shop.paid(), await shop.paid(), await shop.paid(), await shop.paid(), await shop.paid()]
   const chargeBack = (created: Called, amount: bigint): Promise<unknown> => shop.server.tender.payments.chargeBack('mer_demo', idOf(created), { id: reference('ref_'), attempt_id: reference('att_'), amount, request: {} })
+  const refunding = await shop.paid()
+  const unheard = await shop.paid()
+  const waiting = await shop.paid({}, { card_number: CARDS.ok, exp_month: '07', exp_year: '77' })
+  for (const [created, state, inquiries] of [[refunding, 'pending', 0], [pending, 'processing', 0], [unheard, 'processing', 1]] as const) {
+    if (created !== pending) await refund(created, 1)
+    await db.query(`UPDATE payments SET refunding = 100, refunded = 0 WHERE id = $1`, [idOf(created)])
+    await db.query('UPDATE refunds SET state = $2 WHERE payment_id = $1', [idOf(created), state])
+    await db.query(`UPDATE attempts SET state = 'sent', inquiries = $2 WHERE payment_id = $1 AND kind = 'refund'`, [idOf(created), inquiries])
+  }
+  const handed = await shop.paid({}, { card_number: CARDS.ok, exp_month: '07', exp_year: '77' })
+  await db.query(`UPDATE attempts SET state = 'sent' WHERE payment_id = $1`, [idOf(handed)])
+  // The provider could not do it, and the payer has tries left.
+  const unlucky = await shop.invoice()
+  await shop.server.call('POST', `${shop.base}/hpp/${sessionOf(unlucky)}`, { headers: { accept: 'application/json' }, json: { ...CARD, card_number: CARDS.fail, exp: '06/54' } })
+  for (const created of [refunding, pending, unheard, waiting, handed, unlucky]) await keep(created)
   await chargeBack(taken, 1_000n)
   await refund(bitten, 1)
   await chargeBack(bitten, 300n)
@@ -52,7 +66,7 @@ beforeAll(async () => {
     await db.query(`UPDATE payments SET authorized = authorized + 1000, captured = captured + 1000, ${state === 'succeeded' ? 'refunded = refunded' : 'refunding = refunding'} + 1000 WHERE id = $1`, [idOf(created)])
     await db.query(`INSERT INTO refunds (merchant_id, id, payment_id, state, currency, amount, fee, request, created_at, updated_at) VALUES ('mer_demo', $1, $2, $3, 'USD', 1000, 0, '{"surplus": "x"}', now(), now())`, [reference('ref_'), idOf(created), state])
   }
-  for (const created of [half, whole, pending, refused, partial, ended, tried, late, taken, bitten, await shop.invoice()]) await keep(created)
+  for (const created of [half, whole, refused, partial, ended, tried, late, taken, bitten, await shop.invoice()]) await keep(created)
   doubled = [twice, twiceBack, twiceGiven].map(idOf)
 })
 afterAll(() => shop.close())
@@ -63,7 +77,7 @@ const idsOf = (listed: Called): unknown[] => (listed.get('data') as unknown[]).m
 describe('by status', () => {
   it('there is an invoice of every word', () => {
     expect([...made.keys()].toSorted()).toEqual([
-      'charged_back', 'expired', 'partially_charged_back', 'partially_processed', 'partially_refunded', 'process_failed', 'process_pending', 'processed', 'refund_failed', 'refund_pending', 'refunded', 'terminated', 'verified', 'verify_failed',
+      'charged_back', 'expired', 'partially_charged_back', 'partially_processed', 'partially_refunded', 'process_error', 'process_failed', 'process_pending', 'processed', 'processing', 'refund_error', 'refund_failed', 'refund_pending', 'refunded', 'refunding', 'terminated', 'verified', 'verify_failed',
     ])
   })
 

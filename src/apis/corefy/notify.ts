@@ -5,6 +5,7 @@ import { isFinished } from '../../payments/state.ts'
 import type { Notice, Notifier } from '../../webhooks/notifier.ts'
 import type { Account, Accounts } from './accounts.ts'
 import { payoutDocument, storedPayout } from './payouts/translate.ts'
+import { payoutStatusOf, statusOf } from './statuses.ts'
 import { invoiceDocument, storedRequest, type CallbackTerms } from './translate.ts'
 
 /**
@@ -71,10 +72,11 @@ function isTold(event: Event, payment: Payment, { only_final }: CallbackTerms): 
 
 function invoiceBody(account: Account, { payment, refund, refunds, attempts, reserve }: Notice, base_url: string): Record<string, unknown> {
   const { sid } = storedRequest(payment)
+  const known = refunds ?? (refund === null ? [] : [refund])
   const hpp_url = `${base_url}/redirect/hpp/?cpi=${payment.id}`
   return invoiceDocument(payment, {
     audience: 'merchant', callback_logs: [],
-    refund, refunds: refunds ?? (refund === null ? [] : [refund]),
+    status: statusOf(payment, refund, known), refunds: known,
     reserve,
     flow_data: isFinished(payment.state) ? [] : { action: `${base_url}/hpp/${sid}`, method: 'GET', params: [], metadata: { sid } },
     hide_card: account.settings.hide_card_in_callbacks,
@@ -85,5 +87,5 @@ function invoiceBody(account: Account, { payment, refund, refunds, attempts, res
 }
 
 function payoutBody(account: Account, { payment, attempts }: Notice): Record<string, unknown> {
-  return payoutDocument(payment, { audience: 'merchant', attempts, callback_logs: [], account_id: account.id, expose_internal: account.settings.expose_internal_data })
+  return payoutDocument(payment, { audience: 'merchant', status: payoutStatusOf(payment), attempts, callback_logs: [], account_id: account.id, expose_internal: account.settings.expose_internal_data })
 }

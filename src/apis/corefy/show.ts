@@ -7,7 +7,7 @@ import type { Account, Accounts } from './accounts.ts'
 import { signToken } from './gate/jwt.ts'
 import { isElsewhere } from './invoices/elsewhere.ts'
 import { payoutDocument } from './payouts/translate.ts'
-import { statusOf } from './statuses.ts'
+import { payoutStatusNow, statusNow, statusOf } from './statuses.ts'
 import { invoiceDocument, storedRequest } from './translate.ts'
 
 /** How long the card gate's token is good (Corefy reference: bearer token). */
@@ -16,10 +16,16 @@ const TOKEN_LIFE_MS = 3_600_000
 type Audience = 'merchant' | 'public'
 type Document = Readonly<Record<string, unknown>>
 
+interface More {
+  readonly callback_logs?: readonly unknown[]
+  /** Another word than that of the moment: the answer to a command has its own. */
+  readonly status?: string
+}
+
 /** Shows payments as invoices: what needs the account's switches, addresses and keys. */
 export interface Shower {
-  document(account: Account, view: PaymentView, audience: Audience, callback_logs?: readonly unknown[]): Promise<Document>
-  payout(account: Account, view: PaymentView, audience: Audience, callback_logs?: readonly unknown[]): Document
+  document(account: Account, view: PaymentView, audience: Audience, more?: More): Promise<Document>
+  payout(account: Account, view: PaymentView, audience: Audience, more?: More): Document
   /** Where the payer enters the card. */
   pageUrl(payment: Payment): string
   /** Where the payer goes back to, by outcome; undefined when the merchant gave no address. */
@@ -40,10 +46,9 @@ export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
 
   return {
     pageUrl,
-    document: async (account, view, audience, callback_logs = []) =>
+    document: async (account, view, audience, { callback_logs = [], status = statusNow(view) } = {}) =>
       invoiceDocument(view.payment, {
-        audience, callback_logs,
-        refund: view.refunds.at(-1) ?? null,
+        audience, callback_logs, status,
         refunds: view.refunds,
         reserve: view.reserve,
         flow_data: await flowData(account, view.payment, audience),
@@ -53,8 +58,8 @@ export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
         account_id: account.id,
         internal: account.settings.expose_internal_data ? { return_url: `${deps.base_url}/redirect/hpp/?cpi=${view.payment.id}` } : null,
       }),
-    payout: (account, { payment, attempts }, audience, callback_logs = []) =>
-      payoutDocument(payment, { audience, attempts, callback_logs, account_id: account.id, expose_internal: account.settings.expose_internal_data }),
+    payout: (account, view, audience, { callback_logs = [], status = payoutStatusNow(view) } = {}) =>
+      payoutDocument(view.payment, { audience, status, attempts: view.attempts, callback_logs, account_id: account.id, expose_internal: account.settings.expose_internal_data }),
     returnUrl: (account, view) => {
       const { payment } = view
       const { return_url, return_urls } = storedRequest(payment)

@@ -1,6 +1,7 @@
 /** What statuses and outcomes are called here. The maps are total: a new state does not compile until it has its word. */
 import { isChargeBack } from '../../payments/charge-back.ts'
-import type { Payment, PaymentState, Refund } from '../../payments/model.ts'
+import { REASONS, type Reason } from '../../core/reasons.ts'
+import { openAttempt, type AttemptState, type Payment, type PaymentState, type PaymentView, type Refund, type RefundState } from '../../payments/model.ts'
 import { surplusOf } from '../../payments/surplus.ts'
 import { payoutResolutionWord, resolutionWord } from './resolutions.ts'
 
@@ -52,6 +53,39 @@ function moneyStatus(payment: Payment, refund: Refund | null, { captured, refund
   return captured === payment.payable ? 'processed' : 'partially_processed'
 }
 
+/**
+ * Words of the moment, for who reads between two steps. Callbacks, the answers to commands and the return URL keep to `process_pending` and
+ * `refund_pending`, as they always have: a step is over before anybody could heed its word.
+ */
+const PAYING_NOW = { sent: 'processing', action: 'process_pending', processing: 'process_pending', approved: 'process_pending', declined: 'process_pending' } as const satisfies Record<AttemptState, string>
+const REFUND_NOW = { pending: 'refunding', processing: 'refund_pending', succeeded: null, failed: null, canceled: null } as const satisfies Record<RefundState, string | null>
+
+/** Reasons that are nobody's fault: the same card may be tried again, or another route. */
+export const TECHNICAL: readonly string[] = Object.entries(REASONS).flatMap(([reason, { retry }]) => (retry === 'later' ? [reason] : []))
+
+/** The status word of an invoice as it is read. */
+export function statusNow(view: PaymentView): string {
+  const status = statusOf(view.payment, view.refunds.at(-1) ?? null, view.refunds)
+  return status === 'process_pending' ? processNow(view) : status === 'refund_pending' ? refundNow(view) : status
+}
+
+/** `processing`: handed to a provider that has not answered. `process_error`: it could not do it, and the payer may try again. */
+function processNow(view: PaymentView): string {
+  const { state, reason } = view.payment
+  const open = openAttempt(view)
+  if (open === undefined) return state === 'pending' && reason !== null && isTechnical(reason) ? 'process_error' : 'process_pending'
+  return PAYING_NOW[open.state]
+}
+
+const isTechnical = (reason: Reason): boolean => REASONS[reason].retry === 'later'
+
+/** `refunding`: accepted, and not sent. `refund_error`: sent, and its provider cannot be asked or does not know it; it is asked and sent until it does. */
+function refundNow({ attempts, refunds }: PaymentView): string {
+  const words = refunds.filter((refund) => surplusOf(refund) === undefined && REFUND_NOW[refund.state] !== null)
+  if (words.every(({ state }) => REFUND_NOW[state] === 'refunding')) return 'refunding'
+  return attempts.some(({ state, inquiries, refund_id }) => state === 'sent' && inquiries > 0 && words.some(({ id }) => id === refund_id)) ? 'refund_error' : 'refund_pending'
+}
+
 /** `ok` unless something went wrong; the reason of a refused refund does not touch the payment's. */
 export function resolutionOf(payment: Payment): string {
   if (payment.reason !== null) return payment.state === 'expired' && payment.tries === 0 ? 'ok' : resolutionWord(payment.reason)
@@ -66,6 +100,12 @@ const PAYOUT_STATES = { ...OPEN_STATES, canceled: 'canceled' } as const satisfie
 export function payoutStatusOf(payment: Payment): string {
   if (payment.state === 'succeeded' && payment.captured < payment.amount) return 'partially_processed'
   return PAYOUT_STATES[payment.state]
+}
+
+/** The status word of a payout as it is read. */
+export function payoutStatusNow(view: PaymentView): string {
+  const status = payoutStatusOf(view.payment)
+  return status === 'process_pending' ? processNow(view) : status
 }
 
 /** `ok` unless something went wrong. */

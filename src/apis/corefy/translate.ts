@@ -54,7 +54,7 @@ export const storedRequest = (payment: Payment): StoredRequest => payment.reques
 export interface Shown {
   /** `public`: anybody who knows the id; nothing that only the merchant should know is shown. */
   readonly audience: 'merchant' | 'public'
-  readonly refund: Refund | null
+  readonly status: string
   readonly refunds: readonly Refund[]
   readonly reserve: Reserve | undefined
   /** Where the payer goes, with the card gate's token when it is given out. */
@@ -95,7 +95,7 @@ export function invoiceDocument(payment: Payment, shown: Shown): Record<string, 
 function invoiceAttributes(payment: Payment, shown: Shown): Record<string, unknown> {
   const request = storedRequest(payment)
   const facts = payment.result.facts
-  const status = statusOf(payment, shown.refund, shown.refunds)
+  const { status } = shown
   const failed = status === 'process_failed' || status === 'verify_failed'
   const isPublic = shown.audience === 'public'
   return {

@@ -1,5 +1,6 @@
 /** Invoices as lists are asked for them, as SQL. */
 import type { Queryable } from '../../../db/db.ts'
+import { TECHNICAL } from '../statuses.ts'
 
 export interface InvoiceFilter {
   readonly merchant_id: string
@@ -25,14 +26,26 @@ const REFUNDED = '(refunded - back - charged_back)'
 const SETTLED = `${PAID} AND refunding = on_its_way`
 const UNTOUCHED = `${SETTLED} AND charged_back = 0 AND ${REFUNDED} = 0`
 
-/** Which invoices a status word is shown for: what `statusOf` (statuses.ts) says, as conditions. A test holds the two together. */
+/** An open attempt of the payment: of one that is under way, that is the one that pays. */
+const attempt = (more: string): string => `EXISTS (SELECT 1 FROM attempts a WHERE a.merchant_id = p.merchant_id AND a.payment_id = p.id AND ${more})`
+const HANDED_ON = `(state IN ('pending', 'processing') AND ${attempt(`a.state = 'sent'`)})`
+const TO_TRY_AGAIN = `(state = 'pending' AND coalesce(reason, '') IN (${TECHNICAL.map((reason) => `'${reason}'`).join(', ')}) AND NOT ${attempt(`a.state IN ('sent', 'action', 'processing')`)})`
+const GOING_BACK = `${PAID} AND refunding > on_its_way`
+const SENT_BACK = `EXISTS (SELECT 1 FROM refunds r WHERE r.merchant_id = p.merchant_id AND r.payment_id = p.id AND r.state = 'processing' AND r.request->>'surplus' IS NULL)`
+const UNHEARD = attempt(`a.state = 'sent' AND a.inquiries > 0 AND EXISTS (SELECT 1 FROM refunds r WHERE r.merchant_id = a.merchant_id AND r.id = a.refund_id AND r.request->>'surplus' IS NULL)`)
+
+/** Which invoices a status word is shown for: what `statusNow` (statuses.ts) says, as conditions. A test holds the two together. */
 const CONDITIONS: Readonly<Record<string, string>> = {
   created: `state = 'created'`,
-  process_pending: `state IN ('pending', 'processing', 'authorized')`,
+  processing: HANDED_ON,
+  process_error: TO_TRY_AGAIN,
+  process_pending: `state IN ('pending', 'processing', 'authorized') AND NOT ${HANDED_ON} AND NOT ${TO_TRY_AGAIN}`,
   processed: `${UNTOUCHED} AND ${CAPTURED} = payable AND NOT ${LAST_REFUND_FAILED}`,
   partially_processed: `${UNTOUCHED} AND ${CAPTURED} <> payable AND NOT ${LAST_REFUND_FAILED}`,
   refund_failed: `${UNTOUCHED} AND ${LAST_REFUND_FAILED}`,
-  refund_pending: `${PAID} AND refunding > on_its_way`,
+  refunding: `${GOING_BACK} AND NOT ${SENT_BACK}`,
+  refund_pending: `${GOING_BACK} AND ${SENT_BACK} AND NOT ${UNHEARD}`,
+  refund_error: `${GOING_BACK} AND ${SENT_BACK} AND ${UNHEARD}`,
   charged_back: `${SETTLED} AND charged_back > 0 AND charged_back = ${CAPTURED}`,
   partially_charged_back: `${SETTLED} AND charged_back > 0 AND charged_back <> ${CAPTURED}`,
   refunded: `${SETTLED} AND charged_back = 0 AND ${REFUNDED} > 0 AND ${REFUNDED} = ${CAPTURED}`,

@@ -42,7 +42,7 @@ export function refundRoutes(server: FastifyInstance, parts: Parts): void {
     if (refunded.ok) {
       const after = refunded.value.view
       if (isNew) return reply.code(200).send({ data: refundResource(refunded.value.refund) })
-      return reply.code(200).send(await shower.document(account, after, 'merchant'))
+      return reply.code(200).send(await shower.document(account, after, 'merchant', { status: statusOf(after.payment, after.refunds.at(-1) ?? null, after.refunds) }))
     }
     switch (refunded.error.kind) {
       case 'not_found':

@@ -27,7 +27,7 @@ export function invoiceRoutes(server: FastifyInstance, parts: Parts): void {
     const view = await deps.payments.find(account.merchant.id, idOf(request))
     if (view === undefined || !isInvoice(view)) return sendErrors(reply, [notFound('There is no such payment invoice.')])
     const logs = callbackLogs(await deliveriesOf(deps.db, account.merchant.id, view.payment.id))
-    return reply.send(await shower.document(account, view, 'merchant', logs))
+    return reply.send(await shower.document(account, view, 'merchant', { callback_logs: logs }))
   }))
 
   server.get('/payment-invoices', withAccount(parts, async (account, request, reply) => {

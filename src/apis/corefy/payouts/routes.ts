@@ -2,11 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import type { PaymentView } from '../../../payments/model.ts'
 import { listPayments } from '../../../payments/store.ts'
 import { deliveriesOf } from '../../../webhooks/store.ts'
+import type { Account } from '../accounts.ts'
 import { callbackLogs } from '../callback-logs.ts'
 import { notFound, sendErrors } from '../errors.ts'
 import { readPage, sendList } from '../lists.ts'
 import { idOf, queryOf, withAccount, type Parts } from '../parts.ts'
 import { readPayout } from '../wire/payout.ts'
+import { payoutStatusOf } from '../statuses.ts'
 import { createPayout, processPayout } from './create.ts'
 
 export const isPayout = ({ payment }: PaymentView): boolean => payment.api === 'corefy' && payment.kind === 'payout'
@@ -14,6 +16,10 @@ export const isPayout = ({ payment }: PaymentView): boolean => payment.api === '
 /** `POST /payout-invoices`, `POST /payout-invoices/{id}/process`, `GET /payout-invoices/{id}`, and the list in the style of invoices. */
 export function payoutRoutes(server: FastifyInstance, parts: Parts): void {
   const { deps, shower } = parts
+  const sent = (account: Account, view: PaymentView): ReturnType<typeof shower.payout> => {
+    const then = asSent(view)
+    return shower.payout(account, then, 'merchant', { status: payoutStatusOf(then.payment) })
+  }
   server.post('/payout-invoices', withAccount(parts, async (account, request, reply) => {
     const read = readPayout(request.body, account.settings, deps.clock.now())
     if (!read.ok) return sendErrors(reply, read.error)
@@ -21,21 +27,21 @@ export function payoutRoutes(server: FastifyInstance, parts: Parts): void {
     if (!created.ok) return sendErrors(reply, created.error)
     if (!read.value.auto_process) return reply.code(201).send(shower.payout(account, created.value, 'merchant'))
     const processed = await processPayout(parts, account, created.value)
-    return reply.code(201).send(shower.payout(account, processed.ok ? asSent(processed.value) : created.value, 'merchant'))
+    return reply.code(201).send(processed.ok ? sent(account, processed.value) : shower.payout(account, created.value, 'merchant'))
   }))
 
   server.post('/payout-invoices/:id/process', withAccount(parts, async (account, request, reply) => {
     const view = await deps.payments.find(account.merchant.id, idOf(request))
     if (view === undefined || !isPayout(view)) return sendErrors(reply, [notFound('There is no such payout invoice.')])
     const processed = await processPayout(parts, account, view)
-    return processed.ok ? reply.code(201).send(shower.payout(account, asSent(processed.value), 'merchant')) : sendErrors(reply, processed.error)
+    return processed.ok ? reply.code(201).send(sent(account, processed.value)) : sendErrors(reply, processed.error)
   }))
 
   server.get('/payout-invoices/:id', withAccount(parts, async (account, request, reply) => {
     const view = await deps.payments.find(account.merchant.id, idOf(request))
     if (view === undefined || !isPayout(view)) return sendErrors(reply, [notFound('There is no such payout invoice.')])
     const logs = callbackLogs(await deliveriesOf(deps.db, account.merchant.id, view.payment.id))
-    return reply.send(shower.payout(account, view, 'merchant', logs))
+    return reply.send(shower.payout(account, view, 'merchant', { callback_logs: logs }))
   }))
 
   server.get('/payout-invoices', withAccount(parts, async (account, request, reply) => {

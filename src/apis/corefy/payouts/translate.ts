@@ -4,7 +4,7 @@ import { customerResource, type StoredCustomer } from '../account/shown-customer
 import type { Rate } from '../exchange.ts'
 import { decimal, phpMap, seconds } from '../php.ts'
 import { payoutResolutionWord } from '../resolutions.ts'
-import { payoutResolutionOf, payoutStatusOf } from '../statuses.ts'
+import { payoutResolutionOf } from '../statuses.ts'
 import type { CallbackTerms } from '../translate.ts'
 
 /** What is kept of a request for a payout. Amounts are minor units as text; `fields` hold no card number, only its mask. */
@@ -30,6 +30,7 @@ export const storedPayout = (payment: Payment): StoredPayout => payment.request 
 /** What the resource shows beside the payment. */
 export interface ShownPayout {
   readonly audience: 'merchant' | 'public'
+  readonly status: string
   readonly attempts: readonly Attempt[]
   readonly account_id: string
   readonly callback_logs: readonly unknown[]
@@ -76,7 +77,7 @@ function payoutAttributes(payment: Payment, shown: ShownPayout): Record<string, 
   const isPublic = shown.audience === 'public'
   return {
     serial_number: payment.id.replace(/^cpoi_/, ''),
-    status: payoutStatusOf(payment),
+    status: shown.status,
     resolution: payoutResolutionOf(payment),
     moderation_required: false,
     amount: number(byBase ? requested : payment.amount),
