@@ -58,6 +58,8 @@ export interface PayInstruction {
   readonly hints?: Readonly<Record<string, unknown>>
   /** A decline ends the payment, whatever number of tries is left. */
   readonly final?: boolean
+  /** After a technical no from so many routes, the last one counts, and no other is asked. */
+  readonly routes_max?: number | undefined
   /** The attempt's id where the API shows it; made up otherwise. */
   readonly attempt_id?: string
   /** What else becomes of the payment in the commit that starts it: when its time is over (null: never), and what the API keeps in `result.api`. */

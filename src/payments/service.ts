@@ -85,7 +85,7 @@ const pay = async (deps: PaymentDeps, merchant_id: string, id: string, instructi
     const outcome = await execute(deps, attempt, provider, operation)
     if (outcome === undefined) return ok(view)
     // A technical no may go to the next route. Never an unknown outcome: that one may still turn out to be a yes.
-    const passesOn = outcome.status === 'declined' && REASONS[outcome.reason].retry === 'later' && route + 1 < providers.length
+    const passesOn = outcome.status === 'declined' && REASONS[outcome.reason].retry === 'later' && route + 1 < Math.min(providers.length, instruction.routes_max ?? Infinity)
     if (!passesOn) return ok(await record(deps, view, attempt.id, outcome, provider))
     await record(deps, withAttempt(view, { ...attempt, request: { ...attempt.request, passed_on: true } }), attempt.id, outcome, provider)
     const again = await intend(deps, merchant_id, id, instruction, ++route)
