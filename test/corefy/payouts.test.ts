@@ -1,11 +1,12 @@
 /** Payouts: create, process, read, what they cost, and how test ones are steered. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { moderate } from '../../src/apis/corefy/payouts/moderation.ts'
 import { createLogger } from '../../src/core/log.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { createTender } from '../../src/main.ts'
 import { assertNoSecrets } from '../secrets/secrets.ts'
 import { attributesOf, CARDS, idOf, openShop, reference, statusOf, type Shop } from './shop.ts'
-import type { Called } from '../support/server.ts'
+import { dig, type Called } from '../support/server.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -37,7 +38,7 @@ describe('a payout', () => {
         links: { self: `/api/payout-invoices/${idOf(made)}` },
       },
     })
-    expect(Object.keys(made.get('data.attributes') as object).toSorted()).toEqual(`amount callback_logs callback_url created currency description exchange_rate failed fee fields metadata moderation_required payout_amount payouts processed
+    expect(Object.keys(made.get('data.attributes') as object).toSorted()).toEqual(`amount callback_logs callback_url created currency description exchange_rate failed fee fields metadata moderation_required options payout_amount payouts processed
       processed_amount processed_fee processed_writeoff reference_id resolution serial_number service_amount service_currency service_payout_amount source status test_mode updated writeoff`.split(/\s+/))
     const sent = await process(idOf(made))
     expect([sent.status, statusOf(sent)]).toEqual([201, 'process_pending'])
@@ -139,6 +140,53 @@ describe('the test service', () => {
     [{ test_details_success_rate: '100' }, 'processed', 'ok'],
     [{ test_details_success_rate: 0 }, 'process_failed', 'declined_error'],
   ])('with %j ends %s, %s', async (fields, status, resolution) => expect(await outcome(fields)).toEqual([status, resolution]))
+})
+
+describe('options', () => {
+  it('that mean nothing here are kept and shown, to nobody but the merchant', async () => {
+    const options = { split_mode: 'x', parallel_mode: { any: ['thing'] }, attempts_limit: 2 }
+    const made = await shop.payout({ options })
+    expect([attributesOf(made)['options'], attributesOf(await read(idOf(made)))['options'], attributesOf(await shop.payout())['options']]).toEqual([options, options, []])
+    expect((await shop.server.call('GET', `/corefy/public-api/payout-invoices/${idOf(made)}`)).get('data.attributes.options')).toEqual([])
+    expect(await process(idOf(made))).toMatchObject({ status: 201 })
+    expect((await read(idOf(made))).get('data.attributes.payouts')).toHaveLength(1)
+  })
+})
+
+describe('that wait for a moderator', () => {
+  const word = async (id: string, allowed: boolean): Promise<string | undefined> => {
+    const { db, tender: { payments, merchants }, vault } = shop.server
+    const view = await payments.find('mer_demo', id)
+    return view === undefined ? 'gone' : moderate({ db, payments, merchants, vault }, view, allowed)
+  }
+  let made: Called[]
+  beforeAll(async () => {
+    await shop.settings({ moderate_payouts: true })
+    made = [await shop.payout({ options: { auto_process: true } }), await shop.payout(), await shop.payout({ options: { auto_process: true }, callback_url: `${shop.server.receiver.url}/refused` })]
+    await shop.settings({ moderate_payouts: false })
+  })
+
+  it('are blocked until somebody lets them go, and then go as they would have gone', async () => {
+    const [auto, manual] = made.map(idOf)
+    for (const created of made) expect([created.status, attributesOf(created)]).toMatchObject([201, { status: 'created', moderation_required: true, resolution: 'ok' }])
+    expect([(await process(String(manual))).status, (await process(String(auto))).get('errors.0.detail')]).toEqual([422, 'The payout invoice waits for a moderator.'])
+    expect([await word(String(auto), true), await word(String(manual), true)]).toEqual([undefined, undefined])
+    expect(attributesOf(await read(String(auto)))).toMatchObject({ status: 'processed', moderation_required: false })
+    expect(attributesOf(await read(String(manual)))).toMatchObject({ status: 'created', moderation_required: false })
+    expect([(await process(String(manual))).status, statusOf(await read(String(manual)))]).toEqual([201, 'processed'])
+    expect(await word(String(manual), false)).toBe(`Payment ${manual} does not wait for anybody's word.`)
+  })
+
+  it('are terminated by a no, and nothing is sent', async () => {
+    const id = idOf(made[2]!)
+    expect(await word(id, false)).toBeUndefined()
+    expect(attributesOf(await read(id))).toMatchObject({ status: 'terminated', moderation_required: false, resolution: 'declined_error' })
+    expect([await word(id, true), (await process(id)).status]).toEqual([`Payment ${id} does not wait for anybody's word.`, 422])
+    expect(await shop.server.db.query('SELECT 1 FROM attempts WHERE payment_id = $1', [id])).toEqual([])
+    await shop.server.work()
+    expect(dig(shop.server.receiver.at('/refused').at(-1)?.body, 'data.attributes')).toMatchObject({ status: 'terminated' })
+    expect(await word(idOf(await shop.payout()), true)).toMatch(/does not wait/)
+  })
 })
 
 describe('that may arrive in part', () => {

@@ -108,6 +108,13 @@ describe('beside a running server', () => {
     expect(await place.run(['payments', 'charged-back', id, '9.99', 'said', 'the', 'acquirer'])).toMatchObject({ code: 0, stdout: `9.99 USD of payment ${id} are charged back.\n` })
     expect(dig(await call(`/payment-invoices/${id}`, basic), 'data.attributes')).toMatchObject({ status: 'partially_charged_back', charged_back_amount: 9.99 })
     expect(await place.run(['audit'])).toMatchObject({ code: 0 })
+    expect(await place.run(['merchants', 'settings', 'mer_demo', 'corefy', '{"moderate_payouts": true}'])).toMatchObject({ code: 0 })
+    const held = await call('/payout-invoices', basic, { type: 'payout-invoice', attributes: { reference_id: 'held', currency: 'USD', amount: 1, service: 'test_usd', test_mode: true, fields: { account: '1' }, options: { auto_process: true } } })
+    expect(dig(held, 'data.attributes.moderation_required')).toBe(true)
+    const payout = String(dig(held, 'data.id'))
+    expect(await place.run(['payments', 'approve', payout])).toMatchObject({ code: 0, stdout: `Payment ${payout} may go on.\n` })
+    expect(dig(await call(`/payout-invoices/${payout}`, basic), 'data.attributes')).toMatchObject({ status: 'processed', moderation_required: false })
+    for (const id of [payout, uid]) expect(await place.run(['payments', 'terminate', id])).toMatchObject({ code: 1, stderr: `Payment ${id} does not wait for anybody's word.\n` })
   }, 120_000)
 
   it('tender merchants add gives keys that work at every API, tender merchants list shows no key, tender merchants settings changes what an account does', async () => {

@@ -1,5 +1,9 @@
+import type { Queryable } from '../../db/db.ts'
 import type { Merchants } from '../../merchants/service.ts'
 import type { Merchant } from '../../merchants/store.ts'
+import type { Payments } from '../../payments/commands.ts'
+import type { PaymentView } from '../../payments/model.ts'
+import type { Vault } from '../../vault/seal.ts'
 
 /** Keys and other facts of an account, by the names that the API's own documentation uses. */
 export type Keys = Readonly<Record<string, string>>
@@ -31,8 +35,17 @@ export interface Onboarding {
   readonly open: (merchants: Merchants, merchant_id: string) => Promise<Keys>
   /** A fresh id for a charge-back, where the API has a word for these. */
   readonly chargeBackId?: () => string
+  /** An operator's word about a payment that waits for one, where the API has such. Answers what is in the way, as a sentence. */
+  readonly moderate?: (tools: ModerationTools, view: PaymentView, allowed: boolean) => Promise<string | undefined>
   /** The account's settings, where an operator may change them. */
   readonly settings?: AccountSettings
+}
+
+export interface ModerationTools {
+  readonly db: Queryable
+  readonly payments: Payments
+  readonly merchants: Merchants
+  readonly vault: Vault
 }
 
 export interface AccountSettings {

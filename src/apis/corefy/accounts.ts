@@ -29,7 +29,7 @@ export interface Accounts {
   signingKey(merchant_id: string, mode: 'test' | 'live'): Promise<Uint8Array>
 }
 
-export function createAccounts({ merchants }: ApiDeps): Accounts {
+export function createAccounts({ merchants }: Pick<ApiDeps, 'merchants'>): Accounts {
   const keys = new Map<string, Promise<JwtKeys>>()
 
   const of: Accounts['of'] = async (merchant) => {

@@ -3,6 +3,7 @@ import { randomIds } from '../../core/ids.ts'
 import type { Merchants } from '../../merchants/service.ts'
 import { curl, type Onboarding } from '../common/onboarding.ts'
 import { COREFY_DEMO, DEMO_SETTINGS, openCorefyAccount } from './demo.ts'
+import { moderate } from './payouts/moderation.ts'
 import { settingsProblem } from './settings-check.ts'
 import { settingsOf } from './settings.ts'
 
@@ -28,6 +29,7 @@ export const corefyOnboarding: Onboarding = {
     then: 'open the address in data.attributes.flow_data.action: that is the card page',
   }],
   page: (base_url) => `${base_url}/hpp?public_key=${COREFY_DEMO.public_key_test}&amount=1&currency=USD&service=payment_card_usd_hpp`,
+  moderate,
   chargeBackId: () => `ref_${randomIds.alphanumeric(16)}`,
   settings: { of: (merchant) => ({ ...settingsOf(merchant) }), problem: settingsProblem },
   open: async (merchants, merchant_id) => {

@@ -58,6 +58,8 @@ export interface CorefySettings {
   readonly allow_descriptor: boolean
   readonly descriptor: string
   readonly forbid_public_creation: boolean
+  /** A payout waits until an operator lets it go. */
+  readonly moderate_payouts: boolean
   readonly send_operation_context_on_return: boolean
   readonly expose_internal_data: boolean
   readonly hide_card_in_callbacks: boolean
@@ -93,6 +95,7 @@ const DEFAULTS: CorefySettings = {
   allow_descriptor: false,
   descriptor: '{merchant}:Order №:{reference_id}',
   forbid_public_creation: false,
+  moderate_payouts: false,
   send_operation_context_on_return: false,
   expose_internal_data: false,
   hide_card_in_callbacks: false,

@@ -99,6 +99,8 @@ const PAYOUT_STATES = { ...OPEN_STATES, canceled: 'canceled' } as const satisfie
 /** The status word of a payout (Corefy reference: payouts). */
 export function payoutStatusOf(payment: Payment): string {
   if (payment.state === 'succeeded' && payment.captured < payment.amount) return 'partially_processed'
+  // A moderator's no; any other word that ends a payout cancels it.
+  if (payment.state === 'canceled' && payment.reason === 'merchant_refused') return 'terminated'
   return PAYOUT_STATES[payment.state]
 }
 

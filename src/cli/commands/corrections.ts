@@ -37,6 +37,30 @@ export const chargedBackCommand: DataCommand = {
   },
 }
 
+export const approveCommand: DataCommand = {
+  name: 'payments approve', needs: ['payment id'], json: false,
+  does: "lets a payment go on that waits for an operator's word (a moderated payout)",
+  run: (context, { values: [id = ''] }) => moderate(context, id, true),
+}
+
+export const terminateCommand: DataCommand = {
+  name: 'payments terminate', needs: ['payment id'], json: false,
+  does: "ends a payment that waits for an operator's word, and tells the merchant",
+  run: (context, { values: [id = ''] }) => moderate(context, id, false),
+}
+
+async function moderate(context: CommandContext, id: string, allowed: boolean): Promise<number> {
+  const { merchant_id, api } = await one<{ merchant_id: string; api: string }>(context, 'payment', 'SELECT merchant_id, api FROM payments WHERE id = $1', id)
+  const payments = await context.payments()
+  const view = await payments.find(merchant_id, id)
+  const moderateAt = APIS[api]?.onboarding.moderate
+  const problem = view === undefined || moderateAt === undefined ? `Payment ${id} does not wait for anybody's word.` : await moderateAt({ db: context.db, payments, merchants: context.merchants, vault: context.vault.vault }, view, allowed)
+  if (problem !== undefined) throw new Problem(problem)
+  context.deliveriesWaiting()
+  context.say(`Payment ${id} ${allowed ? 'may go on' : 'is terminated'}.`)
+  return 0
+}
+
 function minorOf(amount: string, currency: string): bigint {
   const minor = fromDecimal(amount, currency)?.minor
   if (minor === undefined || minor <= 0n || minor > AMOUNT_MINOR_MAX) throw new Problem(`"${amount}" is not an amount of ${currency}.`)

@@ -5,6 +5,7 @@ import { orderedHandle } from '../../../core/ids.ts'
 import type { Reason } from '../../../core/reasons.ts'
 import { fail, ok, type Result } from '../../../core/result.ts'
 import { openCard, sealCard, summaryOf } from '../../../instruments/cards.ts'
+import type { Queryable } from '../../../db/db.ts'
 import { dropInstrument, findInstrument, type Instrument } from '../../../instruments/store.ts'
 import { balancesOf } from '../../../ledger/store.ts'
 import type { PayInstruction } from '../../../payments/commands.ts'
@@ -15,13 +16,14 @@ import { storedCustomer } from '../account/shown-customer.ts'
 import type { Account } from '../accounts.ts'
 import { conflict, invalid, notFound, type WireError } from '../errors.ts'
 import { maskOf } from '../invoices/payload.ts'
+import type { ApiDeps } from '../../common/deps.ts'
 import type { Parts } from '../parts.ts'
-import { callbackTermsOf, coversFromBalance, overdraftOf, serviceOf } from '../settings.ts'
+import { callbackTermsOf, coversFromBalance, overdraftOf, serviceOf, type CorefySettings } from '../settings.ts'
 import { payoutStatusOf } from '../statuses.ts'
 import type { PayoutRequest } from '../wire/payout.ts'
 import { splitPayout, type PayoutSplit } from './fees.ts'
 import { testHints } from './test-service.ts'
-import { storedPayout, type StoredPayout } from './translate.ts'
+import { awaitsModerator, storedPayout, type StoredPayout } from './translate.ts'
 
 /** References are unique in here; invoices have their own. */
 const SCOPE = 'corefy.payout-invoice'
@@ -51,7 +53,7 @@ export async function createPayout({ deps }: Parts, account: Account, wanted: Pa
       merchant_id: merchant.id, id, api: 'corefy', kind: 'payout', mode, method: wanted.service.method === 'payment_card' ? 'card' : 'apm', currency: wanted.amount.currency,
       amount: split.amount, payable: split.writeoff, reference: wanted.reference_id, description: wanted.description ?? undefined, customer_id: customer?.id,
       instrument_id: sealed?.id ?? owned?.instrument.id, expires_at: wanted.expires_s === null ? undefined : after(new Date(0), wanted.expires_s * 1000),
-      request: { ...requestOf(wanted, split, sealed), callback_url: wanted.callback_url ?? settings.callback_url, customer: customer === undefined ? null : storedCustomer(customer), ...callbackTermsOf(settings) } satisfies StoredPayout,
+      request: { ...requestOf(wanted, split, sealed), callback_url: wanted.callback_url ?? settings.callback_url, customer: customer === undefined ? null : storedCustomer(customer), ...callbackTermsOf(settings), ...(settings.moderate_payouts && { moderated: true }) } satisfies StoredPayout,
     },
     {
       claim: (payment) => ({ merchant_id: merchant.id, scope: SCOPE, key: wanted.reference_id, owner: payment.id, request_hash: null, status: null, answer: null, created_at: now, expires_at: null }),
@@ -61,7 +63,7 @@ export async function createPayout({ deps }: Parts, account: Account, wanted: Pa
   return accepted.ok ? ok(accepted.value) : used
 }
 
-type Kept = Omit<StoredPayout, 'callback_url' | 'customer' | 'callbacks'>
+type Kept = Omit<StoredPayout, 'callback_url' | 'customer' | 'callbacks' | 'moderated'>
 
 function requestOf(wanted: PayoutRequest, split: PayoutSplit, sealed: Instrument | undefined): Kept {
   return {
@@ -79,9 +81,13 @@ function sealPayoutCard({ deps }: Pick<Parts, 'deps'>, account: Account, payout_
   })
 }
 
+/** What sending a payout takes. */
+type SendingDeps = Pick<ApiDeps, 'clock' | 'ids' | 'payments' | 'vault'> & { readonly db: Queryable }
+
 /** Sends a payout that was accepted. The view is that after the provider's answer. */
-export async function processPayout({ deps }: Parts, account: Account, view: PaymentView): Promise<Result<PaymentView, WireError[]>> {
+export async function processPayout({ deps }: { readonly deps: SendingDeps }, account: Account, view: PaymentView): Promise<Result<PaymentView, WireError[]>> {
   const { payment } = view
+  if (awaitsModerator(payment)) return fail([conflict('The payout invoice waits for a moderator.')])
   const instrument = payment.instrument_id === null ? undefined : await findInstrument(deps.db, payment.merchant_id, payment.instrument_id)
   const instruction = await instructionOf({ deps }, account, view, instrument)
   if (instruction === undefined) return fail([conflict(`A payout invoice that is ${payoutStatusOf(payment)} cannot be processed.`)])
@@ -115,9 +121,15 @@ export async function processPayout({ deps }: Parts, account: Account, view: Pay
   }
 }
 
-async function instructionOf({ deps }: Pick<Parts, 'deps'>, account: Account, { payment }: PaymentView, instrument: Instrument | undefined): Promise<PayInstruction | undefined> {
+/** Nobody tries a payout again but by another route: so many routes may be tried, by the operation's limit and the account's. */
+function attemptsOf({ options: { attempts_limit } }: StoredPayout, settings: CorefySettings): number | undefined {
+  const limits = [attempts_limit, settings.attempts_limit].filter((limit) => typeof limit === 'number')
+  return limits.length === 0 ? undefined : Math.min(...limits)
+}
+
+async function instructionOf({ deps }: { readonly deps: SendingDeps }, account: Account, { payment }: PaymentView, instrument: Instrument | undefined): Promise<PayInstruction | undefined> {
   const request = storedPayout(payment)
-  const shared = { initiator: 'merchant', authentication: 'off', final: true, overdraft: overdraftOf(account.settings, payment.currency), attempt_id: orderedHandle(deps.ids, deps.clock.now(), 'po_', account.merchant.number, 16) } as const
+  const shared = { initiator: 'merchant', authentication: 'off', final: true, overdraft: overdraftOf(account.settings, payment.currency), routes_max: attemptsOf(request, account.settings), attempt_id: orderedHandle(deps.ids, deps.clock.now(), 'po_', account.merchant.number, 16) } as const
   const hints = payment.mode === 'test' ? testHints(request, () => Number.parseInt(deps.ids.hex(4), 16) % 100) : {}
   if (payment.method !== 'card') {
     const code = serviceOf(account.settings, request.service, 'out')?.provider_code ?? request.method

@@ -1,5 +1,6 @@
 /** Domain → wire: what a payout looks like here (Corefy reference: payouts). */
 import type { Attempt, Payment } from '../../../payments/model.ts'
+import { isFinished } from '../../../payments/state.ts'
 import { customerResource, type StoredCustomer } from '../account/shown-customer.ts'
 import type { Rate } from '../exchange.ts'
 import { decimal, phpMap, seconds } from '../php.ts'
@@ -23,14 +24,23 @@ export interface StoredPayout {
   readonly source: string
   readonly customer: StoredCustomer | null
   readonly callbacks?: CallbackTerms
+  /** It waits for an operator's word (moderation.ts). */
+  readonly moderated?: boolean
 }
 
 export const storedPayout = (payment: Payment): StoredPayout => payment.request as unknown as StoredPayout
+
+/** Where a moderator's yes is kept: in `result.api`. */
+export const ALLOWED = 'moderated'
+
+/** Blocked until a human decides (moderation.ts). */
+export const awaitsModerator = (payment: Payment): boolean => storedPayout(payment).moderated === true && payment.result.api?.[ALLOWED] !== true && !isFinished(payment.state)
 
 /** What the resource shows beside the payment. */
 export interface ShownPayout {
   readonly audience: 'merchant' | 'public'
   readonly status: string
+  readonly moderation_required: boolean
   readonly attempts: readonly Attempt[]
   readonly account_id: string
   readonly callback_logs: readonly unknown[]
@@ -79,7 +89,7 @@ function payoutAttributes(payment: Payment, shown: ShownPayout): Record<string, 
     serial_number: payment.id.replace(/^cpoi_/, ''),
     status: shown.status,
     resolution: payoutResolutionOf(payment),
-    moderation_required: false,
+    moderation_required: shown.moderation_required,
     amount: number(byBase ? requested : payment.amount),
     payout_amount: number(payment.amount),
     currency: payment.currency,
@@ -101,6 +111,7 @@ function payoutAttributes(payment: Payment, shown: ShownPayout): Record<string, 
     created: seconds(payment.created_at),
     updated: seconds(payment.updated_at),
     fields: isPublic ? [] : phpMap(request.fields),
+    options: isPublic ? [] : phpMap(request.options),
     callback_url: isPublic ? null : request.callback_url,
     source: request.source,
     callback_logs: shown.callback_logs,
