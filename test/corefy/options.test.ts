@@ -1,5 +1,6 @@
 /** `options` of an invoice: how often it may be tried, and whether our page is skipped. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { moderate } from '../../src/apis/corefy/moderation.ts'
 import type { Called } from '../support/server.ts'
 import { attributesOf, CARD, CARDS, formIn, idOf, openShop, passChallenge, reference, sessionOf, statusOf, type Shop } from './shop.ts'
 
@@ -36,6 +37,37 @@ describe('attempts_limit', () => {
     for (const refused of [await shop.invoice({ options: { attempts_limit } }), await shop.payout({ options: { attempts_limit } })]) {
       expect([refused.status, refused.get('errors.0.source.pointer')]).toEqual([422, '/data/attributes/options/attempts_limit'])
     }
+  })
+})
+
+describe('moderation', () => {
+  const word = async (created: Called, allowed: boolean): Promise<string | undefined> => {
+    const { db, tender: { payments, merchants }, vault } = shop.server
+    const view = await payments.find('mer_demo', idOf(created))
+    return view === undefined ? 'gone' : moderate({ db, payments, merchants, vault }, view, allowed)
+  }
+  const submit = (created: Called): Promise<Called> => shop.server.call('POST', `${shop.base}/hpp/${sessionOf(created)}`, { headers: { accept: 'application/json' }, json: { ...CARD, exp: '12/31' } })
+
+  it('blocks an invoice until somebody lets it be paid, or terminates it', async () => {
+    await shop.settings({ moderate_invoices: true })
+    const [gate, page, no] = [await shop.invoice(), await shop.invoice(), await shop.invoice({ return_url: 'https://shop.example/back' })]
+    await shop.settings({ moderate_invoices: false })
+    for (const created of [gate, page, no]) expect([created.status, attributesOf(created)]).toMatchObject([201, { status: 'process_pending', resolution: 'ok', moderation_required: true }])
+    const refused = await shop.sale(gate)
+    expect([refused.status, refused.get('errors.0.detail')]).toEqual([422, 'The payment invoice waits for a moderator.'])
+    expect((await submit(page)).body).toMatchObject({ status: 'pending' })
+    for (const shown of [await open(page), await shop.server.call('POST', `${shop.base}/hpp/${sessionOf(page)}`, { form: { session: sessionOf(page), ...CARD, exp: '12/31' } })]) {
+      expect([shown.status, shown.text.includes('name="card_number"')]).toEqual([200, false])
+    }
+    expect([await attempts(gate), await attempts(page)]).toEqual([0, 0])
+    expect([await word(gate, true), await word(page, true), await word(no, false)]).toEqual([undefined, undefined, undefined])
+    expect((await shop.sale(gate)).get('status')).toBe('processed')
+    expect((await open(page)).text).toContain('name="card_number"')
+    expect((await submit(page)).body).toMatchObject({ status: 'done' })
+    for (const created of [gate, page]) expect(attributesOf(await read(created))).toMatchObject({ status: 'processed', moderation_required: false })
+    expect(attributesOf(await read(no))).toMatchObject({ status: 'terminated', moderation_required: false, flow_data: [] })
+    expect([(await shop.sale(no)).status, (await open(no)).text.includes('https://shop.example/back')]).toEqual([422, true])
+    expect(await word(page, false)).toMatch(/does not wait/)
   })
 })
 

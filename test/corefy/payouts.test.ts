@@ -1,6 +1,6 @@
 /** Payouts: create, process, read, what they cost, and how test ones are steered. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { moderate } from '../../src/apis/corefy/payouts/moderation.ts'
+import { moderate } from '../../src/apis/corefy/moderation.ts'
 import { createLogger } from '../../src/core/log.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { createTender } from '../../src/main.ts'

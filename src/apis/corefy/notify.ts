@@ -4,7 +4,7 @@ import type { Payment } from '../../payments/model.ts'
 import { isFinished } from '../../payments/state.ts'
 import type { Notice, Notifier } from '../../webhooks/notifier.ts'
 import type { Account, Accounts } from './accounts.ts'
-import { awaitsModerator, payoutDocument, storedPayout } from './payouts/translate.ts'
+import { payoutDocument, storedPayout } from './payouts/translate.ts'
 import { payoutStatusOf, statusOf } from './statuses.ts'
 import { invoiceDocument, storedRequest, type CallbackTerms } from './translate.ts'
 
@@ -87,5 +87,5 @@ function invoiceBody(account: Account, { payment, refund, refunds, attempts, res
 }
 
 function payoutBody(account: Account, { payment, attempts }: Notice): Record<string, unknown> {
-  return payoutDocument(payment, { audience: 'merchant', status: payoutStatusOf(payment), moderation_required: awaitsModerator(payment), attempts, callback_logs: [], account_id: account.id, expose_internal: account.settings.expose_internal_data })
+  return payoutDocument(payment, { audience: 'merchant', status: payoutStatusOf(payment), attempts, callback_logs: [], account_id: account.id, expose_internal: account.settings.expose_internal_data })
 }

@@ -3,7 +3,7 @@ import { randomIds } from '../../core/ids.ts'
 import type { Merchants } from '../../merchants/service.ts'
 import { curl, type Onboarding } from '../common/onboarding.ts'
 import { COREFY_DEMO, DEMO_SETTINGS, openCorefyAccount } from './demo.ts'
-import { moderate } from './payouts/moderation.ts'
+import { moderate } from './moderation.ts'
 import { settingsProblem } from './settings-check.ts'
 import { settingsOf } from './settings.ts'
 

@@ -34,6 +34,7 @@ const CHECKS = {
   allow_descriptor: flag,
   descriptor: [(value) => isText(value) && value.length <= 255, 'a text, in which {merchant} and {reference_id} stand for these'],
   forbid_public_creation: flag,
+  moderate_invoices: flag,
   moderate_payouts: flag,
   send_operation_context_on_return: flag,
   expose_internal_data: flag,

@@ -58,6 +58,8 @@ export interface CorefySettings {
   readonly allow_descriptor: boolean
   readonly descriptor: string
   readonly forbid_public_creation: boolean
+  /** An invoice cannot be paid until an operator lets it. */
+  readonly moderate_invoices: boolean
   /** A payout waits until an operator lets it go. */
   readonly moderate_payouts: boolean
   readonly send_operation_context_on_return: boolean
@@ -95,6 +97,7 @@ const DEFAULTS: CorefySettings = {
   allow_descriptor: false,
   descriptor: '{merchant}:Order №:{reference_id}',
   forbid_public_creation: false,
+  moderate_invoices: false,
   moderate_payouts: false,
   send_operation_context_on_return: false,
   expose_internal_data: false,

@@ -6,7 +6,7 @@ import type { ApiDeps } from '../common/deps.ts'
 import type { Account, Accounts } from './accounts.ts'
 import { signToken } from './gate/jwt.ts'
 import { isElsewhere } from './invoices/elsewhere.ts'
-import { awaitsModerator, payoutDocument } from './payouts/translate.ts'
+import { payoutDocument } from './payouts/translate.ts'
 import { payoutStatusNow, statusNow, statusOf } from './statuses.ts'
 import { invoiceDocument, storedRequest } from './translate.ts'
 
@@ -59,7 +59,7 @@ export function createShower(deps: ApiDeps, accounts: Accounts): Shower {
         internal: account.settings.expose_internal_data ? { return_url: `${deps.base_url}/redirect/hpp/?cpi=${view.payment.id}` } : null,
       }),
     payout: (account, view, audience, { callback_logs = [], status = payoutStatusNow(view) } = {}) =>
-      payoutDocument(view.payment, { audience, status, moderation_required: awaitsModerator(view.payment), attempts: view.attempts, callback_logs, account_id: account.id, expose_internal: account.settings.expose_internal_data }),
+      payoutDocument(view.payment, { audience, status, attempts: view.attempts, callback_logs, account_id: account.id, expose_internal: account.settings.expose_internal_data }),
     returnUrl: (account, view) => {
       const { payment } = view
       const { return_url, return_urls } = storedRequest(payment)

@@ -9,6 +9,7 @@ import { toService, type Rate } from './exchange.ts'
 import { payloadOf } from './invoices/payload.ts'
 import { refundResource } from './invoices/refund-resource.ts'
 import { NO_RESERVE, reserveFacts } from './invoices/reserve.ts'
+import { awaitsModerator } from './moderated.ts'
 import { decimal, phpMap, seconds } from './php.ts'
 import { ownSums, resolutionOf, statusOf } from './statuses.ts'
 import type { CardgateOptions } from './wire/cardgate.ts'
@@ -39,6 +40,8 @@ export interface StoredRequest {
   readonly locale?: string
   readonly look?: Look
   readonly callbacks?: CallbackTerms
+  /** It waits for an operator's word. */
+  readonly moderated?: boolean
 }
 
 /** The account's settings for callbacks when they are not the usual ones, kept with the payment: decisions about deliveries read nothing else. */
@@ -103,8 +106,7 @@ function invoiceAttributes(payment: Payment, shown: Shown): Record<string, unkno
     status,
     resolution: resolutionOf(payment),
     resolution_message: payment.reason === null ? null : (facts?.message ?? null),
-    // Nobody moderates here: the word stays for clients that look at it.
-    moderation_required: false,
+    moderation_required: awaitsModerator(payment),
     ...amountsOf(payment, shown),
     ...(isPublic ? NO_FEES : {}),
     reference_id: payment.reference,

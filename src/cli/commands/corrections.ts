@@ -39,7 +39,7 @@ export const chargedBackCommand: DataCommand = {
 
 export const approveCommand: DataCommand = {
   name: 'payments approve', needs: ['payment id'], json: false,
-  does: "lets a payment go on that waits for an operator's word (a moderated payout)",
+  does: "lets a payment go on that waits for an operator's word (a moderated invoice or payout)",
   run: (context, { values: [id = ''] }) => moderate(context, id, true),
 }
 

@@ -10,6 +10,7 @@ import { addressOf } from '../../common/ip.ts'
 import type { Account } from '../accounts.ts'
 import { badRequest, conflict, invalid, notFound, sendErrors, sendTooMany, unauthorized, type WireError } from '../errors.ts'
 import { charge, type ChargeWith } from '../invoices/charge.ts'
+import { awaitsModerator } from '../moderated.ts'
 import type { Parts } from '../parts.ts'
 import { statusOf } from '../statuses.ts'
 import { storedRequest } from '../translate.ts'
@@ -29,6 +30,7 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
     if (wait_s > 0) return sendTooMany(reply, wait_s)
     if (request.body === BROKEN_JSON) return sendErrors(reply, [badRequest('The body is not valid JSON.')])
     const { account, view } = session
+    if (awaitsModerator(view.payment)) return sendErrors(reply, [conflict('The payment invoice waits for a moderator.')])
     const what = readSale(session, request.body)
     if (!what.ok) return sendErrors(reply, what.error)
     const browser = browserInfo(request.body)

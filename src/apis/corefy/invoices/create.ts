@@ -49,6 +49,7 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
     ...(wanted.locale === null ? {} : { locale: wanted.locale }),
     ...(wanted.look === null ? {} : { look: wanted.look }),
     ...callbackTermsOf(settings),
+    ...(settings.moderate_invoices && { moderated: true }),
   }
   const accepted = await deps.payments.accept(
     {
@@ -63,7 +64,8 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
     },
   )
   if (!accepted.ok) return used
-  handoff.put(sid, { view: accepted.value, instrument: owned?.instrument })
+  // Somebody's word comes in between: who pays must read it.
+  if (!settings.moderate_invoices) handoff.put(sid, { view: accepted.value, instrument: owned?.instrument })
   return accepted
 }
 

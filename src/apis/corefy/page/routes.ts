@@ -11,6 +11,7 @@ import { addressOf } from '../../common/ip.ts'
 import { sendPage } from '../../common/pages.ts'
 import { charge, type ChargeWith } from '../invoices/charge.ts'
 import { isElsewhere, startElsewhere } from '../invoices/elsewhere.ts'
+import { awaitsModerator } from '../moderated.ts'
 import { queryOf, type Parts } from '../parts.ts'
 import { storedRequest } from '../translate.ts'
 import { keepContext, mayShowDetails } from './context.ts'
@@ -31,6 +32,8 @@ export function pageRoutes(server: FastifyInstance, parts: Parts): void {
   server.post<{ Params: { sid: string } }>('/hpp/:sid', async (request, reply) => {
     const session = await openPage(parts, request, request.params.sid)
     if (session === undefined) return wantsJson(request) ? reply.code(404).send({ status: 'gone' }) : sendPage(reply, errorPage(request, 'not_found'))
+    // Blocked: whatever was sent, the page says that it has to wait.
+    if (awaitsModerator(session.view.payment)) return wantsJson(request) ? reply.send(await answerOf(parts, session)) : showPage(parts, session, request, reply)
     const paid = await tryToPay(parts, session, request, reply)
     if (paid === undefined) return reply
     await keepContext(parts, session, reply)
@@ -134,7 +137,7 @@ async function answerOf(parts: Parts, session: PageSession, tried = false): Prom
   if (isFinished(payment.state) || isOver(parts, session.view)) return { status: 'done', url: (bypassesStatusPage(session.account, payment) ? parts.shower.returnUrl(session.account, session.view) : undefined) ?? url }
   // The challenge starts from the redirect page, which is what this address shows now.
   if (attempt?.action?.kind === 'redirect') return { status: 'done', url }
-  if (attempt !== undefined) return { status: 'pending', poll_url: url }
+  if (attempt !== undefined || awaitsModerator(payment)) return { status: 'pending', poll_url: url }
   if (tried && payment.reason !== null) return declinedAnswer(payment.reason, payment.tries_max - payment.tries, session.language)
   return { status: 'open' }
 }

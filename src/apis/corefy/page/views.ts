@@ -5,6 +5,7 @@ import { renderCardPage, renderErrorPage, renderRedirectPage, renderStatusPage, 
 import { openAttempt, type Payment } from '../../../payments/model.ts'
 import { isFinished } from '../../../payments/state.ts'
 import { isElsewhere } from '../invoices/elsewhere.ts'
+import { awaitsModerator } from '../moderated.ts'
 import type { Parts } from '../parts.ts'
 import { storedRequest } from '../translate.ts'
 import { pageThemeOf } from '../wire/cardgate.ts'
@@ -25,7 +26,7 @@ export async function pageOf(parts: Parts, session: PageSession, return_url: str
   const attempt = openAttempt(view)
   if (attempt?.action?.kind === 'redirect') return renderRedirectPage({ ...shared, action: attempt.action.url, method: attempt.action.method, params: attempt.action.fields })
   const over = isOver(parts, view)
-  if (attempt === undefined && !isFinished(payment.state) && !over) {
+  if (attempt === undefined && !isFinished(payment.state) && !over && !awaitsModerator(payment)) {
     // Not by the GET itself: who only looks at an address, a preview or a search engine, must not pay.
     if (bypassesCardPage(view) || isElsewhere(payment)) return renderRedirectPage({ ...shared, action: parts.shower.pageUrl(payment), params: { session: storedRequest(payment).sid, [BYPASS]: '1' } })
     return renderCardPage(await cardView(parts, session))

@@ -1,9 +1,9 @@
 /** Domain → wire: what a payout looks like here (Corefy reference: payouts). */
 import type { Attempt, Payment } from '../../../payments/model.ts'
-import { isFinished } from '../../../payments/state.ts'
 import { customerResource, type StoredCustomer } from '../account/shown-customer.ts'
 import type { Rate } from '../exchange.ts'
 import { decimal, phpMap, seconds } from '../php.ts'
+import { awaitsModerator } from '../moderated.ts'
 import { payoutResolutionWord } from '../resolutions.ts'
 import { payoutResolutionOf } from '../statuses.ts'
 import type { CallbackTerms } from '../translate.ts'
@@ -24,23 +24,16 @@ export interface StoredPayout {
   readonly source: string
   readonly customer: StoredCustomer | null
   readonly callbacks?: CallbackTerms
-  /** It waits for an operator's word (moderation.ts). */
+  /** It waits for an operator's word. */
   readonly moderated?: boolean
 }
 
 export const storedPayout = (payment: Payment): StoredPayout => payment.request as unknown as StoredPayout
 
-/** Where a moderator's yes is kept: in `result.api`. */
-export const ALLOWED = 'moderated'
-
-/** Blocked until a human decides (moderation.ts). */
-export const awaitsModerator = (payment: Payment): boolean => storedPayout(payment).moderated === true && payment.result.api?.[ALLOWED] !== true && !isFinished(payment.state)
-
 /** What the resource shows beside the payment. */
 export interface ShownPayout {
   readonly audience: 'merchant' | 'public'
   readonly status: string
-  readonly moderation_required: boolean
   readonly attempts: readonly Attempt[]
   readonly account_id: string
   readonly callback_logs: readonly unknown[]
@@ -89,7 +82,7 @@ function payoutAttributes(payment: Payment, shown: ShownPayout): Record<string, 
     serial_number: payment.id.replace(/^cpoi_/, ''),
     status: shown.status,
     resolution: payoutResolutionOf(payment),
-    moderation_required: shown.moderation_required,
+    moderation_required: awaitsModerator(payment),
     amount: number(byBase ? requested : payment.amount),
     payout_amount: number(payment.amount),
     currency: payment.currency,
