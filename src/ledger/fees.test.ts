@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromDecimal } from '../core/money.ts'
-import { splitFee } from './fees.ts'
+import { chargeBackFee, reserveOf, splitFee } from './fees.ts'
 
 /** r, f, min, max, in → paid, deposit, fee */
 const WORKED: ReadonlyArray<readonly [string, string, number, number, number, number, number, number, number]> = [
@@ -33,6 +33,14 @@ describe('fees', () => {
       max: cents(max).toString(),
     } as const
     expect(splitFee(terms, cents(amount))).toEqual({ paid: cents(paid), deposit: cents(deposit), fee: cents(fee) })
+  })
+
+  it.each([['0.1', 999n, 99n], ['0.1', 9n, 0n], ['1', 999n, 999n], ['0.333333', 1_000_000n, 333_333n], ['0.1', 0n, 0n], ['0.1', -5n, 0n]])('keeps back %s of a deposit of %d: %d, never more', (rate, deposit, kept) => {
+    expect(reserveOf({ rate, minutes: 1 }, deposit)).toBe(kept)
+  })
+
+  it.each([['0', 500, 0, 0, 100, 500], ['0.02', 500, 0, 0, 333, 507], ['0.5', 0, 0, 40, 100, 40], ['0.01', 0, 25, 0, 100, 25], ['0', 0, 0, 0, 100, 0]])('a charge-back at r=%s f=%d min=%d max=%d of %d costs %d', (rate, fixed, min, max, taken, fee) => {
+    expect(chargeBackFee({ rate, fixed: String(fixed), min: String(min), max: String(max) }, BigInt(taken))).toBe(BigInt(fee))
   })
 
   it('takes nothing without terms', () => {
