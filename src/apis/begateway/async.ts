@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { after } from '../../core/clock.ts'
 import { orderedUuid } from '../../core/ids.ts'
 import type { Queryable } from '../../db/db.ts'
+import { isDatabaseAway } from '../common/away.ts'
 import type { BegatewayDeps } from './deps.ts'
 import { broken, notFound, type Answer } from './errors.ts'
 import { findByUid, inFlight, type Found } from './find.ts'
@@ -68,7 +69,9 @@ async function begin(deps: BegatewayDeps, prefix: string, work: AsyncWork, call:
 
 /** Never rejects: what breaks is the request's answer. */
 async function run(deps: BegatewayDeps, work: AsyncWork, call: Call, id: string): Promise<void> {
-  const answer = await work(call).catch(() => broken(call.dialect))
+  // While the database is away nobody knows what was done: what became of the uid is looked up later.
+  const answer = await work(call).catch((error: unknown) => (isDatabaseAway(error) ? undefined : broken(call.dialect)))
+  if (answer === undefined) return
   await deps.db
     .query('UPDATE begateway_async SET status = $3, answer = $4 WHERE merchant_id = $1 AND id = $2', [call.shop.merchant.id, id, answer.status, JSON.stringify(answer.body)])
     // The uid still leads to the transaction.

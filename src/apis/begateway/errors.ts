@@ -70,6 +70,11 @@ export function broken(dialect: Dialect): Answer {
   return said(dialect, 500, 'Internal server error', { code: 'F.1000', error_code: 'internal_error', friendly_message: 'Please try again later' })
 }
 
+/** The database is away: nobody knows yet what became of the request. The code is the one of the fallback that clients have for a server that is down (reference 6). */
+export function unavailable(dialect: Dialect, message: string): Answer {
+  return said(dialect, 503, message, { code: 'F.1000', error_code: 'internal_error', friendly_message: 'Please try again later' })
+}
+
 /** One message in the body of a dialect. `friendly_message` is the message where there are no other words for the payer. */
 function said(dialect: Dialect, status: number, message: string, v3: { code: string; error_code: string; friendly_message?: string }): Answer {
   switch (dialect) {

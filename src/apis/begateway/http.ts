@@ -1,8 +1,9 @@
 /** What all routes of this API share: authentication, bodies as clients really send them, and answers that are values. */
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { isDatabaseAway, sendAway } from '../common/away.ts'
 import { BROKEN_JSON } from '../common/body.ts'
 import type { BegatewayDeps } from './deps.ts'
-import { broken, malformed, tooMany, unauthorized, type Answer, type Dialect } from './errors.ts'
+import { broken, malformed, tooMany, unauthorized, unavailable, type Answer, type Dialect } from './errors.ts'
 import { requestKey, type RequestKey } from './idempotency.ts'
 import { linksOf, type Links } from './shown/links.ts'
 import { authenticateShop, type Shop } from './shop.ts'
@@ -24,7 +25,7 @@ export interface Call {
 
 export type Work = (call: Call) => Promise<Answer>
 
-/** Wraps the work of a route: who asks, in which dialect, and what breaks becomes a 500 that says nothing. */
+/** Wraps the work of a route: who asks, in which dialect, and what breaks becomes a 500 that says nothing, or a 503. */
 export function route(deps: BegatewayDeps, service: 'beyag' | 'gateway', work: Work): RouteHandlerMethod {
   return async (request, reply) => {
     const dialect: Dialect = service === 'gateway' && header(request, 'x-api-version') === '3' ? 'flat' : service
@@ -37,7 +38,7 @@ export function route(deps: BegatewayDeps, service: 'beyag' | 'gateway', work: W
       return send(reply, await work(callOf(deps, request, shop, dialect)))
     } catch (error) {
       request.log.error({ err: error }, 'request failed')
-      return send(reply, broken(dialect))
+      return isDatabaseAway(error) ? sendAway(request, reply, (to, words) => send(to, unavailable(dialect, words))) : send(reply, broken(dialect))
     }
   }
 }

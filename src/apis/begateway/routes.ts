@@ -1,12 +1,13 @@
 /** The beGateway API as one server plugin: API, gateway, checkout and receipts under one base. It translates, and nothing else. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isDatabaseAway, sendAway } from '../common/away.ts'
 import { readBodiesLeniently } from '../common/body.ts'
 import type { Api } from '../common/deps.ts'
 import { billRoutes } from './apm/bills.ts'
 import { apmRoutes } from './apm/routes.ts'
 import { checkoutRoutes } from './checkout/routes.ts'
 import { API, type BegatewayDeps } from './deps.ts'
-import { broken, dialectOf, notFound, notOffered, refused, type Dialect } from './errors.ts'
+import { broken, dialectOf, notFound, notOffered, refused, unavailable, type Dialect } from './errors.ts'
 import { gatewayRoutes } from './gateway/routes.ts'
 import { header, route, send } from './http.ts'
 import { createNotifier } from './notify/notifier.ts'
@@ -31,6 +32,7 @@ export function begateway(deps: BegatewayDeps): Api {
       server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
         const status = error.statusCode ?? 500
         if (status >= 500) request.log.error({ err: error }, 'request failed')
+        if (isDatabaseAway(error)) return sendAway(request, reply, (to, words) => send(to, unavailable(dialectOfRequest(request), words)))
         return send(reply, status >= 500 ? broken(dialectOfRequest(request)) : refused(dialectOfRequest(request), status, error.message))
       })
       server.setNotFoundHandler((request, reply) => send(reply, notFound(dialectOfRequest(request))))

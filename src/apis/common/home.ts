@@ -1,13 +1,14 @@
 /** What is at the root of the server: a page (or JSON) that tells what is here, and answers for what is nowhere. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { renderDocument } from '../../pages/document.ts'
 import { languageFromHeader, renderErrorPage } from '../../pages/index.ts'
 import { styleAsset } from '../../pages/assets.ts'
 import { html, safeUrl, type Html } from '../../pages/html.ts'
 import { base } from '../../pages/style/base.ts'
 import { tokens } from '../../pages/style/tokens.ts'
+import { isDatabaseAway, sendAway } from './away.ts'
 import type { Onboarding } from './onboarding.ts'
-import { sendPage } from './pages.ts'
+import { sendPage, wantsPage } from './pages.ts'
 
 export interface HomeParts {
   readonly public_url: string
@@ -39,6 +40,7 @@ export function homeRoutes(server: FastifyInstance, parts: HomeParts): void {
   server.setErrorHandler((error: { readonly statusCode?: number; readonly message: string }, request, reply) => {
     const status = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500
     if (status === 500) request.log.error({ err: error }, 'request failed')
+    if (isDatabaseAway(error)) return sendAway(request, reply, (to, words) => refuse(to, 503, 'unavailable', words, parts))
     // The message may repeat what was sent; a sentence of ours does not.
     return status === 500 ? refuse(reply, 500, 'internal_error', 'Something went wrong on our side.', parts) : refuse(reply, status, 'bad_request', 'This request cannot be read.', parts)
   })
@@ -47,9 +49,6 @@ export function homeRoutes(server: FastifyInstance, parts: HomeParts): void {
 function refuse(reply: FastifyReply, status: number, code: string, message: string, { public_url }: HomeParts): FastifyReply {
   return reply.code(status).send({ error: { code, message, see: `${public_url}/` } })
 }
-
-/** Browsers ask for pages by name; programs take anything, or ask for JSON. */
-const wantsPage = (request: FastifyRequest): boolean => (request.headers.accept ?? '').includes('text/html')
 
 function homePage({ public_url, demo, apis }: HomeParts): ReturnType<typeof renderDocument> {
   return renderDocument({

@@ -1,11 +1,14 @@
 import { gzipSync } from 'node:zlib'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Page } from '../../pages/index.ts'
 
 /** Sends a rendered page with its headers. */
 export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
   return sendText(reply.code(page.status).headers(page.headers), page.body)
 }
+
+/** Browsers ask for pages by name; programs take anything, or ask for JSON. */
+export const wantsPage = (request: FastifyRequest): boolean => (request.headers.accept ?? '').includes('text/html')
 
 /** Below this a text fits into one packet as it is. */
 const WORTH_IT_LENGTH = 1_000

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { SurplusRefund } from '../../payments/surplus.ts'
 import type { Notifier } from '../../webhooks/notifier.ts'
+import { isDatabaseAway, sendAway } from '../common/away.ts'
 import { readBodiesLeniently } from '../common/body.ts'
 import type { ApiDeps } from '../common/deps.ts'
 import type { Unreadable } from '../common/server.ts'
@@ -37,6 +38,7 @@ export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: N
       server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) => {
         const status = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500
         if (status === 500) request.log.error({ err: error }, 'request failed')
+        if (isDatabaseAway(error)) return sendAway(request, reply, (to, detail) => sendErrors(to, [{ status: 503, title: 'Service Unavailable', detail }]))
         return sendErrors(reply, [{ status, title: status === 413 ? 'Payload Too Large' : status === 500 ? 'Internal Server Error' : 'Bad Request', detail: status === 500 ? 'Something went wrong on our side. The outcome is unknown: read the resource before trying again.' : error.message }])
       })
       server.setNotFoundHandler((_request, reply) => sendErrors(reply, [notFound('There is no such address.')]))

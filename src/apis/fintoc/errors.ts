@@ -98,4 +98,7 @@ export function refusal(what: Problem): Answer {
 /** What is said of a failure of ours: nothing that would help nobody but a stranger. */
 export const FAILURE: Answer = refusal(problem('internal_server_error', 'Something went wrong on our side'))
 
+/** The database is away. Clients know no code of its own for that, and break on one that they do not know; the status says it. */
+export const unavailable = (message: string): Answer => ({ ...refusal(problem('internal_server_error', message)), status: 503 })
+
 export const missingResource = (name: string, id: string): Problem => problem('missing_resource', `No such ${name}: ${id.slice(0, 60)}`, 'id')

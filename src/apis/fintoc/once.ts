@@ -8,7 +8,7 @@
  *  - the effect was committed, and then something failed (the answer of the database was lost): the key is taken, by the answer that the
  *    effect brought along, and that is what is given, now and later. A failure never stands over money that moved;
  *  - the failure takes the key: then the effect was not committed, and cannot be any more, because its claim would no longer be free;
- *  - the key can be taken by nobody, because the database is away: the failure is told and not stored, and the next request finds out.
+ *  - the database is away, or was: that is told (503) and not stored, and the next request finds out.
  *
  * Other handlers, none of which moves money, are let in one at a time: the key is reserved before they run, and whoever comes meanwhile waits
  * for the answer. A reservation whose process died has no answer to give: after a while whoever repeats the request does its work, knowing
@@ -20,6 +20,7 @@ import { createHash } from 'node:crypto'
 import { after } from '../../core/clock.ts'
 import type { Claim } from '../../idempotency/model.ts'
 import { answerClaim, claimKey, findClaim, releaseClaim } from '../../idempotency/store.ts'
+import { isDatabaseAway } from '../common/away.ts'
 import type { Call, CallAnswer, Handler, Method, Once } from './call.ts'
 import { API } from './deps.ts'
 import type { FintocDeps } from './deps.ts'
@@ -78,11 +79,12 @@ function takeOver({ db }: FintocDeps, { merchant_id, scope, key, owner }: Claim,
   })
 }
 
-/** What a handler answers; what breaks in it is an answer too. */
+/** What a handler answers; what breaks in it is an answer too. That the database is away is none: it is over soon, and whoever comes again finds out. */
 async function attempt(deps: FintocDeps, request: Request, handler: Handler, again: boolean): Promise<CallAnswer> {
   try {
     return await handler({ ...request, once: toolsOf(deps, request, again) })
   } catch (error) {
+    if (isDatabaseAway(error)) throw error
     request.report(error)
     return FAILURE
   }
@@ -93,7 +95,15 @@ const claimsItself = ({ route }: Request): boolean => /\/(?:payment_intents|refu
 
 /** A refusal or a failure has no effect to be committed with; it is stored after it, if nothing stands under the key by then. */
 async function commitsItself(deps: FintocDeps, request: Request, handler: Handler): Promise<CallAnswer> {
-  const given = await attempt(deps, request, handler, false)
+  let given: CallAnswer
+  try {
+    given = await attempt(deps, request, handler, false)
+  } catch (error) {
+    // The effect may have been committed, and only the answer of the database be lost.
+    const made = await findClaim(deps.db, request.caller.merchant.id, scopeOf(request), request.key ?? '')
+    if (made === undefined) throw error
+    return settled(deps, request, handler, made)
+  }
   if (given.status < 400) return given
   const other = await claimKey(deps.db, { ...draft(request, `err_${deps.ids.alphanumeric(20)}`, deps.clock.now()), status: given.status, answer: toStored(deps, request, given) })
   return other === undefined ? given : settled(deps, request, handler, other)

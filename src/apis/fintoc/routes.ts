@@ -1,13 +1,14 @@
 /** The API as one Fastify plugin. What every answer has in common is here: bodies of any kind in, an error object on every failure out. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { redactCards } from '../../core/redact.ts'
+import { isDatabaseAway, sendAway } from '../common/away.ts'
 import type { Api } from '../common/deps.ts'
 import { accountRoutes } from './account/routes.ts'
 import { BODY_BYTES_MAX, readBody } from './body.ts'
 import { send, UnreadableBody } from './call.ts'
 import { checkoutSessionRoutes } from './checkout/sessions.ts'
 import type { FintocDeps } from './deps.ts'
-import { FAILURE, problem, refusal } from './errors.ts'
+import { FAILURE, problem, refusal, unavailable } from './errors.ts'
 import { eventRoutes } from './webhooks/events.ts'
 import { intentListRoutes } from './intents/list.ts'
 import { createFintocNotifier } from './webhooks/notify.ts'
@@ -63,5 +64,5 @@ function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): 
   const status = typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
   if (status < 500) return send(reply, refusal(problem('invalid_request', status === 413 ? 'The request body is too large' : 'The request could not be read')))
   request.log.error({ err: error }, FAILED)
-  return send(reply, FAILURE)
+  return isDatabaseAway(error) ? sendAway(request, reply, (to, words) => send(to, unavailable(words))) : send(reply, FAILURE)
 }

@@ -10,7 +10,7 @@ import { textsFor } from '../text/catalogue.ts'
 import type { BasicView } from '../view.ts'
 
 /** Why there is no page. */
-export type ErrorKind = 'not_found' | 'expired' | 'already_paid' | 'unavailable' | 'not_allowed'
+export type ErrorKind = 'not_found' | 'expired' | 'already_paid' | 'unavailable' | 'not_allowed' | 'away'
 
 const KINDS: Readonly<Record<ErrorKind, { readonly status: number; readonly sign: string }>> = {
   not_found: { status: 404, sign: 'unknown' },
@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<ErrorKind, { readonly status: number; readonly sign
   already_paid: { status: 410, sign: 'paid' },
   unavailable: { status: 503, sign: 'unknown' },
   not_allowed: { status: 403, sign: 'unknown' },
+  away: { status: 503, sign: 'unknown' },
 }
 
 /** Everything that an error page shows. */

@@ -133,6 +133,8 @@ export const en = {
   unavailable_text: 'Nothing was charged. Please try again in a moment.',
   not_allowed_title: 'This payment page cannot be opened here',
   not_allowed_text: 'Start again from the page of the merchant.',
+  away_title: 'We cannot tell you right now how your payment stands',
+  away_text: 'Please do not pay again elsewhere. Open this page again in a moment.',
 
   // checkout
   checkout_title: 'Pay {merchant}',

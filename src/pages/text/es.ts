@@ -126,6 +126,8 @@ export const es: Catalogue = {
   unavailable_text: 'No se ha cobrado nada. Inténtalo de nuevo en un momento.',
   not_allowed_title: 'Esta página de pago no se puede abrir aquí',
   not_allowed_text: 'Empieza de nuevo desde la página del comercio.',
+  away_title: 'Ahora no podemos decirte cómo va tu pago',
+  away_text: 'No vuelvas a pagar por otro medio. Abre esta página de nuevo en un momento.',
 
   checkout_title: 'Pagar a {merchant}',
   choose_method: '¿Cómo quieres pagar?',
