@@ -54,6 +54,8 @@ export interface PayInstruction {
   /** Where the payer comes back to after a redirect; gets the attempt's id. */
   readonly return_url?: (attempt_id: string) => string
   readonly recipient?: Recipient | undefined
+  /** Whom the payer pays, as payers know the merchant. */
+  readonly merchant_name?: string | undefined
   readonly payer?: { readonly ip?: string; readonly email?: string; readonly name?: string; readonly language?: string; readonly user_agent?: string }
   readonly hints?: Readonly<Record<string, unknown>>
   /** A decline ends the payment, whatever number of tries is left. */

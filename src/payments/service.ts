@@ -174,7 +174,8 @@ function operationOf(payment: Payment, attempt: Attempt, instruction: PayInstruc
   return {
     key: attempt.id, kind: attempt.kind, mode: payment.mode, amount: { minor: attempt.amount, currency: payment.currency }, method: payment.method, parent_key: undefined,
     instrument: instruction.instrument, initiator: instruction.initiator, authentication: instruction.authentication, return_url: instruction.return_url?.(attempt.id),
-    recipient: instruction.recipient, description: payment.description ?? undefined, payer: instruction.payer ?? {}, hints: instruction.hints ?? {},
+    recipient: instruction.recipient, description: payment.description ?? undefined, merchant_name: instruction.merchant_name,
+    payer: instruction.payer ?? {}, hints: instruction.hints ?? {},
   }
 }
 

@@ -74,6 +74,8 @@ export interface Operation {
   /** Where the provider tells late news by itself (see callbacks in the provider's own routes). */
   readonly recipient: Recipient | undefined
   readonly description: string | undefined
+  /** Whom the payer pays, by the name that payers know: for pages that say so. */
+  readonly merchant_name?: string | undefined
   readonly payer: {
     readonly ip?: string | undefined
     readonly email?: string | undefined
