@@ -365,6 +365,8 @@ describe('3-D Secure', () => {
     expect(transaction['redirect_url']).toContain(`/process/${uidOf(answer)}`)
     const page = await h.server.call('GET', String(transaction['redirect_url']))
     expect([page.status, page.text]).toEqual([200, expect.stringContaining('/acs/challenge')])
+    const creq = /name="creq" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
+    expect((await h.server.call('POST', '/sandbox/acs/challenge', { form: { creq } })).text).toMatch(/You are paying Demo Shop with 3-D Secure/)
   })
 
   test('v3 says P.9998', async () => {

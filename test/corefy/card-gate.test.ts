@@ -98,7 +98,9 @@ describe('a sale', () => {
   it.each([['es-CL', 'es'], ['***', 'en'], [undefined, 'en']])('with the browser’s language %s is challenged in %s', async (browser_language, lang) => {
     const sold = await shop.sale(await shop.invoice(), { ...CARD, card_number: CARDS.ok_3ds, browser_info: { browser_language } })
     const { action, params } = sold.get('auth_payload') as { action: string; params: Record<string, string> }
-    expect((await shop.server.call('POST', action, { form: params })).text).toContain(`<html lang="${lang}"`)
+    const { text } = await shop.server.call('POST', action, { form: params })
+    expect(text).toContain(`<html lang="${lang}"`)
+    expect(text).toMatch(/class="payee">(You are paying|Está pagando a) Demo Shop</)
   })
 
   it('with 3-D Secure gives the form for the issuer, and ends at the return address', async () => {

@@ -53,7 +53,8 @@ async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
 /** One try. Not started: the view is what there is now. */
 export async function send(deps: BegatewayDeps, known: PaymentView, instruction: PayInstruction): Promise<{ readonly started: boolean; readonly view: PaymentView }> {
   const { merchant_id, id } = known.payment
-  const paid = await deps.payments.pay(merchant_id, id, instruction, known)
+  const merchant = await deps.merchants.byId(merchant_id)
+  const paid = await deps.payments.pay(merchant_id, id, { merchant_name: merchant?.name, ...instruction }, known)
   if (paid.ok) return { started: true, view: paid.value }
   if (paid.error.kind === 'no_route') {
     const ended = await deps.payments.end(merchant_id, id, { state: 'failed', reason: 'no_route' })

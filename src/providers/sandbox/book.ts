@@ -29,6 +29,8 @@ export interface Notes {
   readonly return_url?: string
   readonly language?: string
   readonly description?: string
+  /** Whom the payer pays. */
+  readonly merchant_name?: string
   /** The pages are shown inside somebody's frame. */
   readonly iframe?: boolean
   /** The alternative method's code, or the bank's second factor. */

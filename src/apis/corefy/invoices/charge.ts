@@ -3,12 +3,13 @@ import { orderedHandle } from '../../../core/ids.ts'
 import { openCard, summaryOf } from '../../../instruments/cards.ts'
 import type { SealedInstrument } from '../../../instruments/store.ts'
 import type { PayInstruction, Payments } from '../../../payments/commands.ts'
-import type { PaymentView } from '../../../payments/model.ts'
+import type { Payment, PaymentView } from '../../../payments/model.ts'
 import type { CardData } from '../../../providers/contract.ts'
 import type { ApiDeps } from '../../common/deps.ts'
 import type { StoredCustomer } from '../account/shown-customer.ts'
 import type { Account } from '../accounts.ts'
 import { storedRequest } from '../translate.ts'
+import { pageThemeOf } from '../wire/cardgate.ts'
 
 /** A card that was typed, or a stored one with (on the page) or without (write-off) its CVV. */
 export type ChargeWith = { readonly card: CardData; readonly remember: boolean } | { readonly instrument: SealedInstrument; readonly cvv: string | undefined }
@@ -39,11 +40,15 @@ export async function charge(deps: ApiDeps, account: Account, view: PaymentView,
     initiator: stored && context.via === 'gate' ? 'merchant' : 'payer',
     authentication: account.settings.three_d_secure,
     return_url: returnAddress(deps, context),
+    merchant_name: payeeOf(account, payment),
     payer: payerOf(customer, context),
     final: context.via === 'gate',
     attempt_id: orderedHandle(deps.ids, deps.clock.now(), 'pay_', account.merchant.number, 24),
   }, view)
 }
+
+/** Whom the payer pays: by the name that the page shows. */
+export const payeeOf = ({ merchant }: Account, payment: Payment): string => pageThemeOf(storedRequest(payment).cardgate).merchant_name ?? merchant.name
 
 /** Where the payer comes back to from the issuer, or from the provider's own page. */
 export const returnAddress = ({ base_url }: ApiDeps, { via }: ChargeContext) => (attempt_id: string): string => `${base_url}/complete-auth?pid=${attempt_id}&via=${via}`

@@ -9,7 +9,7 @@ import type { Payment, PaymentView } from '../../../payments/model.ts'
 import type { ApiDeps } from '../../common/deps.ts'
 import type { Account } from '../accounts.ts'
 import { storedRequest } from '../translate.ts'
-import { payerOf, returnAddress, type ChargeContext } from './charge.ts'
+import { payeeOf, payerOf, returnAddress, type ChargeContext } from './charge.ts'
 
 /** Whether an invoice is paid anywhere but on our card page. */
 export const isElsewhere = (payment: Payment): boolean => storedRequest(payment).provider_code !== undefined
@@ -21,6 +21,7 @@ export function startElsewhere(deps: ApiDeps, account: Account, { payment }: Pay
     instrument: { type: 'apm', code, token: undefined, fields },
     initiator: 'payer', authentication: 'off', final: true,
     return_url: returnAddress(deps, context),
+    merchant_name: payeeOf(account, payment),
     payer: payerOf(customer, context),
     hints: payment.mode === 'test' ? hintsOf(payment, code) : {},
     attempt_id: orderedHandle(deps.ids, deps.clock.now(), 'pay_', account.merchant.number, 24),

@@ -5,6 +5,7 @@ import type { Look, PageStep } from '../../../pages/index.ts'
 import { openAttempt, type Payment, type PaymentView } from '../../../payments/model.ts'
 import { findSession, updateSession } from '../../../sessions/store.ts'
 import type { Account } from '../accounts.ts'
+import { payeeOf } from '../invoices/charge.ts'
 import type { Parts } from '../parts.ts'
 import { framesOf } from '../settings.ts'
 import { storedRequest } from '../translate.ts'
@@ -52,7 +53,7 @@ export async function openPage({ deps, accounts }: Parts, request: FastifyReques
 export function sharedView(session: PageSession): { readonly merchant_name: string; readonly language: string; readonly look: Look | undefined; readonly frame_ancestors: readonly string[]; readonly test_mode: boolean } {
   const { account, view: { payment }, language, look, checkout } = session
   return {
-    merchant_name: pageThemeOf(storedRequest(payment).cardgate).merchant_name ?? account.merchant.name,
+    merchant_name: payeeOf(account, payment),
     language, look,
     frame_ancestors: framesOf(account.settings, payment.mode, checkout),
     test_mode: payment.mode === 'test',

@@ -141,6 +141,7 @@ export async function confirm(deps: FintocDeps, request: Requests['confirm'], pa
     shown: { holder_id: account.holder_id, number: account.number, type: account.type, institution_id: account.institution },
     recipient: { holder_id: to.holder_id, number: to.number, account_type: to.type, institution: to.institution_id },
     initiator: 'payer', authentication: 'auto', final: true,
+    merchant_name: merchant.name,
     payer: { ip: payer.ip, ...(payer.user_agent === undefined ? {} : { user_agent: payer.user_agent }) },
   })
   if (paid.ok) return ok(shown(visitor, paid.value))

@@ -23,7 +23,7 @@ async function begin(key: string, code: string, change: Partial<Operation> = {})
   const outcome = await server.sandbox.apms.execute(
     operation({
       key, method: 'apm', amount: money(25_050, 'EUR'), instrument: { type: 'apm', code, token: undefined, fields: {} },
-      return_url: `${server.origin}/return`, description: 'Two tickets to Valparaíso', ...change,
+      return_url: `${server.origin}/return`, description: 'Two tickets to Valparaíso', merchant_name: 'Teatro Municipal de Valparaíso', ...change,
     }), never)
   if (outcome.status !== 'action_required' || outcome.action.kind !== 'redirect') throw new Error(outcome.status)
   return outcome.action.url

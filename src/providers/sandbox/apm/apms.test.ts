@@ -178,14 +178,22 @@ describe('pages', () => {
     expect(await inquire()).toMatchObject({ status })
   })
 
+  it.each(['wallet', 'bank_transfer', 'voucher', 'bogus'])('the page of %s says whom the payer pays, escaped', async (code) => {
+    const where = await path(run(code, 25_000, { merchant_name: 'Tea <& Co>' }))
+    expect((await get(where)).body).toContain('You are paying Tea &lt;&amp; Co&gt;')
+    expect((await get(await path(run(code, 25_000, { key: 'nobody' })))).body).not.toContain('You are paying')
+  })
+
   it('a voucher is paid at the kiosk, days later', async () => {
-    const where = await path(run('voucher', 1250, { payer: { language: 'es' } }))
+    const where = await path(run('voucher', 1250, { payer: { language: 'es' }, merchant_name: 'Teatro' }))
     const shown = await get(where)
     expect(shown.body).toContain('<svg')
     expect(shown.headers['content-security-policy']).toContain("connect-src 'self'")
     expect(JSON.parse((await get(`${where}/status`)).body)).toEqual({ status: 'action_required' })
     await clock.pass(2 * 864e5)
-    expect((await get(`${where}/kiosk`)).body).toContain('Introducir 12,50')
+    const kiosk = (await get(`${where}/kiosk`)).body
+    expect(kiosk).toContain('Introducir 12,50')
+    expect(kiosk).toContain('Está pagando a Teatro')
     expect((await post(`${where}/kiosk`, { decision: 'pay' })).body).toContain('Pagado')
     expect(JSON.parse((await get(`${where}/status`)).body)).toEqual({ status: 'approved' })
     expect(await inquire()).toMatchObject({ status: 'approved' })

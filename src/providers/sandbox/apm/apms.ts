@@ -81,7 +81,7 @@ async function open(operation: Operation, blank: BookRecord, now: Date, terms: T
   return ask(record, {
     action: { kind: 'redirect', url: `${terms.base_url}/apm/${handle}`, method: 'GET', fields: {} },
     expires_after_ms: method.kind === 'voucher' ? terms.voucher_ms : terms.page_ms,
-    notes: { then: forced(operation) ?? APPROVED, return_url: operation.return_url, description: operation.description },
+    notes: { then: forced(operation) ?? APPROVED, return_url: operation.return_url, description: operation.description, merchant_name: operation.merchant_name },
     handle,
   }, now)
 }

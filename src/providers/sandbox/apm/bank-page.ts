@@ -13,7 +13,7 @@ export function bankPage({ record, language, owner }: Visit, complaint?: string)
   return page({
     status: complaint === undefined ? 200 : 422, language, owner, title: text.bank_title, ...framing(record),
     body: html`<h1>${text.bank_title}</h1>
-${bill(amount, [[text.for, record.notes.description]])}
+${bill(record, language, [[text.for, record.notes.description]])}
 ${complaint !== undefined && html`<p class="alert" role="alert">${complaint}</p>`}
 <form method="post">
 <fieldset><legend>${text.bank_choose}</legend>${choices}</fieldset>

@@ -1,7 +1,7 @@
 /** The emulator's page, for amounts that do not decide by themselves: whoever looks at it chooses the ending. */
 import { html } from '../pages/html.ts'
 import { bill, page, type PageRequest, type PageResponse } from '../pages/page.ts'
-import { formatMoney, words } from '../pages/words.ts'
+import { words } from '../pages/words.ts'
 import { framing, type Step, type Visit } from './visit.ts'
 
 export function emulatorPage({ record, language, owner }: Visit): PageResponse {
@@ -9,7 +9,7 @@ export function emulatorPage({ record, language, owner }: Visit): PageResponse {
   return page({
     language, owner, title: text.emulator_title, ...framing(record),
     body: html`<h1>${text.emulator_title}</h1>
-${bill(formatMoney(record.amount, language), [[text.for, record.notes.description]])}
+${bill(record, language, [[text.for, record.notes.description]])}
 <form method="post">
 <button class="main" name="decision" value="approve">${text.emulator_approve}</button>
 <button name="decision" value="decline">${text.emulator_decline}</button>

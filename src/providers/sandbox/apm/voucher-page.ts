@@ -1,7 +1,7 @@
 /** The voucher: a number and a QR code that lead to a kiosk, where somebody pays, now or days later. */
 import { renderSVG } from 'uqr'
 import { html, raw } from '../pages/html.ts'
-import { bill, page, summary, webAddress, type PageResponse } from '../pages/page.ts'
+import { bill, page, payee, summary, webAddress, type PageResponse } from '../pages/page.ts'
 import { fill, formatMoney, words } from '../pages/words.ts'
 import { framing, type Visit } from './visit.ts'
 
@@ -16,6 +16,7 @@ export function voucherPage({ record, language, owner, base_url }: Visit): PageR
     language, owner, title: text.voucher_title, script: 'watch', status_shown: record.status, ...framing(record),
     body: html`<h1>${text.voucher_title}</h1>
 <p class="amount">${formatMoney(record.amount, language)}</p>
+${payee(record, language)}
 <p class="soft">${text.voucher_intro}</p>
 <div class="qr" role="img" aria-label="${fill(text.voucher_qr, { number })}">${raw(renderSVG(kiosk, { border: 1 }))}</div>
 <p class="reference">${number}</p>
@@ -35,7 +36,7 @@ export function kioskPage({ record, language }: Visit): PageResponse {
   return page({
     language, owner: text.kiosk_owner, title: text.kiosk_title,
     body: html`<h1>${text.kiosk_title}</h1>
-${bill(amount, [[text.voucher_number, voucherNumber(record.handle ?? '')], [text.for, record.notes.description]])}
+${bill(record, language, [[text.voucher_number, voucherNumber(record.handle ?? '')], [text.for, record.notes.description]])}
 ${open
   ? html`<form method="post"><button class="main" name="decision" value="pay">${fill(text.kiosk_pay, { amount })}</button></form>`
   : html`<p role="status"${paid && raw(' class="done"')}>${paid ? text.kiosk_paid : text.gone}</p>`}`,

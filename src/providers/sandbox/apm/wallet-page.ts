@@ -26,7 +26,7 @@ function signIn({ record, language }: Visit, complaint: string | undefined) {
   const text = words(language)
   const invalid = complaint === undefined ? 'false' : 'true'
   const account = record.notes.prefill ?? ''
-  return html`${bill(formatMoney(record.amount, language), [[text.for, record.notes.description]])}
+  return html`${bill(record, language, [[text.for, record.notes.description]])}
 ${complaint !== undefined && html`<p class="alert" role="alert" id="error">${complaint}</p>`}
 <form method="post">
 <label for="account">${text.wallet_account}</label>
@@ -42,7 +42,7 @@ ${complaint !== undefined && html`<p class="alert" role="alert" id="error">${com
 function confirmation({ record, language }: Visit) {
   const text = words(language)
   const amount = formatMoney(record.amount, language)
-  return html`${bill(amount, [[text.for, record.notes.description], [text.wallet_as, record.facts.account?.id]])}
+  return html`${bill(record, language, [[text.for, record.notes.description], [text.wallet_as, record.facts.account?.id]])}
 <form method="post">
 <button class="main" name="decision" value="pay">${fill(text.pay, { amount })}</button>
 <button name="decision" value="cancel">${text.cancel}</button>

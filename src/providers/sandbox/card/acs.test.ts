@@ -12,7 +12,7 @@ beforeEach(async () => {
   clock = manualClock()
   sandbox = createSandbox({ book: createMemoryBook(), clock, ids: countingIds(), base_url: 'https://s.example', schedule: clock.schedule })
   const outcome = await sandbox.cards.execute(
-    operation({ key: 'ch', instrument: card('4000000000003220'), description: '<b>Tea & cake</b>', payer: { language: 'es-CL' } }), never)
+    operation({ key: 'ch', instrument: card('4000000000003220'), description: '<b>Tea & cake</b>', merchant_name: 'Tea <& Co> {left}', payer: { language: 'es-CL' } }), never)
   if (outcome.status !== 'action_required' || outcome.action.kind !== 'redirect') throw new Error('no challenge')
   fields = { ...outcome.action.fields }
 })
@@ -36,6 +36,7 @@ describe('the page of the challenge', () => {
     expect(body).toContain('lang="es"')
     expect(body).toContain('&lt;b&gt;Tea &amp; cake&lt;/b&gt;')
     expect(body).not.toContain('<b>Tea')
+    expect(body).toContain('Está pagando a Tea &lt;&amp; Co&gt; {left}')
     expect(body).toContain('•••• 3220')
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/)
     expect(headers['content-security-policy']).not.toMatch(/unsafe|script-src/)

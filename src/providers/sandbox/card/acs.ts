@@ -8,7 +8,7 @@ import type { Clock } from '../../../core/clock.ts'
 import type { Network } from '../network.ts'
 import { html } from '../pages/html.ts'
 import { bill, hidden, nothingHere, page, postBack, type PageRequest, type PageResponse, type Pages } from '../pages/page.ts'
-import { chooseLanguage, fill, formatMoney, words, type Language } from '../pages/words.ts'
+import { chooseLanguage, fill, words, type Language } from '../pages/words.ts'
 import { encodeCres, readCreq } from './three-ds.ts'
 
 /** The code that passes. Any other is wrong. */
@@ -61,7 +61,7 @@ function ask(record: BookRecord, language: Language, request: PageRequest, error
     status: error === undefined ? 200 : 422,
     language, owner: ISSUER, title: text.acs_title, framed: true,
     body: html`<h1>${text.acs_title}</h1>
-${bill(formatMoney(record.amount, language), [[text.for, record.notes.description], [text.card, `•••• ${record.card?.last4 ?? ''}`]])}
+${bill(record, language, [[text.for, record.notes.description], [text.card, `•••• ${record.card?.last4 ?? ''}`]])}
 <p class="soft">${text.acs_intro}</p>
 ${error !== undefined && html`<p class="alert" role="alert" id="error">${error}</p>`}
 <form method="post" action="answer" autocomplete="off">

@@ -46,7 +46,7 @@ interface Terms {
 }
 
 function openCard(operation: Operation, blank: BookRecord, now: Date, { base_url, ids, challenge_ms }: Terms): BookRecord {
-  const { instrument, return_url, description, payer } = operation
+  const { instrument, return_url, description, merchant_name, payer } = operation
   if (instrument?.type !== 'card') return conclude(blank, { status: 'declined', reason: 'invalid_request' }, now)
   const { verdict, challenge, authentication } = decide(operation, instrument, now)
   const record = { ...blank, facts: { ...blank.facts, ...cardFacts(instrument.number), ...(authentication && { authentication }) } }
@@ -56,7 +56,7 @@ function openCard(operation: Operation, blank: BookRecord, now: Date, { base_url
   return ask(record, {
     action: { kind: 'redirect', url: `${base_url}/acs/challenge`, method: 'POST', fields },
     expires_after_ms: challenge_ms,
-    notes: { then: verdict, tries: 0, return_url, description, language: payer.language },
+    notes: { then: verdict, tries: 0, return_url, description, merchant_name, language: payer.language },
     handle,
   }, now)
 }

@@ -3,9 +3,10 @@
  * No script but one that submits the form on the way back, no request to anywhere, one style sheet; the policy names both by hash.
  */
 import { createHash } from 'node:crypto'
+import type { Money } from '../../../core/money.ts'
 import { html, raw, toMarkup, type Html, type Part } from './html.ts'
 import { STYLE } from './style.ts'
-import { words, type Language } from './words.ts'
+import { fill, formatMoney, words, type Language } from './words.ts'
 
 export interface PageRequest {
   readonly method: 'GET' | 'POST'
@@ -151,10 +152,21 @@ export function hidden(fields: Readonly<Record<string, string>>): readonly Html[
   return Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
 }
 
-/** How much is paid, before everything else, and then what for. */
-export function bill(amount: string, rows: readonly (readonly [name: string, value: string | undefined])[]): Html {
-  return html`<p class="amount">${amount}</p>
+/** What a bill says: how much is paid, and to whom, where that is known. */
+export interface Bill {
+  readonly amount: Money
+  readonly notes: { readonly merchant_name?: string | undefined }
+}
+
+/** How much is paid, before everything else, to whom, and then what for. */
+export function bill(record: Bill, language: Language, rows: readonly (readonly [name: string, value: string | undefined])[]): Html {
+  return html`<p class="amount">${formatMoney(record.amount, language)}</p>
+${payee(record, language)}
 ${summary(rows)}`
+}
+
+export function payee({ notes: { merchant_name } }: Bill, language: Language): Html | false {
+  return merchant_name !== undefined && html`<p class="payee">${fill(words(language).paying, { merchant: merchant_name })}</p>`
 }
 
 /** Names and values; nothing where there are none. */

@@ -15,6 +15,7 @@ h2{font-size:1.0625rem;margin:1.5rem 0 .5rem}
 p{margin:0 0 1rem}
 .soft{color:var(--soft)}
 .amount{font-size:clamp(1.125rem,7.5vw,2rem);line-height:1.2;font-weight:650;margin:0 0 .25rem;font-variant-numeric:tabular-nums}
+.payee{margin:0 0 .75rem;color:var(--soft)}
 dl{margin:1.25rem 0;border:1px solid var(--line);border-radius:.75rem}
 dl div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.125rem 1rem;padding:.6875rem min(1rem,4vw)}
 dl div+div{border-top:1px solid var(--line)}

@@ -5,6 +5,7 @@ export const en = {
   close: 'You can close this window.',
   gone_title: 'Nothing to do here',
   gone: 'This page was for a payment that is finished or no longer waiting. You can go back to the shop.',
+  paying: 'You are paying {merchant}',
   for: 'For',
   card: 'Card',
   // 3-D Secure

@@ -7,6 +7,7 @@ export const es: Words = {
   close: 'Puede cerrar esta ventana.',
   gone_title: 'Aquí no hay nada que hacer',
   gone: 'Esta página era de un pago que ya terminó o que ya no espera. Puede volver a la tienda.',
+  paying: 'Está pagando a {merchant}',
   for: 'Concepto',
   card: 'Tarjeta',
   acs_title: 'Confirme su pago',
