@@ -224,6 +224,12 @@ export const CHECKS: readonly Check[] = [
       LEFT JOIN refunds r ON r.merchant_id = a.merchant_id AND r.id = a.refund_id AND r.payment_id = a.payment_id WHERE a.kind = 'refund' AND r.id IS NULL`,
   },
   {
+    name: 'refunds are covered',
+    says: 'No more is refunded than was captured, unless a provider paid a refund that it had declined: then an event says so.',
+    sql: `SELECT p.merchant_id, p.id AS payment_id, 'refunded' AS subject, 'at most ' || p.captured AS expected, p.refunded::text AS found FROM payments p
+      WHERE p.refunded > p.captured AND NOT EXISTS (SELECT 1 FROM events e WHERE e.merchant_id = p.merchant_id AND e.payment_id = p.id AND e.type = 'refund.exceeded')`,
+  },
+  {
     name: 'balances agree',
     says: 'Every rolled-up balance is the sum of the postings that are rolled up.',
     sql: `SELECT coalesce(b.merchant_id, s.merchant_id) AS merchant_id, NULL AS payment_id,

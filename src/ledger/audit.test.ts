@@ -124,6 +124,7 @@ describe('audit', () => {
     ['what is held is forgotten', [`UPDATE payments SET state = 'succeeded', finished_at = now() WHERE id = 'held'`], 'states agree', 'held', 'expected nothing held'],
     ['a release is forgotten', [`UPDATE payments SET released = 0 WHERE id = 'captured'`], 'attempts agree', 'captured', 'released: expected 600, found 0'],
     ['a refund is not counted', [`UPDATE payments SET refunded = 300 WHERE id = 'refunded'`], 'attempts agree', 'refunded', 'refunded: expected 1000, found 300'],
+    ['more is refunded than came in', [`UPDATE payments SET refunded = 1001 WHERE id = 'refunded'`], 'refunds are covered', 'refunded', 'expected at most 1000, found 1001'],
     ['a fee given back is not counted', [`UPDATE payments SET refunded_fee = 0 WHERE id = 'refunded'`], 'refunds agree', 'refunded', 'fee refunded by refunds: expected 40, found 0'],
     ['a refund that waits is not set aside', [`UPDATE payments SET refunding = 0 WHERE id = 'waiting'`], 'refunds agree', 'waiting', 'refunding by refunds: expected 100, found 0'],
     ['a refund succeeded without an attempt', [`UPDATE refunds SET state = 'succeeded' WHERE id = 'ref_3'`], 'refunds are earned', 'waiting', 'expected succeeded 100, found approved 0'],

@@ -103,15 +103,19 @@ function refunded(view: PaymentView, row: Attempt, now: Date): Change {
       events: ['refund.failed'],
     }
   }
-  // A late truth: the refund had been given up, and its amount is no longer set aside.
+  // A late truth: the refund had been given up, and its amount is no longer set aside. It may have gone back in another way meanwhile, with the
+  // platform's fee: money that moved is booked all the same, against the merchant's balance, and the fee is given back once.
   const refunding = refund.state === 'failed' ? payment.refunding : payment.refunding - refund.amount
   const { reserve, postings: freed = [] } = cancelReserve(view, row, shareOf(refund), now)
+  const fee_left = payment.fee - payment.refunded_fee
+  const fee = refund.fee > fee_left ? fee_left : refund.fee
+  const changed = advance(payment, { refunding, refunded: payment.refunded + refund.amount, refunded_fee: payment.refunded_fee + fee }, now)
   return {
-    payment: advance(payment, { refunding, refunded: payment.refunded + refund.amount, refunded_fee: payment.refunded_fee + refund.fee }, now),
+    payment: changed,
     attempt: { row, isNew: false },
-    refund: { row: { ...refund, state: 'succeeded', updated_at: now, result: { ...refund.result, facts: row.facts } }, isNew: false },
-    postings: [post('refund', subjectOf(payment, row, now), refundLines(row.provider, refund.amount, refund.fee)), ...freed],
+    refund: { row: { ...refund, state: 'succeeded', reason: null, fee, updated_at: now, result: { ...refund.result, facts: row.facts } }, isNew: false },
+    postings: [post('refund', subjectOf(payment, row, now), refundLines(row.provider, refund.amount, fee)), ...freed],
     ...(reserve && { reserve }),
-    events: ['refund.succeeded'],
+    events: changed.refunded > changed.captured ? ['refund.succeeded', 'refund.exceeded'] : ['refund.succeeded'],
   }
 }

@@ -156,7 +156,13 @@ export function openAttempt(view: PaymentView): Attempt | undefined {
 
 /** Minor units that can still be refunded. */
 export function refundable(payment: Payment): bigint {
-  return payment.captured - payment.refunded - payment.refunding
+  const left = payment.captured - payment.refunded - payment.refunding
+  return left > 0n ? left : 0n
+}
+
+/** Whether more is on its way back than there is: a refund that had failed was paid after all, when others had been accepted. */
+export function isOverdrawn({ captured, refunded, refunding }: Payment): boolean {
+  return refunded + refunding > captured
 }
 
 /** The same, of a part of the payment that has its own limit. Refunds are read after the payment, so that its version covers them. */

@@ -108,7 +108,11 @@ function decide(deps: PaymentDeps, view: PaymentView, attempt: Attempt, outcome:
   const now = deps.clock.now()
   const { payment } = view
   const isFinal = deps.final_endings?.has(payment.api) === true
-  if (!isSurplus(view, attempt, outcome, isFinal) || outcome.status !== 'approved') return decideOutcome(view, attempt, outcome, now, settlement)
+  if (!isSurplus(view, attempt, outcome, isFinal) || outcome.status !== 'approved') {
+    const change = decideOutcome(view, attempt, outcome, now, settlement)
+    if (change?.events?.includes('refund.exceeded') === true) deps.warn('more has gone back than had come in', { payment: payment.id, attempt: attempt.id, provider: attempt.provider, refund: attempt.refund_id })
+    return change
+  }
   const made = deps.surpluses?.get(payment.api)?.(payment, deps.ids) ?? { id: `ref_${deps.ids.alphanumeric(24)}`, request: {} }
   const what = payment.state === 'succeeded' || payment.state === 'authorized' ? 'a payment was paid twice: what came second goes back' : 'money came for a payment that had ended: it goes back'
   deps.warn(what, { payment: payment.id, state: payment.state, attempt: attempt.id, provider: attempt.provider, refund: made.id })

@@ -39,7 +39,7 @@ const refundInsert = inserts('refunds', {
   request: 'json', result: 'json', due_at: 'timestamptz', created_at: 'timestamptz', updated_at: 'timestamptz',
 })
 
-const refundUpdate = updates('refunds', 'refunds', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', state: 'text', reason: 'text', result: 'json', due_at: 'timestamptz', updated_at: 'timestamptz' })
+const refundUpdate = updates('refunds', 'refunds', ['merchant_id', 'id'], { merchant_id: 'text', id: 'text', state: 'text', reason: 'text', fee: 'bigint', result: 'json', due_at: 'timestamptz', updated_at: 'timestamptz' })
 
 const RESERVE_CHANGING = { canceled: 'bigint', canceled_at: 'timestamptz', released_at: 'timestamptz' } as const
 

@@ -249,6 +249,45 @@ describe.each(['platform', 'direct'] as const)('money that came twice, settled b
     })
   })
 
+  it('is booked when it had gone back in two ways, and an operator can find it', async () => {
+    const id = await accept()
+    await pay(id)
+    const refund = (ref: string, amount: bigint): ReturnType<World['payments']['refund']> => world.payments.refund({ merchant_id: 'm1', payment_id: id, id: `${ref}_${id}`, amount, request: {}, with_fee: true })
+    liar.next.push({ status: 'declined', reason: 'declined', facts: {} })
+    await refund('ref_a', 1_000n)
+    await refund('ref_b', 400n)
+    await refund('ref_c', 600n)
+    liar.relents(true)
+    const first = (await world.payments.find('m1', id))?.attempts.find(({ refund_id }) => refund_id === `ref_a_${id}`)
+    await Promise.all(Array.from({ length: 10 }, () => world.payments.settle('m1', id, first?.id)))
+    const view = await world.payments.find('m1', id)
+    // The platform gives its fee back once.
+    expect(view).toMatchObject({ payment: { captured: 1_000n, refunded: 2_000n, refunding: 0n, fee: 30n, refunded_fee: 30n }, refunds: [{ state: 'succeeded', fee: 0n }, { state: 'succeeded' }, { state: 'succeeded' }] })
+    expect(await world.db.query(`SELECT type, refund_id FROM events WHERE payment_id = $1 AND type = 'refund.exceeded'`, [id])).toEqual([{ type: 'refund.exceeded', refund_id: `ref_a_${id}` }])
+    expect(await world.db.query(`SELECT sum(line.amount)::int AS gone FROM postings p, unnest(p.accounts, p.amounts) AS line(account, amount) WHERE p.payment_id = $1 AND line.account = 'provider:liar' AND p.kind = 'refund'`, [id])).toEqual([{ gone: -2_000 }])
+    expect(await refund('ref_d', 1n)).toMatchObject({ ok: false, error: { kind: 'too_much', left: 0n } })
+    await expectOrder()
+  })
+
+  it('stops a refund that waits for its turn, when its money has gone back meanwhile', async () => {
+    const id = await accept()
+    await pay(id)
+    const refund = (ref: string, more: object = {}): ReturnType<World['payments']['refund']> => world.payments.refund({ merchant_id: 'm1', payment_id: id, id: `${ref}_${id}`, amount: 1_000n, request: {}, ...more })
+    liar.next.push({ status: 'declined', reason: 'declined', facts: {} })
+    await refund('ref_a')
+    await refund('ref_b', { due_at: after(world.clock.now(), 60_000) })
+    liar.relents(true)
+    const first = (await world.payments.find('m1', id))?.attempts.find(({ refund_id }) => refund_id === `ref_a_${id}`)
+    await world.payments.settle('m1', id, first?.id)
+    expect((await world.payments.find('m1', id))?.payment).toMatchObject({ refunded: 1_000n, refunding: 1_000n })
+    await expectOrder()
+    world.clock.advance(61_000)
+    await resolve()
+    expect(await world.payments.find('m1', id)).toMatchObject({ payment: { refunded: 1_000n, refunding: 0n }, refunds: [{ state: 'succeeded' }, { state: 'failed', reason: 'duplicate' }] })
+    expect(await world.db.query(`SELECT 1 FROM attempts WHERE payment_id = $1 AND refund_id = $2`, [id, `ref_b_${id}`])).toEqual([])
+    await expectOrder()
+  })
+
   it('and news about what was refused, and stays refused, change nothing', async () => {
     const id = await accept({ expires_at: after(world.clock.now(), 3_600_000) })
     const liarToo = { ...liar, inquire: async (): Promise<Inquiry> => ({ status: 'not_found' }) }

@@ -5,7 +5,7 @@ import type { NewRefund, Payments, RefundError } from '../payments/commands.ts'
 import type { PaymentDeps } from '../payments/deps.ts'
 import { decideRefund, decideRefundEnd, decideRefundStart, refundFee } from '../payments/follow-up.ts'
 import { followUpAttempt, send } from '../payments/follow-up-service.ts'
-import { openAttempt, refundableWithin, type Payment, type PaymentView, type Refund } from '../payments/model.ts'
+import { isOverdrawn, openAttempt, refundableWithin, type Payment, type PaymentView, type Refund } from '../payments/model.ts'
 import { shareOf, shareOfReserve, withShare } from '../payments/reserve.ts'
 import { applied, commitChange } from '../payments/runner.ts'
 import { findRefund, findView, isSecondOpenAttempt } from '../payments/store.ts'
@@ -86,6 +86,12 @@ export async function startRefund(deps: PaymentDeps, merchant_id: string, refund
     view ??= (await load(deps, merchant_id, refund_id))?.view
     const refund = view?.refunds.find(({ id }) => id === refund_id)
     if (view === undefined || refund?.state !== 'pending' || openAttempt(view) !== undefined) return undefined
+    if (isOverdrawn(view.payment)) {
+      const change = decideRefundEnd(view.payment, refund, 'failed', 'duplicate', deps.clock.now())
+      if ((await commitChange(deps, change)) !== 'done') continue
+      deps.warn('a refund is not sent: its money has gone back in another way', { payment: view.payment.id, refund: refund.id })
+      return applied(view, change)
+    }
     const attempt = followUpAttempt(deps, view, { kind: 'refund', id: `att_${deps.ids.alphanumeric(24)}`, amount: refund.amount, refund_id, request: {} })
     const change = decideRefundStart(view.payment, refund, attempt, deps.clock.now())
     try {

@@ -40,6 +40,7 @@ const TOLD = {
   'refund.succeeded': 'refund',
   'refund.failed': 'refund',
   'refund.canceled': 'never',
+  'refund.exceeded': 'never',
 } as const satisfies Readonly<Record<EventType, 'never' | 'apm' | 'first' | 'always' | 'refund'>>
 
 /** URLs that an event goes to. */

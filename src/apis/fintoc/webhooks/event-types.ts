@@ -45,4 +45,6 @@ export const EVENT_NAME_OF = {
   'refund.succeeded': 'refund.succeeded',
   'refund.failed': 'refund.failed',
   'refund.canceled': 'refund.canceled',
+  // Its success is told; this is the operator's.
+  'refund.exceeded': undefined,
 } as const satisfies Record<EventType, EventName | undefined>
