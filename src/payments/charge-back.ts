@@ -3,8 +3,12 @@
  * the acquirer has said. In the books it is a refund that has happened: the same money goes from the same accounts, and no more of it
  * than is left; the platform keeps its fee, and takes another one for the charge-back where that was agreed on. The mark in the refund's
  * request lets an API call it by its own name.
+ *
+ * An operator's charge-back has the network's case number as its key: whoever tells of a case twice, because a command was run again or two
+ * people did, books it once.
  */
-import { assert, fail, ok } from '../core/result.ts'
+import { fail, ok } from '../core/result.ts'
+import type { Claim } from '../idempotency/model.ts'
 import { findClaim } from '../idempotency/store.ts'
 import { chargeBackFee } from '../ledger/fees.ts'
 import { chargeBackCost, post, refund as refundLines } from '../ledger/postings.ts'
@@ -31,6 +35,9 @@ export function createChargeBacks(deps: PaymentDeps): Pick<Payments, 'chargeBack
       for (;;) {
         const view = await findView(deps.db, merchant_id, id)
         if (view === undefined) return fail({ kind: 'not_found' })
+        // First, since what was told before has taken what was left.
+        const first = wanted.claim && (await findClaim(deps.db, wanted.claim.merchant_id, wanted.claim.scope, wanted.claim.key))
+        if (first !== undefined) return fail({ kind: 'duplicate', claim: first })
         if (view.payment.kind !== 'charge' || view.payment.captured === 0n) return fail({ kind: 'wrong_state', view })
         const left = refundableWithin(view, wanted.within)
         if (wanted.amount <= 0n || wanted.amount > left) return fail({ kind: 'too_much', left, view })
@@ -39,22 +46,23 @@ export function createChargeBacks(deps: PaymentDeps): Pick<Payments, 'chargeBack
         const fee = terms === undefined ? 0n : chargeBackFee(terms, wanted.amount)
         const share = await shareOfReserve(deps.db, view, wanted.amount + fee)
         const change = decideChargeBack(view, wanted, { attempt, fee, share }, deps.clock.now())
-        const claim = wanted.claim?.(change.refund.row, view.payment)
-        const result = await commitChange(deps, change, [], claim)
-        if (result === 'done') return ok(applied(view, change))
-        if (result !== 'claimed') continue
-        assert(claim !== undefined, 'only a claim can be taken')
-        const first = await findClaim(deps.db, claim.merchant_id, claim.scope, claim.key)
-        assert(first !== undefined, `the claim ${claim.scope} ${claim.key} was taken and is gone`)
-        return fail({ kind: 'duplicate', claim: first })
+        if ((await commitChange(deps, change, [], wanted.claim)) === 'done') return ok(applied(view, change))
       }
     },
   }
 }
 
-type ChargeBackChange = Change & Required<Pick<Change, 'refund'>>
+/** A case of the card network as the key of its charge-back. It is the merchant's, not the payment's: a case is about one payment, and who names another one has mistaken it. */
+export function caseClaim(merchant_id: string, case_number: string, { id, payment_id, amount }: { readonly id: string; readonly payment_id: string; readonly amount: bigint }, now: Date): Claim {
+  return { merchant_id, scope: 'charge_back', key: case_number, owner: id, request_hash: caseOf(payment_id, amount), status: null, answer: null, created_at: now, expires_at: null }
+}
 
-function decideChargeBack(view: PaymentView, { id, amount, reference, request }: ChargeBack, { attempt, fee, share }: { readonly attempt: Attempt; readonly fee: bigint; readonly share: bigint }, now: Date): ChargeBackChange {
+/** Whether a case that is booked already was about this payment and this amount (minor units). */
+export const isSameCase = ({ request_hash }: Claim, payment_id: string, amount: bigint): boolean => request_hash === caseOf(payment_id, amount)
+
+const caseOf = (payment_id: string, amount: bigint): string => `${payment_id} ${amount}`
+
+function decideChargeBack(view: PaymentView, { id, amount, reference, request }: ChargeBack, { attempt, fee, share }: { readonly attempt: Attempt; readonly fee: bigint; readonly share: bigint }, now: Date): Change {
   const { payment } = view
   const row = resolved(attempt, { state: 'approved' }, now)
   const refund: Refund = {

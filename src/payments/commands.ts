@@ -162,7 +162,7 @@ export interface Payments {
   /** An operator says what became of a refund that only a hand could pay back, since its payment was corrected. */
   concludeRefund(merchant_id: string, refund_id: string, paid: boolean): Promise<Result<PaymentView, { kind: 'not_found' } | { kind: 'wrong_state'; refund: Refund }>>
   /** An operator says that the payer's bank has taken money back (charge-back.ts). */
-  chargeBack(merchant_id: string, id: string, wanted: ChargeBack): Promise<Result<PaymentView, Exclude<FollowUpError, { kind: 'busy' }>>>
+  chargeBack(merchant_id: string, id: string, wanted: ChargeBack): Promise<Result<PaymentView, ChargeBackError>>
   /** Changes what the API keeps in `result.api`, without an event; and, for a payment that is not over, when its time is. */
   annotate(merchant_id: string, id: string, patch: Readonly<Record<string, unknown>>, more?: { readonly expires_at: Date }): Promise<PaymentView | undefined>
 }
@@ -177,8 +177,11 @@ export interface ChargeBack {
   readonly request: Readonly<Record<string, unknown>>
   /** As of a refund. */
   readonly within?: (view: PaymentView) => bigint
-  readonly claim?: (refund: Refund, payment: Payment) => Claim
+  /** The key under which it is booked once. */
+  readonly claim?: Claim | undefined
 }
+
+export type ChargeBackError = Exclude<FollowUpError, { kind: 'busy' }>
 
 /** How a payment ends without an attempt. */
 export interface EndHow {

@@ -1,4 +1,5 @@
 /** Refunds in both generations, and what of a fee goes back. */
+import { caseClaim, isSameCase } from '../../src/payments/charge-back.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attributesOf, idOf, openShop, reference, statusOf, type Shop } from './shop.ts'
 import { settingsOf } from '../../src/apis/corefy/settings.ts'
@@ -109,7 +110,10 @@ describe('the account', () => {
 })
 
 describe('a charge-back', () => {
-  const chargeBack = (id: string, amount: bigint): ReturnType<Shop['server']['tender']['payments']['chargeBack']> => shop.server.tender.payments.chargeBack('mer_demo', id, { id: reference('ref_'), attempt_id: reference('att_'), amount, request: { by: 'operator' } })
+  const chargeBack = (payment_id: string, amount: bigint, case_number = reference('case-')): ReturnType<Shop['server']['tender']['payments']['chargeBack']> => {
+    const id = reference('ref_')
+    return shop.server.tender.payments.chargeBack('mer_demo', payment_id, { id, attempt_id: reference('att_'), amount, request: { by: 'operator' }, claim: caseClaim('mer_demo', case_number, { id, payment_id, amount }, new Date()) })
+  }
 
   it('is the payer’s bank’s: shown and told in its own words, taken from the balance, and no refund', async () => {
     const held = async (): Promise<number> => Number((await shop.api('/account/balances')).get('data.attributes.currency_accounts.USD.active_balance'))
@@ -137,6 +141,25 @@ describe('a charge-back', () => {
   it('is of what was paid', async () => {
     for (const created of [await shop.invoice(), await shop.paid({ flow: 'verify' }), await shop.payout({ options: { auto_process: true } })]) expect(await chargeBack(idOf(created), 1n)).toMatchObject({ ok: false, error: { kind: 'wrong_state' } })
     expect(await chargeBack('cpi_0010000000000000', 1n)).toMatchObject({ ok: false, error: { kind: 'not_found' } })
+  })
+
+  it('is booked once for each case number, however often and at once it is told', async () => {
+    const id = idOf(await shop.paid())
+    const case_number = reference('case-')
+    const told = await Promise.all(Array.from({ length: 10 }, () => chargeBack(id, 400n, case_number)))
+    expect(told.filter(({ ok }) => ok)).toHaveLength(1)
+    for (const one of told) if (!one.ok) expect(one.error.kind === 'duplicate' && isSameCase(one.error.claim, id, 400n)).toBe(true)
+    expect(attributesOf(await shop.api(`/payment-invoices/${id}`))).toMatchObject({ charged_back_amount: 4 })
+    // Also when nothing is left that could be taken.
+    await chargeBack(id, 600n)
+    expect(await chargeBack(id, 400n, case_number)).toMatchObject({ ok: false, error: { kind: 'duplicate' } })
+    // A case is about one payment, and one amount.
+    const other = idOf(await shop.paid())
+    for (const [where, amount] of [[id, 1n], [other, 400n]] as const) {
+      const refused = await chargeBack(where, amount, case_number)
+      expect(!refused.ok && refused.error.kind === 'duplicate' && !isSameCase(refused.error.claim, where, amount)).toBe(true)
+    }
+    expect((await audit(shop.server.db)).findings).toEqual([])
   })
 
   it('happens once for all that are told at once, as far as there is money', async () => {

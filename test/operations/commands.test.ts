@@ -96,7 +96,10 @@ describe('beside a running server', () => {
     expect(refund).toMatchObject({ status: 'successful', amount: 100 })
     expect(await place.run(['refunds', 'paid', refund.uid])).toMatchObject({ code: 1, stderr: `Refund ${refund.uid} does not wait for a hand: its provider says what becomes of it.\n` })
     expect(await place.run(['refunds', 'failed', 'nobody'])).toMatchObject({ code: 1, stderr: 'There is no refund "nobody".\n' })
-    expect(await place.run(['payments', 'charged-back', uid, '1.00', 'said', 'the', 'acquirer'])).toMatchObject({ code: 0, stdout: `1.00 EUR of payment ${uid} are charged back.\n` })
+    const taken = ['payments', 'charged-back', uid, '1.00', 'case-17', 'said', 'the', 'acquirer']
+    expect(await place.run(taken)).toMatchObject({ code: 0, stdout: `1.00 EUR of payment ${uid} are charged back.\n` })
+    expect(await place.run(taken)).toMatchObject({ code: 0, stdout: `Case case-17 is booked already: 1.00 EUR of payment ${uid}.\n` })
+    expect(await place.run(['payments', 'charged-back', uid, '2.00', 'case-17', 'said', 'the', 'acquirer'])).toMatchObject({ code: 1, stderr: 'Case case-17 is booked already, with another amount or for another payment.\n' })
     const { base_url = '', account_id = '', api_key = '' } = (await demoOf(place))['corefy'] ?? {}
     const call = async (path: string, authorization: string, body?: unknown): Promise<unknown> =>
       (await fetch(`${base_url}${path}`, { headers: { authorization }, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify({ data: body }) }) })).json()
@@ -104,8 +107,8 @@ describe('beside a running server', () => {
     const made = await call('/payment-invoices', basic, { type: 'payment-invoices', attributes: { reference_id: 'taken-back', currency: 'USD', amount: 10, service: 'payment_card_usd_hpp', test_mode: true } })
     const id = String(dig(made, 'data.id'))
     await call('/payment/sale', `Bearer ${String(dig(made, 'data.attributes.flow_data.metadata.token'))}`, { type: 'sale-operation', attributes: { card_number: '4242424242424242', exp_month: '12', exp_year: '31', cvv: '123' } })
-    expect(await place.run(['payments', 'charged-back', id, '10.01', 'said', 'the', 'acquirer'])).toMatchObject({ code: 1, stderr: `Of payment ${id} no more than 10.00 USD is left.\n` })
-    expect(await place.run(['payments', 'charged-back', id, '9.99', 'said', 'the', 'acquirer'])).toMatchObject({ code: 0, stdout: `9.99 USD of payment ${id} are charged back.\n` })
+    expect(await place.run(['payments', 'charged-back', id, '10.01', 'case-18', 'said', 'the', 'acquirer'])).toMatchObject({ code: 1, stderr: `Of payment ${id} no more than 10.00 USD is left.\n` })
+    expect(await place.run(['payments', 'charged-back', id, '9.99', 'case-18', 'said', 'the', 'acquirer'])).toMatchObject({ code: 0, stdout: `9.99 USD of payment ${id} are charged back.\n` })
     expect(dig(await call(`/payment-invoices/${id}`, basic), 'data.attributes')).toMatchObject({ status: 'partially_charged_back', charged_back_amount: 9.99 })
     expect(await place.run(['audit'])).toMatchObject({ code: 0 })
     expect(await place.run(['merchants', 'settings', 'mer_demo', 'corefy', '{"moderate_payouts": true}'])).toMatchObject({ code: 0 })

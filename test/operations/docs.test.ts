@@ -50,7 +50,7 @@ describe.each(files)('%s', (file) => {
 })
 
 describe('what follows from the code', () => {
-  it.each(generatedFiles)('%s is up to date (else: node test/operations/documents.ts)', async (file) => {
+  it.each(generatedFiles)('%s is up to date (else: npm run documents)', async (file) => {
     expect(texts.get(file)).toBe(await completed(file))
   })
 

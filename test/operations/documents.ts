@@ -2,7 +2,7 @@
  * The parts of the documentation that follow from the code: the commands, the settings, the packages. Each stands between two comments,
  * `<!-- name -->` and `<!-- /name -->`; a test compares them.
  *
- *     node test/operations/documents.ts     writes them
+ *     npm run documents     writes them
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

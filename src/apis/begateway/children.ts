@@ -138,7 +138,7 @@ async function chargeBack(deps: BegatewayDeps, input: ChildRequest, parent: Foun
   const id = input.uid ?? deps.ids.uuid()
   const made = await deps.payments.chargeBack(shop.merchant.id, parent.view.payment.id, {
     id, attempt_id: `att_${deps.ids.alphanumeric(24)}`, amount: integerAt(request, 'amount') ?? 0n, reference: child.tracking_id ?? undefined, request: { ...child }, ...limitOf(parent),
-    ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
+    claim: key === undefined ? undefined : claimOf(deps, shop, key, id),
   })
   return made.ok ? shown(made.value, id) : refused(deps, shop, input, made.error, refundable)
 }

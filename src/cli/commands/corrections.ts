@@ -2,6 +2,8 @@
 import { randomIds } from '../../core/ids.ts'
 import { AMOUNT_MINOR_MAX, fromDecimal, money, toDecimalString } from '../../core/money.ts'
 import { APIS } from '../../main.ts'
+import { caseClaim, isSameCase } from '../../payments/charge-back.ts'
+import type { ChargeBackError } from '../../payments/commands.ts'
 import { Problem } from '../problem.ts'
 import type { CommandContext, DataCommand } from './command.ts'
 
@@ -21,18 +23,23 @@ export const paidCommand: DataCommand = {
 }
 
 export const chargedBackCommand: DataCommand = {
-  name: 'payments charged-back', needs: ['payment id', 'amount', 'reason'], json: false,
-  does: "states that the payer's bank has taken so much of a payment back: books it, and tells the merchant where the API tells of such things",
-  run: async (context, { values: [id = '', amount = '', ...reason] }) => {
+  name: 'payments charged-back', needs: ['payment id', 'amount', 'case number', 'reason'], json: false,
+  does: "states that the payer's bank has taken so much of a payment back: books it, once for each case number of the card network, and tells the merchant where the API tells of such things",
+  run: async (context, { values: [id = '', amount = '', case_number = '', ...reason] }) => {
     const { merchant_id, api, currency } = await one<{ merchant_id: string; api: string; currency: string }>(context, 'payment', 'SELECT merchant_id, api, currency FROM payments WHERE id = $1', id)
     const idOf = APIS[api]?.onboarding.chargeBackId
     if (idOf === undefined) throw new Problem(`${APIS[api]?.onboarding.title ?? api} has no word for charge-backs.`)
     const minor = minorOf(amount, currency)
     const payments = await context.payments()
-    const done = await payments.chargeBack(merchant_id, id, { id: idOf(), attempt_id: `att_${randomIds.alphanumeric(24)}`, amount: minor, request: { by: 'operator', reason: reason.join(' ') } })
-    if (!done.ok) throw new Problem(done.error.kind === 'too_much' ? `Of payment ${id} no more than ${toDecimalString(money(done.error.left, currency))} ${currency} is left.` : done.error.kind === 'not_found' ? REFUSALS.not_found(id) : `Payment ${id} is not paid.`)
+    const made = idOf()
+    const done = await payments.chargeBack(merchant_id, id, {
+      id: made, attempt_id: `att_${randomIds.alphanumeric(24)}`, amount: minor, request: { by: 'operator', reason: reason.join(' '), case_number },
+      claim: caseClaim(merchant_id, case_number, { id: made, payment_id: id, amount: minor }, new Date()),
+    })
+    const again = !done.ok && done.error.kind === 'duplicate' && isSameCase(done.error.claim, id, minor)
+    if (!done.ok && !again) throw new Problem(chargeBackRefusal(done.error, id, case_number, currency))
     context.deliveriesWaiting()
-    context.say(`${amount} ${currency} of payment ${id} are charged back.`)
+    context.say(again ? `Case ${case_number} is booked already: ${amount} ${currency} of payment ${id}.` : `${amount} ${currency} of payment ${id} are charged back.`)
     return 0
   },
 }
@@ -59,6 +66,15 @@ async function moderate(context: CommandContext, id: string, allowed: boolean): 
   context.deliveriesWaiting()
   context.say(`Payment ${id} ${allowed ? 'may go on' : 'is terminated'}.`)
   return 0
+}
+
+function chargeBackRefusal(error: ChargeBackError, id: string, case_number: string, currency: string): string {
+  switch (error.kind) {
+    case 'not_found': return REFUSALS.not_found(id)
+    case 'wrong_state': return `Payment ${id} is not paid.`
+    case 'too_much': return `Of payment ${id} no more than ${toDecimalString(money(error.left, currency))} ${currency} is left.`
+    case 'duplicate': return `Case ${case_number} is booked already, with another amount or for another payment.`
+  }
 }
 
 function minorOf(amount: string, currency: string): bigint {
