@@ -13,8 +13,26 @@ import { fileURLToPath } from 'node:url'
 
 const capable = (version) => Number(version.split('.')[0]) >= 24
 
-if (capable(process.versions.node)) await import('../src/cli/main.ts')
-else launch(findNode())
+if (capable(process.versions.node)) {
+  whenOrphaned(() => process.kill(process.pid, 'SIGTERM'))
+  await import('../src/cli/main.ts')
+} else launch(findNode())
+
+/**
+ * Who kills npm (or the shell that it starts everything with) kills nobody else: then this process has another parent than before, and ends as
+ * if it had been asked to. (The script says "exec" so that no shell stays between npm and this process: npm's signals would end there. Windows'
+ * shell knows no such word, says so, and takes the second half of the script.)
+ */
+function whenOrphaned(end) {
+  if (process.env.npm_lifecycle_event !== 'start') return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    end()
+  }, 250)
+  timer.unref()
+}
 
 /** The program of the npm package `node`. */
 function findNode() {
@@ -38,6 +56,7 @@ function launch(node) {
   const fromTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, () => void ((signal === 'SIGINT' && fromTerminal) || child.kill(signal)))
+  whenOrphaned(() => child.kill('SIGTERM'))
   child.once('error', (error) => {
     console.error(`tender could not start Node 24: ${error.message}`)
     process.exit(1)

@@ -75,6 +75,14 @@ describe('a server that is asked to end', () => {
     sandbox.open()
   }, 120_000)
 
+  it('is no orphan when npm is killed before it: it finishes too', async () => {
+    const server = await place.startByNpm()
+    server.child.kill('SIGKILL')
+    // The output is closed when nobody is left who could write to it.
+    expect((await server.ended).stdout).toContain('stopping: finishing what is under way')
+    expect(await readdir(place.folder)).not.toContain('server.json')
+  }, 20_000)
+
   it('writes what nobody caught to its log, without card data, and ends with 1', async () => {
     const preload = `data:text/javascript,process.on('SIGUSR2',()=>{throw new Error('boom 4242424242424242')})`
     const server = await place.start({}, ['--import', preload])
