@@ -1,9 +1,9 @@
 /** Refunds in both generations, and what of a fee goes back. */
-import { caseClaim, isSameCase } from '../../src/payments/charge-back.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { attributesOf, idOf, openShop, reference, statusOf, type Shop } from './shop.ts'
 import { settingsOf } from '../../src/apis/corefy/settings.ts'
 import { audit } from '../../src/ledger/audit.ts'
+import { caseClaim, isSameCase } from '../../src/payments/charge-back.ts'
 import { dig, type Called } from '../support/server.ts'
 
 let shop: Shop

@@ -35,7 +35,8 @@ const PAYING: ReadonlySet<string> = new Set(['sale', 'transfer', 'authorize', 'v
 /** Every difference between what the networks did and what we say they did, as sentences. */
 export async function differences(db: Db, book: readonly BookRecord[]): Promise<string[]> {
   // What an operator has said is in no network's book.
-  const attempts = await db.query<AttemptRow>(`SELECT id, payment_id, kind, state, amount, currency, parent_id, reason FROM attempts WHERE provider <> '${MANUAL}'`)
+  const attempts = await db.query<AttemptRow>(`SELECT id, payment_id, kind, state, amount, currency, parent_id, reason FROM attempts a WHERE provider <> '${MANUAL}'
+     AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.merchant_id = a.merchant_id AND r.id = a.refund_id AND r.request->>'charge_back' = 'true')`)
   const ours = new Map(attempts.map((attempt) => [attempt.id, attempt]))
   const found: string[] = []
   for (const { key, kind, status, amount, parent_key } of book) {

@@ -1,10 +1,14 @@
 /** The life of one payment as a seed tells it: what kind it is, and what merchant, payer and time do to it. */
 import type { Claim } from '../../src/db/claims.ts'
 import type { FeeTerms } from '../../src/ledger/fees.ts'
+import { caseClaim } from '../../src/payments/charge-back.ts'
 import type { NewPayment, PayInstruction, Payments } from '../../src/payments/commands.ts'
 import type { Payment, Refund } from '../../src/payments/model.ts'
 import type { InstrumentData } from '../../src/providers/contract.ts'
 import { CODES } from '../../src/providers/sandbox/bank/users.ts'
+import { findInstrument } from '../../src/instruments/store.ts'
+import { openCard, summaryOf } from '../../src/instruments/cards.ts'
+import { merchantOf, overdraftOf } from './merchants.ts'
 import type { World } from './model.ts'
 import { ConnectionLost } from './process.ts'
 
@@ -39,13 +43,13 @@ export function plan(world: World, number: number): void {
   const amount = method === 'apm' ? random.pick(APM_AMOUNTS) : BigInt(random.whole(100, 30_000))
   const manual_capture = kind === 'charge' && method === 'card' && random.chance(0.4)
   const input: NewPayment = {
-    merchant_id: 'm1', id, api: 'sim', kind, mode: 'test', method, currency: method === 'bank_transfer' ? 'CLP' : 'USD', amount, request: {}, tries_max: random.whole(1, 3),
+    merchant_id: merchantOf(id), id, api: 'sim', kind, mode: 'test', method, currency: method === 'bank_transfer' ? 'CLP' : 'USD', amount, request: {}, tries_max: random.whole(1, 3),
     manual_capture, fee_terms: kind === 'charge' ? random.pick(FEES) : undefined, initial: random.pick(['created', 'pending']),
     expires_at: random.chance(0.5) ? new Date(time.now().getTime() + random.whole(5_000, LIFE_MS)) : undefined,
   }
   const born = random.whole(0, LIFE_MS / 3)
-  const instrument = (): Instrument => instrumentOf(world, method)
-  const once = { claim: (payment: Payment) => ({ merchant_id: 'm1', scope: 'sim', key: id, owner: payment.id, request_hash: null, status: null, answer: null, created_at: payment.created_at, expires_at: null }) }
+  const instrument = (): Instrument => ({ ...instrumentOf(world, method), overdraft: kind === 'payout' || kind === 'credit' ? overdraftOf(id) : undefined })
+  const once = { claim: (payment: Payment) => ({ merchant_id: payment.merchant_id, scope: 'sim', key: id, owner: payment.id, request_hash: null, status: null, answer: null, created_at: payment.created_at, expires_at: null }) }
   act(world, born, `${id} accept ${kind} ${amount}${manual_capture ? ' manual' : ''}`, (payments) => payments.accept(input, once).then(outcome), PATIENCE)
   const steps = random.whole(1, 6)
   for (let n = 0; n < steps; n++) act(world, born + random.whole(1, (LIFE_MS * 2) / 3), ...step(world, id, n, instrument, manual_capture ? MANUAL_STEPS : STEPS))
@@ -59,20 +63,31 @@ function course(world: World, id: string, born: number, instrument: () => Instru
     const [says, run] = what()
     for (let n = random.whole(1, 2); n > 0; n--) act(world, born + at_ms + random.whole(0, 800), says, run, PATIENCE)
   }
-  twice(1_000, () => paying(id, instrument, world))
+  twice(1_000, () => (held === undefined && random.chance(0.2) ? byToken(id, world, instrument().overdraft) : paying(id, instrument, world)))
   if (random.chance(0.5)) twice(6_000, () => paying(id, instrument, world))
   twice(8_000, () => [`${id} payer acts`, (payments) => payerActs(world, payments, id)])
   const parts = held === undefined ? [] : random.chance(0.5) ? [undefined] : [held / 3n, held / 4n, undefined]
   parts.forEach((amount, n) => twice(14_000 + n * 4_000, () => {
     const kind = amount === undefined && random.chance(0.25) ? 'void' : 'capture'
-    return [`${id} ${kind} ${amount ?? 'all'}`, (payments) => payments.followUp('m1', id, { kind, id: `${id}-c${n}`, amount, request: {} }).then(outcome)]
+    return [`${id} ${kind} ${amount ?? 'all'}`, (payments) => payments.followUp(merchantOf(id), id, { kind, id: `${id}-c${n}`, amount, request: {} }).then(outcome)]
   }))
-  for (const [n, amount] of random.pick([[], [undefined], [50n, undefined], [30n, 20n, undefined]] as (bigint | undefined)[][]).entries()) {
-    twice(26_000 + n * 3_000, () => [`${id} refund ${amount ?? 'all'}`, (payments) => payments.refund({ merchant_id: 'm1', payment_id: id, id: `${id}-${world.ids.alphanumeric(8)}`, amount, request: {}, with_fee: true, claim: (refund) => refundClaim(refund, `course ${n}`) }).then(outcome)])
+  for (const [n, amount] of random.pick([[], [undefined], [undefined, undefined], [50n, undefined], [30n, 20n, undefined]] as (bigint | undefined)[][]).entries()) {
+    twice(26_000 + n * 3_000, () => [`${id} refund ${amount ?? 'all'}`, (payments) => payments.refund({ merchant_id: merchantOf(id), overdraft: overdraftOf(id), payment_id: id, id: `${id}-${world.ids.alphanumeric(8)}`, amount, request: {}, with_fee: true, claim: (refund) => refundClaim(refund, `course ${n}`) }).then(outcome)])
   }
+  if (overdraftOf(id) === undefined && random.chance(0.1)) twice(33_000, () => chargeBack(id, 1, world.ids))
 }
 
-const refundClaim = (refund: Refund, key: string): Claim => ({ merchant_id: 'm1', scope: `refund.${refund.payment_id}`, key, owner: refund.id, request_hash: null, status: null, answer: null, created_at: refund.created_at, expires_at: null })
+/** The payer's bank takes back what is left, and two people tell of it. A balance with a floor may go below it by this, so those have none. */
+const chargeBack = (id: string, at: number, ids: World['ids']): [what: string, run: Step] => [`${id} charge-back`, async (payments) => {
+  const merchant_id = merchantOf(id)
+  const left = (await payments.find(merchant_id, id))?.payment
+  const amount = left === undefined ? 0n : left.captured - left.refunded - left.refunding
+  const made = `${id}-${ids.alphanumeric(8)}`
+  const claim = caseClaim(merchant_id, `${id} ${at}`, { id: made, payment_id: id, amount }, left?.updated_at ?? new Date(0))
+  return payments.chargeBack(merchant_id, id, { id: made, attempt_id: `att_${ids.alphanumeric(16)}`, amount, request: {}, claim }).then(outcome)
+}]
+
+const refundClaim = (refund: Refund, key: string): Claim => ({ merchant_id: refund.merchant_id, scope: `refund.${refund.payment_id}`, key, owner: refund.id, request_hash: null, status: null, answer: null, created_at: refund.created_at, expires_at: null })
 
 /** How often a client asks again when it got no answer, or when something else has to end first. */
 const PATIENCE = 8
@@ -112,6 +127,8 @@ const outcome = (result: Outcome): string => (result.ok ? 'ok' : result.error.ki
 /** What pays, in words; and how it is got hold of. */
 interface Instrument {
   readonly says: string
+  /** What money out must be covered by, beside the balance. */
+  readonly overdraft?: bigint | undefined
   get(): Promise<InstrumentData>
 }
 
@@ -133,13 +150,35 @@ function instrumentOf({ random, sandboxes }: World, method: 'card' | 'apm' | 'ba
 }
 
 const paying = (id: string, instrument: () => Instrument, world: World): [what: string, run: Step] => {
-  const { says, get } = instrument()
-  const instruction: Omit<PayInstruction, 'instrument'> = { initiator: 'payer', authentication: 'auto', return_url: (attempt) => `http://shop.test/${attempt}`, final: world.random.chance(0.2) }
-  return [`${id} pay ${says}`, async (payments) => outcome(await payments.pay('m1', id, { ...instruction, instrument: await get() }))]
+  const { random, time, ids } = world
+  const { says, get, overdraft } = instrument()
+  const keeps = random.chance(0.3)
+  // A payer may be given less time from now on than the payment had, while an issuer's page is open, too.
+  const hurry_ms = random.chance(0.15) ? random.whole(500, 12_000) : undefined
+  const instruction: Omit<PayInstruction, 'instrument'> = {
+    initiator: 'payer', authentication: 'auto', return_url: (attempt) => `http://shop.test/${attempt}`, final: random.chance(0.2), overdraft,
+  }
+  return [`${id} pay ${says}${keeps ? ', to be kept' : ''}${hurry_ms === undefined ? '' : ` within ${hurry_ms} ms`}`, async (payments) => {
+    const instrument = await get()
+    const token = ids.alphanumeric(16)
+    const kept = keeps && instrument.type === 'card' ? { store: { id: token, remembered: false }, shown: summaryOf(instrument, 'visa') } : {}
+    const paid = await payments.pay(merchantOf(id), id, { ...instruction, ...kept, instrument, ...(hurry_ms === undefined ? {} : { with: { expires_at: new Date(time.now().getTime() + hurry_ms) } }) })
+    if (paid.ok && kept.store !== undefined) world.tokens.push({ merchant_id: merchantOf(id), id: token })
+    return outcome(paid)
+  }]
 }
 
-const STEPS = ['pay', 'pay', 'payer', 'payer', 'settle', 'capture', 'refund', 'refund', 'refund', 'cancel refund', 'end', 'annotate', 'correct', 'conclude'] as const
-const MANUAL_STEPS = ['pay', 'payer', 'settle', 'capture', 'capture', 'capture', 'void', 'refund', 'refund', 'cancel refund', 'end', 'annotate', 'correct', 'conclude'] as const
+/** A sale by token, without the payer: with a card that an earlier payment of the merchant brought, if it is kept. */
+const byToken = (id: string, world: World, overdraft: bigint | undefined): [what: string, run: Step] => [`${id} pay by token`, async (payments) => {
+  const merchant_id = merchantOf(id)
+  const known = world.tokens.filter((token) => token.merchant_id === merchant_id)
+  const stored = known.length === 0 ? undefined : await findInstrument(world.db, merchant_id, world.random.pick(known).id)
+  if (stored === undefined) return 'no card'
+  return outcome(await payments.pay(merchant_id, id, { instrument: await openCard(world.vault, stored, undefined), shown: stored.summary, initiator: 'merchant', authentication: 'auto', final: true, overdraft }))
+}]
+
+const STEPS = ['pay', 'pay', 'token', 'payer', 'payer', 'settle', 'capture', 'refund', 'refund', 'refund', 'cancel refund', 'end', 'annotate', 'correct', 'conclude'] as const
+const MANUAL_STEPS = ['pay', 'token', 'payer', 'settle', 'capture', 'capture', 'capture', 'void', 'refund', 'refund', 'cancel refund', 'end', 'annotate', 'correct', 'conclude'] as const
 
 /** One thing that happens to a payment. */
 function step(world: World, id: string, n: number, instrument: () => Instrument, from: readonly (typeof STEPS | typeof MANUAL_STEPS)[number][]): [what: string, run: Step] {
@@ -148,41 +187,43 @@ function step(world: World, id: string, n: number, instrument: () => Instrument,
   switch (random.pick(from)) {
     case 'pay':
       return paying(id, instrument, world)
+    case 'token':
+      return byToken(id, world, instrument().overdraft)
     case 'payer':
       return [`${id} payer acts`, (payments) => payerActs(world, payments, id)]
     case 'settle':
-      return [`${id} settle`, (payments) => payments.settle('m1', id).then((view) => view?.payment.state ?? 'nothing')]
+      return [`${id} settle`, (payments) => payments.settle(merchantOf(id), id).then((view) => view?.payment.state ?? 'nothing')]
     case 'capture':
     case 'void': {
       const kind = random.chance(0.7) ? 'capture' : 'void'
-      return [`${id} ${kind} ${part ?? 'all'}`, (payments) => payments.followUp('m1', id, { kind, id: `${id}-f${n}`, amount: kind === 'void' ? undefined : part, request: {} }).then(outcome)]
+      return [`${id} ${kind} ${part ?? 'all'}`, (payments) => payments.followUp(merchantOf(id), id, { kind, id: `${id}-f${n}`, amount: kind === 'void' ? undefined : part, request: {} }).then(outcome)]
     }
     case 'refund': {
       const due = random.chance(0.3) ? random.whole(100, 20_000) : undefined
       const key = random.chance(0.5) ? 'same' : `r${n}`
       return [`${id} refund ${part ?? 'all'} ${key}`, (payments) => payments.refund({
-        merchant_id: 'm1', payment_id: id, id: `${id}-r${n}`, amount: part, request: {}, with_fee: n % 2 === 0, due_at: due === undefined ? undefined : new Date(world.time.now().getTime() + due),
+        merchant_id: merchantOf(id), overdraft: overdraftOf(id), payment_id: id, id: `${id}-r${n}`, amount: part, request: {}, with_fee: n % 2 === 0, due_at: due === undefined ? undefined : new Date(world.time.now().getTime() + due),
         claim: (refund) => refundClaim(refund, key),
       }).then(outcome)]
     }
     case 'cancel refund':
-      return [`${id} cancel refund`, (payments) => payments.cancelRefund('m1', `${id}-r${random.whole(0, n)}`).then(outcome)]
+      return [`${id} cancel refund`, (payments) => payments.cancelRefund(merchantOf(id), `${id}-r${random.whole(0, n)}`).then(outcome)]
     case 'end': {
       const state = random.pick(['canceled', 'expired', 'failed'] as const)
-      return [`${id} end ${state}`, (payments) => payments.end('m1', id, { state, reason: state === 'canceled' ? 'canceled_by_merchant' : 'expired' }).then(outcome)]
+      return [`${id} end ${state}`, (payments) => payments.end(merchantOf(id), id, { state, reason: state === 'canceled' ? 'canceled_by_merchant' : 'expired' }).then(outcome)]
     }
     case 'correct':
-      return [`${id} an operator says that it was paid`, (payments) => payments.correct('m1', id, { id: `${id}-o${n}`, amount: part ?? 700n, facts: {}, request: {} }).then(outcome)]
+      return [`${id} an operator says that it was paid`, (payments) => payments.correct(merchantOf(id), id, { id: `${id}-o${n}`, amount: part ?? 700n, facts: {}, request: {} }).then(outcome)]
     case 'conclude':
-      return [`${id} an operator says what became of a refund`, (payments) => payments.concludeRefund('m1', `${id}-r${random.whole(0, n)}`, random.chance(0.5)).then(outcome)]
+      return [`${id} an operator says what became of a refund`, (payments) => payments.concludeRefund(merchantOf(id), `${id}-r${random.whole(0, n)}`, random.chance(0.5)).then(outcome)]
     case 'annotate':
-      return [`${id} annotate`, (payments) => payments.annotate('m1', id, { n }).then((view) => view?.payment.state ?? 'nothing')]
+      return [`${id} annotate`, (payments) => payments.annotate(merchantOf(id), id, { n }).then((view) => view?.payment.state ?? 'nothing')]
   }
 }
 
 /** The payer does what an open attempt asks for, at the issuer's page, and comes back, or not. */
 async function payerActs(world: World, payments: Payments, id: string): Promise<string> {
-  const view = await payments.find('m1', id)
+  const view = await payments.find(merchantOf(id), id)
   const attempt = view?.attempts.find(({ state }) => state === 'action')
   if (attempt === undefined) return 'nothing to do'
   if (attempt.action?.kind === 'input') return typeCode(world, payments, id, attempt.id, attempt.action.input)
@@ -195,11 +236,11 @@ async function payerActs(world: World, payments: Payments, id: string): Promise<
     await sandbox.pages({ method: 'POST', path: page, query: {}, form, accept_language: undefined })
   }
   if (world.random.chance(0.2)) return 'never came back'
-  return payments.resume('m1', id, attempt.id, {}).then(outcome)
+  return payments.resume(merchantOf(id), id, attempt.id, {}).then(outcome)
 }
 
 /** Of the second factor of a bank. */
 async function typeCode({ random }: World, payments: Payments, id: string, attempt_id: string, factor: string): Promise<string> {
   const code = random.chance(0.85) ? CODES[factor as keyof typeof CODES] : '9999'
-  return payments.resume('m1', id, attempt_id, random.chance(0.05) ? { decision: 'reject' } : { code }).then(outcome)
+  return payments.resume(merchantOf(id), id, attempt_id, random.chance(0.05) ? { decision: 'reject' } : { code }).then(outcome)
 }

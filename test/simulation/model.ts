@@ -24,6 +24,10 @@ export interface World {
   readonly sandboxes: readonly { readonly sandbox: Sandbox; readonly book: Book }[]
   readonly providers: readonly Provider[]
   readonly processes: Process[]
+  /** Keys of refunds that were said not to be paid, and are. */
+  readonly lies: Set<string>
+  /** Tokens of stored cards that clients have heard of, by merchant. */
+  readonly tokens: Array<{ readonly merchant_id: string; readonly id: string }>
   /** Bodies that the receiver accepted: ids of events. */
   readonly received: Set<string>
   readonly lines: string[]

@@ -1,4 +1,4 @@
-import { ProviderUnreachable, type Operation, type Provider } from '../../src/providers/contract.ts'
+import { ProviderUnreachable, type Operation, type Outcome, type Provider } from '../../src/providers/contract.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './time.ts'
 
@@ -15,6 +15,42 @@ const FATES = ['arrives', 'arrives', 'arrives', 'arrives', 'arrives', 'arrives',
 const MS_MAX = 900
 /** A request that was held up arrives at most so much later: well before an unknown key is final. */
 const LATE_MS_MAX = 8_000
+
+/** Some approve less than they are asked for, always the same of the same operation; what they say is what they have in their books. */
+export function stingy(provider: Provider): Provider {
+  return { ...provider, execute: (operation, signal) => provider.execute(PARTIAL.has(operation.kind) && /[0-5]$/.test(operation.key) ? { ...operation, amount: less(operation.amount) } : operation, signal) }
+}
+
+const PARTIAL: ReadonlySet<string> = new Set(['sale', 'authorize', 'capture', 'payout', 'credit'])
+
+const less = ({ minor, currency }: Operation['amount']): Operation['amount'] => ({ minor: minor - minor / 3n, currency })
+
+/**
+ * Some say that they have not paid a refund which they have: until they are asked again. `liesAbout` is told of its key; whoever asks too soon
+ * hears the lie again.
+ */
+export function lying(provider: Provider, { random, weather }: { random: Random; weather: Weather }, liesAbout: (key: string) => void): Provider {
+  const lies = new Set<string>()
+  return {
+    ...provider,
+    execute: async (operation, signal) => {
+      const outcome = await provider.execute(operation, signal)
+      if (lies.has(operation.key)) return NO
+      if (weather.calm || operation.kind !== 'refund' || outcome.status !== 'approved' || !random.chance(0.25)) return outcome
+      lies.add(operation.key)
+      liesAbout(operation.key)
+      return NO
+    },
+    inquire: async (key, signal) => {
+      const told = await provider.inquire(key, signal)
+      if (!lies.has(key)) return told
+      if (weather.calm || random.chance(0.3)) lies.delete(key)
+      return NO
+    },
+  }
+}
+
+const NO: Outcome = { status: 'declined', reason: 'declined', facts: {} }
 
 /** A provider behind a network that loses, delays and repeats. What is lost before the work was never done; what is lost after it was. */
 export function behindNetwork(provider: Provider, { random, time, weather }: { random: Random; time: VirtualTime; weather: Weather }): Provider {

@@ -83,7 +83,7 @@ export function createProcess(world: World, name: string): Process {
     payments, dead: () => dead,
     hear: async (key) => run(async () => {
       const owner = await ownerOfAttempt(db, key)
-      if (owner !== undefined) await payments.settle(owner.merchant_id, owner.payment_id)
+      if (owner !== undefined) await payments.settle(owner.merchant_id, owner.payment_id, key)
     }),
     start: () => hurryInquiries(db, time.now()),
     busy: () => !dead && rounds > 0,

@@ -1,6 +1,8 @@
 /** Runs one seeded world from its first request until the dust has settled, and says what was untrue. */
 import { MANUAL } from '../../src/providers/manual.ts'
 import { differences, faults, unfinished, bookOf } from '../crash/books.ts'
+import { ownerOfAttempt } from '../../src/payments/store.ts'
+import { belowFloor } from './merchants.ts'
 import { createProcess } from './process.ts'
 import { LIFE_MS, plan } from './history.ts'
 import type { Stage, World } from './model.ts'
@@ -18,8 +20,8 @@ export interface Ran {
   readonly lines: readonly string[]
   /** How many operations reached a network. */
   readonly operations: number
-  /** What was posted, by kind. */
-  readonly posted: readonly string[]
+  /** What happened: the kinds of what was posted, and what has to be provoked. */
+  readonly happened: readonly string[]
 }
 
 export async function runWorld(stage: Stage, seed: number, payments: number): Promise<Ran> {
@@ -33,16 +35,29 @@ export async function runWorld(stage: Stage, seed: number, payments: number): Pr
   const problems: string[] = []
   await time.runUntil(new Date(time.now().getTime() + LIFE_MS / 2), world.calm)
   // The books are in order at any moment, not only at the end.
-  problems.push(...(await faults(stage.db)).map((fault) => `in the middle: ${fault}`))
+  problems.push(...[...(await faults(stage.db)), ...(await belowFloor(stage.db))].map((fault) => `in the middle: ${fault}`))
   await time.runUntil(end, world.calm)
   weather.calm = true
   weather.away.clear()
   await settle(world)
+  await confess(world)
+  await settle(world)
   const book = (await Promise.all(world.sandboxes.map(({ book: kept }) => bookOf((question) => kept.list(question))))).flat()
-  problems.push(...world.failures, ...(await unfinished(stage.db)), ...(await differences(stage.db, book)), ...(await faults(stage.db)), ...(await undelivered(world)))
+  problems.push(...world.failures, ...(await unfinished(stage.db)), ...(await differences(stage.db, book)), ...(await faults(stage.db)), ...(await belowFloor(stage.db)), ...(await forgottenCards(stage.db)), ...(await undelivered(world)))
   for (const { sandbox } of world.sandboxes) sandbox.stop()
-  const posted = (await stage.db.query<{ kind: string }>('SELECT DISTINCT kind FROM postings ORDER BY kind')).map(({ kind }) => kind)
-  return { seed, problems, lines: world.lines, operations: book.length, posted }
+  return { seed, problems, lines: world.lines, operations: book.length, happened: await happenings(world) }
+}
+
+async function happenings({ db, lines }: World): Promise<string[]> {
+  const rows = await db.query<{ what: string }>(
+    `SELECT DISTINCT kind AS what FROM postings
+     UNION SELECT 'less than was asked for' FROM attempts a JOIN payments p ON p.merchant_id = a.merchant_id AND p.id = a.payment_id WHERE a.state = 'approved' AND a.kind IN ('sale', 'payout') AND a.amount < p.payable
+     UNION SELECT 'a lie that came out' FROM refunds r JOIN events e ON e.merchant_id = r.merchant_id AND e.refund_id = r.id AND e.type = 'refund.failed' WHERE r.state = 'succeeded'
+     UNION SELECT 'more went back than came in' FROM events WHERE type = 'refund.exceeded'
+     UNION SELECT 'time was over at a page' FROM payments p JOIN attempts a ON a.merchant_id = p.merchant_id AND a.payment_id = p.id WHERE p.state = 'expired' AND a.kind = 'sale' AND a.reason IN ('not_completed', 'authentication_timeout')`,
+  )
+  const said = { 'a sale by token': / pay by token → ok/, 'no funds': /→ no_funds/ }
+  return [...rows.map(({ what }) => what), ...Object.entries(said).filter(([, line]) => lines.some((text) => line.test(text))).map(([what]) => what)]
 }
 
 /** A provider goes away for a while. */
@@ -89,8 +104,29 @@ async function settle(world: World): Promise<void> {
 
 /** The operator goes through what waits for a hand. */
 async function conclude({ db, processes, random }: World): Promise<void> {
-  const waiting = await db.query<{ refund_id: string }>(`SELECT refund_id FROM attempts WHERE provider = $1 AND state = 'processing' ORDER BY id`, [MANUAL])
-  for (const { refund_id } of waiting) await processes[0]?.payments.concludeRefund('m1', refund_id, random.chance(0.7))
+  const waiting = await db.query<{ merchant_id: string; refund_id: string }>(`SELECT merchant_id, refund_id FROM attempts WHERE provider = $1 AND state = 'processing' ORDER BY id`, [MANUAL])
+  for (const { merchant_id, refund_id } of waiting) await processes[0]?.payments.concludeRefund(merchant_id, refund_id, random.chance(0.7))
+}
+
+/** Providers that have said no to what they did say yes, whoever asks: the first answer is the lie once more. */
+async function confess({ db, lies, processes, time, calm }: World): Promise<void> {
+  for (let twice = 0; twice < 2; twice++) {
+    for (const key of lies) {
+      const owner = await ownerOfAttempt(db, key)
+      if (owner !== undefined) void processes[0]?.payments.settle(owner.merchant_id, owner.payment_id, key)
+    }
+    await time.runUntil(new Date(time.now().getTime() + 60_000), calm)
+  }
+}
+
+/** A card is kept exactly when what brought it was approved. */
+async function forgottenCards(db: World['db']): Promise<string[]> {
+  const rows = await db.query<{ what: string }>(
+    `SELECT a.payment_id || ': the card ' || a.instrument_id || ' of an attempt that is ' || a.state || ' is ' || CASE WHEN i.id IS NULL THEN 'gone' WHEN i.usable THEN 'usable' ELSE 'not usable' END AS what
+     FROM attempts a LEFT JOIN instruments i ON i.merchant_id = a.merchant_id AND i.id = a.instrument_id
+     WHERE a.instrument_id IS NOT NULL AND (a.state = 'approved') <> coalesce(i.usable, false) OR (a.state = 'declined' AND i.id IS NOT NULL)`,
+  )
+  return rows.map(({ what }) => what)
 }
 
 /** Every event that somebody wants to know has been told. */

@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto'
 import type { Db } from '../../src/db/db.ts'
 import { createMemoryBook } from '../../src/providers/sandbox/book.ts'
 import { createSandbox } from '../../src/providers/sandbox/sandbox.ts'
+import { insertMerchant } from '../../src/merchants/store.ts'
 import { openVault } from '../../src/vault/open.ts'
 import type { Notifier } from '../../src/webhooks/notifier.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { behindNetwork, type Weather } from './network.ts'
+import { behindNetwork, lying, stingy, type Weather } from './network.ts'
+import { MERCHANTS } from './merchants.ts'
 import type { Stage, World } from './model.ts'
 import { createProcess } from './process.ts'
 import { createIds, createRandom } from './random.ts'
@@ -16,12 +18,13 @@ export async function openStage(): Promise<Stage> {
   const { db, close } = await createTestDatabase()
   const vault = await openVault({ db, env: { TENDER_MASTER_KEY: randomBytes(32).toString('base64') }, folder: '/nonexistent' })
   if (!vault.ok) throw new Error(vault.error)
+  for (const [index, id] of MERCHANTS.entries()) await insertMerchant(db, { id, number: index + 1, name: id, settings: {}, demo: true, created_at: new Date() })
   return {
     db, vault: vault.value.vault,
     clear: () => db.transaction(async (tx) => {
       // Postings are append-only; only the stage may be swept.
       await tx.query(`SET LOCAL session_replication_role = 'replica'`)
-      await tx.query('TRUNCATE payments, attempts, refunds, postings, balances, events, deliveries, delivery_tries, claims, instruments, sessions CASCADE')
+      await tx.query('TRUNCATE withdrawals, payments, attempts, refunds, postings, balances, events, deliveries, delivery_tries, claims, instruments, sessions CASCADE')
     }),
     close: async () => {
       vault.value.close()
@@ -63,9 +66,9 @@ export function createWorld(stage: Stage, seed: number): World {
   const [main, backup] = sandboxes.map(({ sandbox }) => sandbox)
   if (main === undefined || backup === undefined) throw new Error('two sandboxes were made')
   const world: World = {
-    seed, random, ids, time, weather, db, vault: stage.vault, notifiers: new Map([['sim', notifier]]), sandboxes, processes: [], received: new Set(), lines: [], failures: [],
+    seed, random, ids, time, weather, db, vault: stage.vault, notifiers: new Map([['sim', notifier]]), sandboxes, processes: [], lies: new Set(), tokens: [], received: new Set(), lines: [], failures: [],
     // A second acquirer takes what the first one cannot do for technical reasons.
-    providers: [main.cards, { ...backup.cards, name: 'backup-cards' }, main.apms, main.banks].map((provider) => behindNetwork(provider, { random, time, weather })),
+    providers: [main.cards, { ...backup.cards, name: 'backup-cards' }, main.apms, main.banks].map((provider) => behindNetwork(lying(stingy(provider), { random, weather }, (key) => doubt(world, key)), { random, time, weather })),
     trace: (line) => void world.lines.push(`${time.now().toISOString().slice(14, 23)} ${line}`),
     fail: (what) => {
       world.trace(`FAILED: ${what}`)
@@ -89,6 +92,13 @@ export function createWorld(stage: Stage, seed: number): World {
   for (const index of [0, 1]) world.processes.push(createProcess(world, `p${index}`))
   for (const { sandbox } of sandboxes) for (const network of sandbox.networks) network.onNews((key) => tell(world, key))
   return world
+}
+
+/** A lie comes out: sooner or later somebody asks about that attempt, by its key. */
+function doubt(world: World, key: string): void {
+  world.lies.add(key)
+  tell(world, key)
+  world.time.schedule(world.random.whole(2_000, 30_000), () => tell(world, key))
 }
 
 /** News reaches whoever lives: now or later, once or twice, in any order; or nobody. */

@@ -1,0 +1,23 @@
+/** Whose payments they are: most are a merchant's without a floor, every fifth is one's who may not owe more than a little. */
+import type { Db } from '../../src/db/db.ts'
+
+const FLOORED = 'm2'
+export const MERCHANTS = ['m1', FLOORED] as const
+const OVERDRAFT = 2_000n
+
+/** By the payment's id, so that everybody knows. */
+export const merchantOf = (payment_id: string): string => (Number(payment_id.replace(/^pay_/, '').split('-')[0]) % 5 === 3 ? FLOORED : 'm1')
+
+/** How far below zero the balance may go, when it may not go anywhere. */
+export const overdraftOf = (payment_id: string): bigint | undefined => (merchantOf(payment_id) === FLOORED ? OVERDRAFT : undefined)
+
+/** Balances below their floor, counting refunds that are accepted as gone, as sentences. */
+export async function belowFloor(db: Db): Promise<string[]> {
+  const rows = await db.query<{ currency: string; left: bigint }>(
+    `SELECT currency, sum(amount)::bigint AS left FROM (
+       SELECT p.currency, -line.amount AS amount FROM postings p, unnest(p.accounts, p.amounts) AS line(account, amount) WHERE p.merchant_id = $1 AND line.account = 'merchant'
+       UNION ALL SELECT currency, fee - amount FROM refunds WHERE merchant_id = $1 AND state IN ('pending', 'processing')) AS moves GROUP BY currency HAVING sum(amount) < $2`,
+    [FLOORED, -OVERDRAFT],
+  )
+  return rows.map(({ currency, left }) => `the balance of ${FLOORED} is ${left} ${currency}, below its floor`)
+}
