@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromDecimal } from '../core/money.ts'
-import { chargeBackFee, reserveOf, splitFee } from './fees.ts'
+import { chargeBackFee, reserveOf, splitFee, splitPaid } from './fees.ts'
 
 /** r, f, min, max, in → paid, deposit, fee */
 const WORKED: ReadonlyArray<readonly [string, string, number, number, number, number, number, number, number]> = [
@@ -23,6 +23,13 @@ const WORKED: ReadonlyArray<readonly [string, string, number, number, number, nu
 const cents = (value: number): bigint => fromDecimal(value, 'USD')?.minor ?? -1n
 
 describe('fees', () => {
+  it('are taken of what was really paid, and never more than that', () => {
+    const terms = { strategy: 'external', reverse: false, rate: '0.1', fixed: '50', min: '0', max: '0' } as const
+    expect(splitPaid(terms, 1_000n, 1_150n)).toEqual({ paid: 1_150n, fee: 150n, deposit: 1_000n })
+    expect(splitPaid(terms, 1_000n, 600n)).toEqual({ paid: 600n, fee: 110n, deposit: 490n })
+    expect(splitPaid(terms, 1_000n, 40n)).toEqual({ paid: 40n, fee: 40n, deposit: 0n })
+  })
+
   it.each(WORKED)('%s r=%s f=%d min=%d max=%d of %d', (name, rate, fixed, min, max, amount, paid, deposit, fee) => {
     const terms = {
       strategy: name.startsWith('internal') ? 'internal' : 'external',

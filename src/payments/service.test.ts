@@ -125,6 +125,18 @@ describe('payments', () => {
     expect(rows).toHaveLength(1)
   })
 
+  it('knows a refund that is asked for again, also when it took all there was', async () => {
+    const id = await accept()
+    await world.payments.pay('m1', id, byCard('4242424242424242'))
+    const ask = (n: number, amount: bigint | undefined): ReturnType<World['payments']['refund']> => world.payments.refund({
+      merchant_id: 'm1', payment_id: id, id: `ref_${id}_${n}`, amount, request: {},
+      claim: (refund) => ({ merchant_id: 'm1', scope: `refund.${id}`, key: 'all', owner: refund.id, request_hash: null, status: null, answer: null, created_at: refund.created_at, expires_at: null }),
+    })
+    expect(await ask(1, undefined)).toMatchObject({ ok: true })
+    for (const amount of [undefined, 1_000n, 1_001n]) expect(await ask(2, amount)).toMatchObject({ ok: false, error: { kind: 'duplicate', claim: { owner: `ref_${id}_1` } } })
+    expect(await world.db.query(`SELECT 1 FROM events WHERE payment_id = $1 AND type = 'refund.exceeded'`, [id])).toEqual([])
+  })
+
   it('refunds in parts, never more than was captured, in any order', async () => {
     const id = await accept()
     await world.payments.pay('m1', id, byCard('4242424242424242'))
@@ -170,7 +182,8 @@ describe('payments', () => {
     world.sandbox.cards.faults.set({ timeout_after_work: false })
     const open = (await world.payments.find('m1', id))?.attempts[0]
     expect(open?.state).toBe('action')
-    expect(open?.inquire_at?.getTime()).toBeLessThan(world.clock.now().getTime() + 60_000)
+    // Sooner than about a payer of whom nobody has heard anything.
+    expect(open?.inquire_at?.getTime()).toBeLessThanOrEqual(world.clock.now().getTime() + world.deps.call_timeout_ms + 5_000)
   })
 
   it('expires what nobody paid', async () => {
