@@ -59,4 +59,34 @@ describe('the roll-up of balances', () => {
     await other.close()
     expect((await audit(world.db)).checks.find(({ name }) => name === 'balances agree')?.faults).toBe(0)
   })
+
+  it.runIf(testEngine === 'postgres')('counts once what is committed between its look at the mark and its sum', async () => {
+    const other = await openDatabase({ url: world.url, connections_max: 4 })
+    let finish = (): void => undefined
+    const released = new Promise<void>((resolve) => (finish = resolve))
+    let begun = (): void => undefined
+    const isBegun = new Promise<void>((resolve) => (begun = resolve))
+    // The oldest transaction: the mark stops right before it.
+    const oldest = other.transaction(async (tx) => {
+      await tx.query(`INSERT INTO postings (merchant_id, id, kind, mode, payment_id, currency, accounts, amounts, created_at)
+        VALUES ('m1', 'oldest', 'sale', 'test', 'p1', 'USD', '{provider:sandbox-cards,merchant}', '{100,-100}', now())`)
+      begun()
+      await released
+    })
+    await isBegun
+    await pay()
+    await world.db.transaction((tx) => rollUpWithin({
+      query: async (text, params, options) => {
+        const rows = await tx.query(text, params, options)
+        if (text.includes('pg_snapshot_xmin')) {
+          finish()
+          await oldest
+        }
+        return rows as never
+      },
+    }))
+    await rollUpBalances(world.db)
+    await other.close()
+    expect((await audit(world.db)).checks.find(({ name }) => name === 'balances agree')?.faults).toBe(0)
+  })
 })
