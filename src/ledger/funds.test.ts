@@ -4,6 +4,7 @@ import { createWorld, type World } from '../../test/support/world.ts'
 import { createCommitter } from '../db/commit.ts'
 import { createPayments } from '../payments/service.ts'
 import { audit } from './audit.ts'
+import type { FeeTerms } from './fees.ts'
 import { balancesOf, rollUpBalances } from './store.ts'
 
 describe('a balance with a floor', () => {
@@ -14,9 +15,9 @@ describe('a balance with a floor', () => {
   afterAll(() => world.close())
 
   const card = { type: 'card', number: '4242424242424242', exp_month: 12, exp_year: 2031, holder: 'Ann Lee', cvv: '123' } as const
-  const accept = async (kind: 'charge' | 'payout', currency: string, amount: bigint): Promise<string> => {
+  const accept = async (kind: 'charge' | 'payout', currency: string, amount: bigint, fee_terms?: FeeTerms): Promise<string> => {
     const id = `pay_${randomIds.alphanumeric(16)}`
-    await world.payments.accept({ merchant_id: 'm1', id, api: 'corefy', kind, mode: 'test', method: 'card', currency, amount, request: {} })
+    await world.payments.accept({ merchant_id: 'm1', id, api: 'corefy', kind, mode: 'test', method: 'card', currency, amount, request: {}, ...(fee_terms === undefined ? {} : { fee_terms }) })
     return id
   }
   const pay = (id: string, overdraft?: bigint): ReturnType<World['payments']['pay']> => world.payments.pay('m1', id, { instrument: card, initiator: 'merchant', authentication: 'off', final: true, overdraft })
@@ -77,6 +78,14 @@ describe('a balance with a floor', () => {
     expect(paid.filter((one) => one.ok)).toHaveLength(2)
     expect(await held('SEK')).toBe(50)
     expect(await world.db.query(`SELECT n FROM withdrawals WHERE currency = 'SEK' ORDER BY n`)).toEqual([{ n: 1n }, { n: 2n }])
+  })
+
+  it('need not cover what the platform gives back itself', async () => {
+    const id = await accept('charge', 'CHF', 1_000n, { strategy: 'internal', reverse: false, rate: '0.03', fixed: '0', min: '0', max: '0' })
+    await pay(id)
+    expect(await held('CHF')).toBe(970)
+    expect(await world.payments.refund({ merchant_id: 'm1', payment_id: id, id: 'ref_fee', amount: undefined, request: {}, with_fee: true, overdraft: 0n })).toMatchObject({ ok: true, value: { refund: { state: 'succeeded', fee: 30n } } })
+    expect(await held('CHF')).toBe(0)
   })
 
   it('counts a refund that waits as gone, and one that was canceled as there', async () => {

@@ -10,6 +10,7 @@ import { decideRefundStart } from './follow-up.ts'
 import { followUpAttempt } from './follow-up-service.ts'
 import { createResolver } from './resolver.ts'
 import { commitChange } from './runner.ts'
+import { createPayments } from './service.ts'
 
 const card = (number: string): CardData => ({ type: 'card', number, exp_month: 12, exp_year: 2031, holder: 'Ann Lee', cvv: '123' })
 
@@ -93,6 +94,10 @@ describe('payments', () => {
   it('sends nothing for a payment whose time is over, also before anybody has ended it', async () => {
     const id = await accept({ expires_at: new Date(world.clock.now().getTime() - 1) })
     expect(await world.payments.pay('m1', id, byCard('4242424242424242'))).toMatchObject({ ok: false, error: { kind: 'expired', view: { payment: { state: 'created' }, attempts: [] } } })
+    // The moment itself is no longer in time: the resolver ends it from then on.
+    const at = world.clock.now()
+    const last = await accept({ expires_at: at })
+    expect(await createPayments({ ...world.deps, clock: { now: () => at } }).pay('m1', last, byCard('4242424242424242'))).toMatchObject({ ok: false, error: { kind: 'expired' } })
   })
 
   it('gives the amount of a refund that was canceled free again', async () => {
@@ -100,6 +105,14 @@ describe('payments', () => {
     await world.payments.pay('m1', id, byCard('4242424242424242'))
     await world.payments.refund({ merchant_id: 'm1', payment_id: id, id: `ref_${id}`, amount: 700n, request: {}, due_at: new Date(world.clock.now().getTime() + 3_600_000) })
     expect(await world.payments.cancelRefund('m1', `ref_${id}`)).toMatchObject({ ok: true, value: { refund: { state: 'canceled' }, view: { payment: { refunding: 0n, refunded: 0n } } } })
+    // Only what has not started: neither twice, nor while nobody knows what became of it, nor when it is done.
+    expect(await world.payments.cancelRefund('m1', `ref_${id}`)).toMatchObject({ ok: false, error: { kind: 'wrong_state' } })
+    world.sandbox.cards.faults.set({ timeout_after_work: true })
+    await world.payments.refund({ merchant_id: 'm1', payment_id: id, id: `ref2_${id}`, amount: 700n, request: {} })
+    world.sandbox.cards.faults.set({ timeout_after_work: false })
+    expect(await world.payments.cancelRefund('m1', `ref2_${id}`)).toMatchObject({ ok: false, error: { kind: 'wrong_state', refund: { state: 'processing' } } })
+    await world.payments.settle('m1', id)
+    expect(await world.payments.cancelRefund('m1', `ref2_${id}`)).toMatchObject({ ok: false, error: { kind: 'wrong_state', refund: { state: 'succeeded' } } })
     expect((await audit(world.db)).findings).toEqual([])
   })
 
