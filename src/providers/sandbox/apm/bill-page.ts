@@ -18,7 +18,7 @@ export function billPage({ record, language, session }: Visit, complaint?: strin
   return page({
     status: complaint === undefined ? 200 : 422, language, owner: text.kiosk_owner, title: text.kiosk_title,
     body: html`<h1>${text.kiosk_title}</h1>
-${bill(amount, [[text.voucher_number, record.facts.account?.account_number], [text.for, record.notes.description]])}
+${bill(record, language, [[text.voucher_number, record.facts.account?.account_number], [text.for, record.notes.description]])}
 ${complaint !== undefined && html`<p class="alert" role="alert">${complaint}</p>`}
 ${is_theirs
   ? html`<form method="post">${hidden({ session })}<button class="main" name="decision" value="pay">${fill(text.kiosk_pay, { amount })}</button>
