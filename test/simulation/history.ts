@@ -43,7 +43,7 @@ export function plan(world: World, number: number): void {
   const amount = method === 'apm' ? random.pick(APM_AMOUNTS) : BigInt(random.whole(100, 30_000))
   const manual_capture = kind === 'charge' && method === 'card' && random.chance(0.4)
   const input: NewPayment = {
-    merchant_id: merchantOf(id), id, api: 'sim', kind, mode: 'test', method, currency: method === 'bank_transfer' ? 'CLP' : 'USD', amount, request: {}, tries_max: random.whole(1, 3),
+    merchant_id: merchantOf(id), id, api: random.chance(0.3) ? 'strict' : 'sim', kind, mode: 'test', method, currency: method === 'bank_transfer' ? 'CLP' : 'USD', amount, request: {}, tries_max: random.whole(1, 3),
     manual_capture, fee_terms: kind === 'charge' ? random.pick(FEES) : undefined, initial: random.pick(['created', 'pending']),
     expires_at: random.chance(0.5) ? new Date(time.now().getTime() + random.whole(5_000, LIFE_MS)) : undefined,
   }

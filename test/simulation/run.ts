@@ -54,6 +54,7 @@ async function happenings({ db, lines }: World): Promise<string[]> {
      UNION SELECT 'less than was asked for' FROM attempts a JOIN payments p ON p.merchant_id = a.merchant_id AND p.id = a.payment_id WHERE a.state = 'approved' AND a.kind IN ('sale', 'payout') AND a.amount < p.payable
      UNION SELECT 'a lie that came out' FROM refunds r JOIN events e ON e.merchant_id = r.merchant_id AND e.refund_id = r.id AND e.type = 'refund.failed' WHERE r.state = 'succeeded'
      UNION SELECT 'more went back than came in' FROM events WHERE type = 'refund.exceeded'
+     UNION SELECT 'money came too late' FROM payments WHERE state IN ('failed', 'rejected', 'expired', 'canceled') AND captured > 0
      UNION SELECT 'time was over at a page' FROM payments p JOIN attempts a ON a.merchant_id = p.merchant_id AND a.payment_id = p.id WHERE p.state = 'expired' AND a.kind = 'sale' AND a.reason IN ('not_completed', 'authentication_timeout')`,
   )
   const said = { 'a sale by token': / pay by token → ok/, 'no funds': /→ no_funds/ }

@@ -66,7 +66,7 @@ export function createWorld(stage: Stage, seed: number): World {
   const [main, backup] = sandboxes.map(({ sandbox }) => sandbox)
   if (main === undefined || backup === undefined) throw new Error('two sandboxes were made')
   const world: World = {
-    seed, random, ids, time, weather, db, vault: stage.vault, notifiers: new Map([['sim', notifier]]), sandboxes, processes: [], lies: new Set(), tokens: [], received: new Set(), lines: [], failures: [],
+    seed, random, ids, time, weather, db, vault: stage.vault, notifiers: new Map([['sim', notifier], ['strict', { ...notifier, api: 'strict' }]]), sandboxes, processes: [], lies: new Set(), tokens: [], received: new Set(), lines: [], failures: [],
     // A second acquirer takes what the first one cannot do for technical reasons.
     providers: [main.cards, { ...backup.cards, name: 'backup-cards' }, main.apms, main.banks].map((provider) => behindNetwork(lying(stingy(provider), { random, weather }, (key) => doubt(world, key)), { random, time, weather })),
     trace: (line) => void world.lines.push(`${time.now().toISOString().slice(14, 23)} ${line}`),
