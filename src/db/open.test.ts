@@ -1,5 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { layWire } from '../../test/support/cut.ts'
 import { createTestDatabase, testEngine, type TestDatabase } from '../../test/support/database.ts'
+import { openDatabase } from './open.ts'
+
+describe.runIf(testEngine === 'postgres')('a server that falls silent', () => {
+  it('keeps nobody waiting for ever, and the next statement goes over another connection', async () => {
+    const database = await createTestDatabase()
+    const wire = await layWire(database.url ?? '')
+    const db = await openDatabase({ url: wire.url, connections_max: 2, answer_ms_max: 200 })
+    await db.query('CREATE TABLE t (n int)')
+    wire.silence()
+    await expect(db.query('INSERT INTO t VALUES (1)')).rejects.toThrow('Query read timeout')
+    await wire.mend()
+    await db.query('INSERT INTO t VALUES (2)')
+    expect(await db.query('SELECT n FROM t')).toEqual([{ n: 2 }])
+    await db.close()
+    await wire.close()
+    await database.close()
+  })
+})
 
 describe.runIf(testEngine === 'postgres')('a server that goes away', () => {
   let database: TestDatabase

@@ -11,7 +11,17 @@ export interface OpenOptions {
   snapshot?: Blob | undefined
   /** Size of the connection pool for a server. */
   connections_max?: number | undefined
+  /** How long one statement of a server may go without an answer. */
+  answer_ms_max?: number | undefined
 }
+
+/**
+ * A network may drop packets and tell nobody; then no answer ever comes. The server gives up on a statement after 30 s (below), so what is not
+ * answered a little later will never be. Whether it was done, nobody knows then: for whoever waits it is a lost answer like any other.
+ * Not for transactions: an audit may take its time; there, the system finds out (keepalive).
+ */
+const ANSWER_MS_MAX = 35_000
+const KEEPALIVE_AFTER_MS = 10_000
 
 /**
  * Planner settings of every connection. The statements of payment paths join a handful of incoming rows to large
@@ -19,9 +29,12 @@ export interface OpenOptions {
  */
 const SETTINGS = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', statement_timeout: '30s', jit: 'off', plan_cache_mode: 'force_generic_plan', timezone: 'UTC' }
 
+/** A transaction whose client has vanished must not hold its locks until somebody notices. */
+const SERVER_SETTINGS = { idle_in_transaction_session_timeout: '60s' }
+
 /** Opens the embedded engine or a PostgreSQL server behind one interface. Throws when it cannot be reached. */
 export async function openDatabase(options: OpenOptions = {}): Promise<Db> {
-  return options.url === undefined ? openEmbedded(options) : openServer(options.url, options.connections_max ?? 12)
+  return options.url === undefined ? openEmbedded(options) : openServer(options.url, options.connections_max ?? 12, options.answer_ms_max ?? ANSWER_MS_MAX)
 }
 
 async function openEmbedded(options: OpenOptions): Promise<Db> {
@@ -44,7 +57,7 @@ async function openEmbedded(options: OpenOptions): Promise<Db> {
   }
 }
 
-async function openServer(url: string, connections_max: number): Promise<Db> {
+async function openServer(url: string, connections_max: number, answer_ms_max: number): Promise<Db> {
   const types = new pg.TypeOverrides()
   types.setTypeParser(pg.types.builtins.INT8, (text: string) => BigInt(text))
   const pool = new pg.Pool({
@@ -53,7 +66,9 @@ async function openServer(url: string, connections_max: number): Promise<Db> {
     types,
     application_name: 'tender',
     connectionTimeoutMillis: 10_000,
-    options: Object.entries(SETTINGS).map(([name, value]) => `-c ${name}=${value}`).join(' '),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
+    options: Object.entries({ ...SETTINGS, ...SERVER_SETTINGS }).map(([name, value]) => `-c ${name}=${value}`).join(' '),
   })
   // An idle connection that breaks is replaced by the pool; without a listener Node would end the process.
   pool.on('error', () => undefined)
@@ -64,7 +79,7 @@ async function openServer(url: string, connections_max: number): Promise<Db> {
   }
   return {
     engine: 'postgres',
-    query: (text, params, options) => run(pool, text, params, options),
+    query: (text, params, options) => run(pool, text, params, { ...options, query_timeout: answer_ms_max }),
     transaction: async (work) => {
       const client = await pool.connect()
       let broken: Error | undefined
@@ -93,7 +108,7 @@ interface PgQueryable {
   query<R extends pg.QueryResultRow>(config: pg.QueryConfig): Promise<pg.QueryResult<R>>
 }
 
-const run = async <R extends object>(on: PgQueryable, text: string, params: readonly unknown[] = [], options: { name?: string } = {}): Promise<R[]> =>
+const run = async <R extends object>(on: PgQueryable, text: string, params: readonly unknown[] = [], options: { name?: string; query_timeout?: number } = {}): Promise<R[]> =>
   (await on.query({ text, values: [...params], ...options })).rows as R[]
 
 export type { Db, Queryable }
