@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
+import { createTestDatabase, testEngine, type TestDatabase } from '../../test/support/database.ts'
 import { migrate, pendingMigrations } from './migrate.ts'
 import { openDatabase } from './open.ts'
 
@@ -17,6 +17,18 @@ describe('migrations', () => {
     expect(await pendingMigrations(database.db)).toEqual([])
     await migrate(database.db)
     for (const other of others) if (other !== database.db) await other.close()
+  }, 60_000)
+
+  it.runIf(testEngine === 'postgres')('wait for others, and take their time, however little a statement has otherwise', async () => {
+    const hasty = await openDatabase({ url: `${database.url}?options=-c%20statement_timeout%3D50`, connections_max: 2 })
+    const migrated = await database.db.transaction(async (tx) => {
+      await tx.query('SELECT pg_advisory_xact_lock(724001)')
+      const waiting = migrate(hasty).then(() => 'done', String)
+      await tx.query('SELECT pg_sleep(0.3)')
+      return { waiting }
+    })
+    expect(await migrated.waiting).toBe('done')
+    await hasty.close()
   }, 60_000)
 
   it('refuse a database that is newer, or whose migration was edited', async () => {

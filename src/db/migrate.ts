@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import type { Db } from './db.ts'
+import type { Db, Queryable } from './db.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
 
@@ -14,7 +14,7 @@ const LOCK = 724_001
 export async function migrate(db: Db): Promise<void> {
   await db.transaction(async (tx) => {
     // Two first starts at once: IF NOT EXISTS alone lets both try, and one fail.
-    await tx.query(`SELECT pg_advisory_xact_lock(${LOCK})`)
+    await takeTurn(tx)
     await tx.query(`CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
   })
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort()
@@ -23,6 +23,12 @@ export async function migrate(db: Db): Promise<void> {
     if (!known.has(row.name)) throw new Error(`the database has a migration that this version does not know: ${row.name}`)
   }
   for (const name of files) await apply(db, name, await readFile(new URL(name, FOLDER), 'utf8'))
+}
+
+/** Waits for whoever migrates now. An index of a large table takes longer than a statement of a payment may, and so does waiting for one. */
+async function takeTurn(tx: Queryable): Promise<void> {
+  await tx.query('SET LOCAL statement_timeout = 0')
+  await tx.query(`SELECT pg_advisory_xact_lock(${LOCK})`)
 }
 
 /** Names of the migrations that the database has not seen. */
@@ -34,7 +40,7 @@ export async function pendingMigrations(db: Db): Promise<string[]> {
 async function apply(db: Db, name: string, text: string): Promise<void> {
   const checksum = createHash('sha256').update(text).digest('hex')
   await db.transaction(async (tx) => {
-    await tx.query(`SELECT pg_advisory_xact_lock(${LOCK})`)
+    await takeTurn(tx)
     const [applied] = await tx.query<{ checksum: string }>('SELECT checksum FROM migrations WHERE name = $1', [name])
     if (applied !== undefined) {
       if (applied.checksum !== checksum) throw new Error(`migration ${name} was changed after it had been applied`)
