@@ -54,7 +54,7 @@ export function createFollowUps(deps: PaymentDeps): Pick<Payments, 'followUp'> {
 /**
  * The approved attempt that brought the money (or holds it): what captures, releases and refunds refer to. Where money came twice, a refund
  * of the surplus refers to what brought that, and everything else to the other one; where nothing else came, there is only what came too late.
- * What was held and let go again, and then paid by hand, was brought by the hand.
+ * What was held and let go again, and then paid by hand, was brought by the hand. What a capture brought, refers to what held it.
  */
 export function payingAttempt(view: PaymentView, refund_id: string | null = null): Attempt {
   const refund = view.refunds.find(({ id }) => id === refund_id)
@@ -62,7 +62,7 @@ export function payingAttempt(view: PaymentView, refund_id: string | null = null
   const surplus = view.refunds.map(surplusOf)
   const approved = view.attempts.filter(({ state }) => state === 'approved')
   const brought = [...approved.filter(({ kind }) => kind === 'sale' || kind === 'transfer'), ...approved.filter(({ kind }) => kind === 'authorize')]
-  const attempt = wanted === undefined ? (brought.find(({ id }) => !surplus.includes(id)) ?? brought[0]) : brought.find(({ id }) => id === wanted)
+  const attempt = brought.find(({ id }) => id === wanted) ?? brought.find(({ id }) => !surplus.includes(id)) ?? brought[0]
   assert(attempt !== undefined, `payment ${view.payment.id} was never paid`)
   return attempt
 }

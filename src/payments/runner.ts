@@ -114,9 +114,10 @@ function decide(deps: PaymentDeps, view: PaymentView, attempt: Attempt, outcome:
     return change
   }
   const made = deps.surpluses?.get(payment.api)?.(payment, deps.ids) ?? { id: `ref_${deps.ids.alphanumeric(24)}`, request: {} }
+  const change = decideSurplus(view, attempt, outcome, made, now, settlement)
   const what = payment.state === 'succeeded' || payment.state === 'authorized' ? 'a payment was paid twice: what came second goes back' : 'money came for a payment that had ended: it goes back'
-  deps.warn(what, { payment: payment.id, state: payment.state, attempt: attempt.id, provider: attempt.provider, refund: made.id })
-  return decideSurplus(view, attempt, outcome, made, now, settlement)
+  if (change !== undefined) deps.warn(what, { payment: payment.id, state: payment.state, attempt: attempt.id, provider: attempt.provider, refund: made.id })
+  return change
 }
 
 export async function mustFind(deps: PaymentDeps, view: PaymentView): Promise<PaymentView> {

@@ -249,6 +249,54 @@ describe.each(['platform', 'direct'] as const)('money that came twice, settled b
     })
   })
 
+  describe('by a capture that had been declined', () => {
+    const held = async (): Promise<string> => {
+      const id = await accept({ manual_capture: true, fee_terms: undefined })
+      expect((await pay(id)).payment).toMatchObject({ state: 'authorized', authorized: 1_000n })
+      return id
+    }
+    const followUp = (kind: 'capture' | 'void', id: string, name: string, amount?: bigint): ReturnType<Payments['followUp']> => world.payments.followUp('m1', id, { kind, id: `${id}-${name}`, amount, request: {} })
+    const declined: Outcome = { status: 'declined', reason: 'declined', facts: {} }
+
+    it.each([
+      ['captured in another way', 'capture', 600n, 'succeeded', 1_600n],
+      ['let go', 'void', 600n, 'canceled', 600n],
+    ] as const)('goes back when what was held has been %s meanwhile', async (_what, kind, amount, state, captured) => {
+      const id = await held()
+      liar.next.push(declined)
+      await followUp('capture', id, 'no', amount)
+      await followUp(kind, id, 'all')
+      liar.relents(true)
+      await Promise.all(Array.from({ length: 20 }, () => world.payments.settle('m1', id, `${id}-no`)))
+      expect((await world.payments.find('m1', id))?.payment).toMatchObject({ state, captured, refunding: 600n, refunded: 0n })
+      await expectOrder()
+      await resolve()
+      expect(await world.payments.find('m1', id)).toMatchObject({ payment: { state, captured, refunding: 0n, refunded: 600n }, refunds: [{ state: 'succeeded', amount: 600n, fee: 0n }] })
+      await expectOrder()
+    })
+
+    it('counts as that capture while as much is still held', async () => {
+      const id = await held()
+      liar.next.push(declined)
+      await followUp('capture', id, 'no', 600n)
+      liar.relents(true)
+      await world.payments.settle('m1', id, `${id}-no`)
+      expect(await world.payments.find('m1', id)).toMatchObject({ payment: { state: 'authorized', captured: 600n, refunding: 0n }, refunds: [] })
+      await expectOrder()
+    })
+
+    it('is told from a release that had been declined, which moves nothing', async () => {
+      const id = await held()
+      liar.next.push(declined)
+      await followUp('void', id, 'no')
+      await followUp('capture', id, 'all')
+      liar.relents(true)
+      await world.payments.settle('m1', id, `${id}-no`)
+      expect(await world.payments.find('m1', id)).toMatchObject({ payment: { state: 'succeeded', captured: 1_000n, released: 0n }, refunds: [] })
+      await expectOrder()
+    })
+  })
+
   it('is booked when it had gone back in two ways, and an operator can find it', async () => {
     const id = await accept()
     await pay(id)

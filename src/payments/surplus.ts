@@ -4,13 +4,16 @@
  * payment ended: it came too late, and the ending stays as it was told. Money that moved has moved: it is booked, and a refund of all of it
  * is accepted in the same commit, which the resolver sends back to where it came from. The platform takes no fee for it.
  *
- * What was only held a second time, or verified, is left alone: nothing has been charged, and a hold lapses at its issuer.
+ * A capture that had been declined may have been one after all, too, when what was held has been captured in another way, or let go: it took
+ * more than there was to take.
+ *
+ * What was only held a second time, verified, or let go a second time, is left alone: nothing has been charged, and a hold lapses at its issuer.
  */
 import type { Ids } from '../core/ids.ts'
-import { post, sale, settlement, type Posting } from '../ledger/postings.ts'
+import { post, sale, settlement, type Posting, type PostingKind } from '../ledger/postings.ts'
 import type { Outcome } from '../providers/contract.ts'
 import type { Change } from './change.ts'
-import type { Attempt, Payment, PaymentView, Refund } from './model.ts'
+import { capturable, type Attempt, type Payment, type PaymentView, type Refund } from './model.ts'
 import { isFinished } from './state.ts'
 import { advance, resolved, subjectOf } from './steps.ts'
 
@@ -21,14 +24,31 @@ export type SurplusRefund = (payment: Payment, ids: Ids) => Pick<Refund, 'id' | 
 const OF = 'surplus'
 
 /** Whether nobody waits for the money of an attempt that turns out to be approved: the payment has it already, or has ended for good (`final`). */
-export function isSurplus({ payment: { state } }: PaymentView, attempt: Attempt, outcome: Outcome, final: boolean): boolean {
-  const paying = attempt.kind === 'sale' || attempt.kind === 'transfer' || attempt.kind === 'authorize' || attempt.kind === 'verify'
-  return paying && attempt.state !== 'approved' && outcome.status === 'approved' && (state === 'succeeded' || state === 'authorized' || (final && isFinished(state)))
+export function isSurplus({ payment }: PaymentView, attempt: Attempt, outcome: Outcome, final: boolean): boolean {
+  if (outcome.status !== 'approved' || attempt.state === 'approved') return false
+  switch (attempt.kind) {
+    case 'sale':
+    case 'transfer':
+    case 'authorize':
+    case 'verify':
+      return payment.state === 'succeeded' || payment.state === 'authorized' || (final && isFinished(payment.state))
+    case 'capture':
+    case 'void':
+      return attempt.state === 'declined' && outcome.amount.minor > capturable(payment)
+    case 'refund':
+    case 'payout':
+    case 'credit':
+      return false
+  }
 }
+
+/** How money is booked that came by each kind of attempt; none has moved by the others. */
+const BOOKED: Partial<Record<Attempt['kind'], PostingKind>> = { sale: 'sale', transfer: 'sale', capture: 'capture' }
 
 /** Books the money and accepts its refund. Undefined where none has moved. */
 export function decideSurplus({ payment }: PaymentView, attempt: Attempt, outcome: Extract<Outcome, { status: 'approved' }>, made: Pick<Refund, 'id' | 'request'>, now: Date, settle: 'platform' | 'direct'): Change | undefined {
-  if (attempt.kind !== 'sale' && attempt.kind !== 'transfer') return undefined
+  const kind = BOOKED[attempt.kind]
+  if (kind === undefined) return undefined
   const paid = outcome.amount.minor
   const row = resolved(attempt, { state: 'approved', reason: null, facts: { ...attempt.facts, ...outcome.facts }, amount: paid }, now)
   const refund: Refund = {
@@ -36,8 +56,9 @@ export function decideSurplus({ payment }: PaymentView, attempt: Attempt, outcom
     reference: null, request: { ...made.request, [OF]: attempt.id }, result: {}, due_at: now, created_at: now, updated_at: now,
   }
   const subject = subjectOf(payment, attempt, now)
-  const postings: Posting[] = [post('sale', subject, sale(attempt.provider, paid, 0n))]
-  if (settle === 'direct') postings.push(post('settlement', subject, settlement(attempt.provider, paid)))
+  // Nothing of it had been held, also where it was captured.
+  const postings: Posting[] = [post(kind, subject, sale(attempt.provider, paid, 0n))]
+  if (settle === 'direct' && kind === 'sale') postings.push(post('settlement', subject, settlement(attempt.provider, paid)))
   return {
     payment: advance(payment, { authorized: payment.authorized + paid, captured: payment.captured + paid, refunding: payment.refunding + paid }, now),
     attempt: { row, isNew: false },
