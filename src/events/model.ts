@@ -25,6 +25,8 @@ export type EventType =
   | 'refund.canceled'
   /** More has gone back than had come in: a provider paid a refund that it had declined. For the operator. */
   | 'refund.exceeded'
+  /** Paid out twice: a provider paid what it had declined. For the operator. */
+  | 'payout.exceeded'
 
 /** What can change about a payment, as it was at the event: enough to render a notification later, exactly. */
 export type PaymentSnapshot = Pick<

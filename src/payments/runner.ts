@@ -17,7 +17,7 @@ import { eventsOf, type Change } from './change.ts'
 import { decideOutcome } from './decide.ts'
 import type { PaymentDeps } from './deps.ts'
 import { putOffInquiry } from './due.ts'
-import type { Attempt, PaymentView } from './model.ts'
+import type { Attempt, Payment, PaymentView } from './model.ts'
 import { advance, followUpOperation, nextInquiry } from './steps.ts'
 import { findView, hasDeliveries, writesOf } from './store.ts'
 import { decideSurplus, isSurplus } from './surplus.ts'
@@ -115,9 +115,13 @@ function decide(deps: PaymentDeps, view: PaymentView, attempt: Attempt, outcome:
   }
   const made = deps.surpluses?.get(payment.api)?.(payment, deps.ids) ?? { id: `ref_${deps.ids.alphanumeric(24)}`, request: {} }
   const change = decideSurplus(view, attempt, outcome, made, now, settlement)
-  const what = payment.state === 'succeeded' || payment.state === 'authorized' ? 'a payment was paid twice: what came second goes back' : 'money came for a payment that had ended: it goes back'
-  if (change !== undefined) deps.warn(what, { payment: payment.id, state: payment.state, attempt: attempt.id, provider: attempt.provider, refund: made.id })
+  if (change !== undefined) deps.warn(whatCame(payment, change), { payment: payment.id, state: payment.state, attempt: attempt.id, provider: attempt.provider, refund: change.refund?.row.id })
   return change
+}
+
+function whatCame({ state }: Payment, { refund }: Change): string {
+  if (refund === undefined) return 'a payout was paid twice: nothing here can call it back'
+  return state === 'succeeded' || state === 'authorized' ? 'a payment was paid twice: what came second goes back' : 'money came for a payment that had ended: it goes back'
 }
 
 export async function mustFind(deps: PaymentDeps, view: PaymentView): Promise<PaymentView> {

@@ -297,6 +297,45 @@ describe.each(['platform', 'direct'] as const)('money that came twice, settled b
     })
   })
 
+  it('is booked when it had gone out in two ways, and an operator can find it', async () => {
+    const id = await accept({ kind: 'payout', fee_terms: undefined })
+    liar.next.push({ status: 'declined', reason: 'declined', facts: {} })
+    const [attempt] = (await pay(id)).attempts
+    expect((await pay(id)).payment).toMatchObject({ state: 'succeeded', captured: 1_000n })
+    liar.relents(true)
+    await Promise.all(Array.from({ length: 10 }, () => world.payments.settle('m1', id, attempt?.id)))
+    expect(await world.payments.find('m1', id)).toMatchObject({ payment: { state: 'succeeded', captured: 2_000n }, attempts: [{ state: 'approved' }, { state: 'approved' }], refunds: [] })
+    expect(await world.db.query(`SELECT type FROM events WHERE payment_id = $1 AND type = 'payout.exceeded'`, [id])).toHaveLength(1)
+    expect(await world.db.query(`SELECT line.account, sum(line.amount)::int AS gone FROM postings p, unnest(p.accounts, p.amounts) AS line(account, amount) WHERE p.payment_id = $1 GROUP BY 1 HAVING sum(line.amount) <> 0 ORDER BY 1`, [id])).toEqual([{ account: 'merchant', gone: 2_000 }, { account: 'provider:liar', gone: -2_000 }])
+    await expectOrder()
+  })
+
+  it('is booked when both of two payouts turn out to be paid, the second while it is under way', async () => {
+    const id = await accept({ kind: 'payout', fee_terms: undefined })
+    liar.next.push({ status: 'declined', reason: 'declined', facts: {} }, { status: 'processing', facts: {} })
+    const [first] = (await pay(id)).attempts
+    const second = (await pay(id)).attempts.at(-1)
+    liar.relents(true)
+    await world.payments.settle('m1', id, first?.id)
+    await world.payments.settle('m1', id, second?.id)
+    expect((await world.payments.find('m1', id))?.payment).toMatchObject({ state: 'succeeded', captured: 2_000n })
+    await expectOrder()
+  })
+
+  it('is not booked when the second of two payouts never arrived', async () => {
+    const id = await accept({ kind: 'payout', fee_terms: undefined })
+    liar.next.push({ status: 'declined', reason: 'declined', facts: {} }, 'lost')
+    const [first] = (await pay(id)).attempts
+    await pay(id)
+    liar.relents(true)
+    await world.payments.settle('m1', id, first?.id)
+    liar.relents(false)
+    world.clock.advance(31_000)
+    await resolve()
+    expect(await world.payments.find('m1', id)).toMatchObject({ payment: { state: 'succeeded', captured: 1_000n }, attempts: [{ state: 'approved' }, { state: 'declined' }] })
+    await expectOrder()
+  })
+
   it('is booked when it had gone back in two ways, and an operator can find it', async () => {
     const id = await accept()
     await pay(id)

@@ -7,10 +7,12 @@
  * A capture that had been declined may have been one after all, too, when what was held has been captured in another way, or let go: it took
  * more than there was to take.
  *
+ * What went out twice, the other way round, is booked as well, and stays out: nobody here can call it back.
+ *
  * What was only held a second time, verified, or let go a second time, is left alone: nothing has been charged, and a hold lapses at its issuer.
  */
 import type { Ids } from '../core/ids.ts'
-import { post, sale, settlement, type Posting, type PostingKind } from '../ledger/postings.ts'
+import { payout, payoutReserved, post, sale, settlement, type Posting, type PostingKind } from '../ledger/postings.ts'
 import type { Outcome } from '../providers/contract.ts'
 import type { Change } from './change.ts'
 import { capturable, type Attempt, type Payment, type PaymentView, type Refund } from './model.ts'
@@ -35,9 +37,10 @@ export function isSurplus({ payment }: PaymentView, attempt: Attempt, outcome: O
     case 'capture':
     case 'void':
       return attempt.state === 'declined' && outcome.amount.minor > capturable(payment)
-    case 'refund':
     case 'payout':
     case 'credit':
+      return payment.state === 'succeeded'
+    case 'refund':
       return false
   }
 }
@@ -47,6 +50,7 @@ const BOOKED: Partial<Record<Attempt['kind'], PostingKind>> = { sale: 'sale', tr
 
 /** Books the money and accepts its refund. Undefined where none has moved. */
 export function decideSurplus({ payment }: PaymentView, attempt: Attempt, outcome: Extract<Outcome, { status: 'approved' }>, made: Pick<Refund, 'id' | 'request'>, now: Date, settle: 'platform' | 'direct'): Change | undefined {
+  if (attempt.kind === 'payout' || attempt.kind === 'credit') return paidOut(payment, attempt, outcome, now)
   const kind = BOOKED[attempt.kind]
   if (kind === undefined) return undefined
   const paid = outcome.amount.minor
@@ -65,6 +69,21 @@ export function decideSurplus({ payment }: PaymentView, attempt: Attempt, outcom
     refund: { row: refund, isNew: true },
     postings,
     events: ['refund.created'],
+  }
+}
+
+/** What was paid out twice cannot be called back by us: it is booked against the merchant's balance, and an operator is told. */
+function paidOut(payment: Payment, attempt: Attempt, outcome: Extract<Outcome, { status: 'approved' }>, now: Date): Change {
+  const paid = outcome.amount.minor
+  const subject = subjectOf(payment, attempt, now)
+  // One that had been declined has given back what was reserved for it; one that is open has it still.
+  const isLate = attempt.state === 'declined'
+  const reserved = isLate ? [post('payout_reserved', { ...subject, attempt_id: `${attempt.id}:late` }, payoutReserved(paid))] : []
+  return {
+    payment: advance(payment, { authorized: payment.authorized + paid, captured: payment.captured + paid }, now),
+    attempt: { row: resolved(attempt, { state: 'approved', reason: null, facts: { ...attempt.facts, ...outcome.facts }, amount: paid }, now), isNew: false },
+    postings: [...reserved, post('payout', subject, payout(attempt.provider, paid, 0n, isLate ? 0n : payment.payable - paid))],
+    events: ['payout.exceeded'],
   }
 }
 

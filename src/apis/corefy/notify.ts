@@ -15,7 +15,7 @@ import { invoiceDocument, storedRequest, type CallbackTerms } from './translate.
 const TOLD = {
   'payment.created': 'change', 'payment.pending': 'never', 'payment.processing': 'payout', 'payment.authorized': 'never', 'payment.captured': 'never', 'payment.released': 'never',
   'payment.succeeded': 'final', 'payment.declined': 'never', 'payment.failed': 'final', 'payment.rejected': 'final', 'payment.canceled': 'final', 'payment.expired': 'final',
-  'refund.created': 'change', 'refund.processing': 'never', 'refund.succeeded': 'final', 'refund.failed': 'final', 'refund.canceled': 'never', 'refund.exceeded': 'never',
+  'refund.created': 'change', 'refund.processing': 'never', 'refund.succeeded': 'final', 'refund.failed': 'final', 'refund.canceled': 'never', 'refund.exceeded': 'never', 'payout.exceeded': 'never',
 } as const satisfies Record<EventType, 'final' | 'change' | 'payout' | 'never'>
 
 /** Dashboard defaults of the original: linear, 60 s, 100 tries. */

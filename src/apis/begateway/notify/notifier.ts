@@ -41,6 +41,7 @@ const TOLD = {
   'refund.failed': 'refund',
   'refund.canceled': 'never',
   'refund.exceeded': 'never',
+  'payout.exceeded': 'never',
 } as const satisfies Readonly<Record<EventType, 'never' | 'apm' | 'first' | 'always' | 'refund'>>
 
 /** URLs that an event goes to. */

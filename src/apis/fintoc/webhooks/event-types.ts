@@ -47,4 +47,5 @@ export const EVENT_NAME_OF = {
   'refund.canceled': 'refund.canceled',
   // Its success is told; this is the operator's.
   'refund.exceeded': undefined,
+  'payout.exceeded': undefined,
 } as const satisfies Record<EventType, EventName | undefined>
