@@ -43,6 +43,13 @@ describe('the legacy form', () => {
     expect(attributesOf(await shop.api(`/payment-invoices/${id}`))).toMatchObject({ refunded_amount: 1 })
   })
 
+  it('refuses a body that names another invoice than its address', async () => {
+    const [id, other] = [idOf(await shop.paid()), idOf(await shop.paid())]
+    const refused = await shop.api(`/payment-invoices/${id}/refund`, { data: { type: 'refund', id: other, attributes: { amount: 1 } } })
+    expect([refused.status, refused.get('errors.0.source.pointer')]).toEqual([422, '/data/id'])
+    expect(attributesOf(await shop.api(`/payment-invoices/${id}`))).toMatchObject({ status: 'processed', refunded_amount: null })
+  })
+
   it('refuses what was not paid, and what does not exist', async () => {
     const open = idOf(await shop.invoice())
     expect((await refund(open, { amount: 1 })).get('errors.0.detail')).toBe('A payment invoice that is process_pending cannot be refunded.')

@@ -25,7 +25,9 @@ export function refundRoutes(server: FastifyInstance, parts: Parts): void {
     const fields = createReader(found.value.attributes, '/data/attributes')
     const isNew = found.value.data['type'] === 'refunds' || fields.has('invoiceId')
     const reference = isNew ? fields.required('reference_id') : fields.text('reference_id')
-    // Money for one invoice is not given back on another.
+    // Money for one invoice is not given back on another. Older clients name it beside the attributes.
+    const named = found.value.data['id']
+    if (typeof named === 'string' && named.startsWith('cpi_') && named !== view.payment.id) fields.errors.push(invalid('/data/id', 'id must be the invoice of the address.'))
     if (fields.has('invoiceId') && fields.raw('invoiceId') !== view.payment.id) fields.refuse('invoiceId', 'invoiceId must be the invoice of the address.')
     const description = fields.text('description', LONG_TEXT_MAX)
     const amount = readRefundAmount(fields, currency)
