@@ -1,6 +1,7 @@
 /** The card gate: sales with card data and by token, 3-D Secure, test cards, verification. */
 import { createHmac, createPrivateKey, createPublicKey } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { settingsOf } from '../../src/apis/corefy/settings.ts'
 import { FAILING_EXPIRIES } from '../../src/providers/sandbox/card/magic.ts'
 import { attributesOf, CARD, CARDS, idOf, openShop, passChallenge, reference, sessionOf, statusOf, tokenOf, type Shop } from './shop.ts'
 
@@ -158,6 +159,18 @@ describe('a sale', () => {
     const returned = await passChallenge(shop, payload, '3')
     expect(returned.headers.get('location')).toBe('https://shop.example/no')
     expect(attributesOf(await read(idOf(created)))).toMatchObject({ status: 'process_failed', resolution: 'client_auth_failed' })
+  })
+
+  it('says its fee with all decimals of its currency', async () => {
+    const { services } = settingsOf((await shop.server.tender.merchants.byId('mer_demo'))!)
+    const fee = { strategy: 'external', reverse: false, rate: '0.0155', fixed: '5', min: '0', max: '0' } as const
+    await shop.settings({ services: [...services, ...['KWD', 'JPY'].map((currency) => ({ ...services[0]!, code: `payment_card_${currency.toLowerCase()}_hpp`, currency, fee }))], expose_internal_data: true })
+    const sold = async (currency: string, amount: number): Promise<unknown[]> => {
+      const created = await shop.invoice({ currency, amount, service: `payment_card_${currency.toLowerCase()}_hpp` })
+      return [created.get('data.attributes.fee'), created.get('included.0.attributes.metadata.fee'), (await shop.sale(created)).get('data.attributes.metadata.fee')]
+    }
+    expect([await sold('KWD', 1.005), await sold('JPY', 1_000)]).toEqual([[0.021, '0.021', '0.021'], [21, '21', '21']])
+    await shop.settings({ services, expose_internal_data: false })
   })
 
   it('takes the customer for the holder, else CARD HOLDER', async () => {

@@ -1,4 +1,5 @@
 /** Domain → wire: what a payment looks like here (Corefy reference: payment invoice, representation). */
+import { money, toDecimalString } from '../../core/money.ts'
 import { splitFee } from '../../ledger/fees.ts'
 import type { Look } from '../../pages/index.ts'
 import { isChargeBack } from '../../payments/charge-back.ts'
@@ -179,7 +180,7 @@ const NO_FEES = { fee: null, deposit: null, processed_fee: null, processed_depos
 
 /** The fee as older objects carry it: as text, with who bears it. */
 export function feeFacts(payment: Payment): { readonly fee: string; readonly fee_strategy: string } {
-  return { fee: decimal(splitFee(payment.fee_terms, payment.amount).fee, payment.currency).toFixed(2), fee_strategy: payment.fee_terms?.strategy ?? 'internal' }
+  return { fee: toDecimalString(money(splitFee(payment.fee_terms, payment.amount).fee, payment.currency)), fee_strategy: payment.fee_terms?.strategy ?? 'internal' }
 }
 
 /** The internal object behind an invoice (Corefy reference: included). Its id is made of the invoice's, since it has no life of its own here. */
