@@ -66,6 +66,7 @@ describe('the bearer token', () => {
     const sold = await shop.server.call('POST', `${shop.base}/payment/sale`, { bearer: await change(tokenOf(created)), json: { data: { type: 'sale-operation', attributes: CARD } } })
     expect(sold.status).toBe(401)
     expect(sold.body).toMatchObject({ errors: [{ status: '401', title: 'Unauthorized' }] })
+    expect(sold.headers.get('www-authenticate')).toContain('Bearer')
     expect(statusOf(await read(idOf(created)))).toBe('process_pending')
   })
 })

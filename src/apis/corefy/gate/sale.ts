@@ -25,7 +25,7 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
   server.post('/payment/sale', async (request, reply) => {
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
     const session = await openSession(parts, bearer)
-    if (session === undefined) return sendErrors(reply, [unauthorized('The bearer token is missing, wrong or expired.')])
+    if (session === undefined) return sendErrors(reply.header('www-authenticate', 'Bearer realm="Card gate"'), [unauthorized('The bearer token is missing, wrong or expired.')])
     const wait_s = deps.limit.take(session.account.merchant.id)
     if (wait_s > 0) return sendTooMany(reply, wait_s)
     if (request.body === BROKEN_JSON) return sendErrors(reply, [badRequest('The body is not valid JSON.')])
