@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../../core/result.ts'
 import type { PaymentView } from '../../../payments/model.ts'
 import { findBySession, type Bound } from '../../../payments/store.ts'
 import type { CardData } from '../../../providers/contract.ts'
-import { BROKEN_JSON, isObject } from '../../common/body.ts'
+import { BROKEN_JSON } from '../../common/body.ts'
 import { addressOf } from '../../common/ip.ts'
 import type { Account } from '../accounts.ts'
 import { badRequest, conflict, invalid, notFound, sendErrors, sendTooMany, unauthorized, type WireError } from '../errors.ts'
@@ -16,6 +16,7 @@ import { statusOf } from '../statuses.ts'
 import { storedRequest } from '../translate.ts'
 import { attributesOf, createReader, type Reader } from '../wire/reader.ts'
 import { saleAnswer } from './answer.ts'
+import { browserInfo } from './browser-info.ts'
 import { readGooglePay } from './google-pay.ts'
 import { peekToken, verifyToken } from './jwt.ts'
 
@@ -34,7 +35,7 @@ export function cardGateRoutes(server: FastifyInstance, parts: Parts): void {
     const what = readSale(session, request.body)
     if (!what.ok) return sendErrors(reply, what.error)
     const browser = browserInfo(request.body)
-    const paid = await charge(deps, account, view, what.value, { ip: browser.ip ?? addressOf(request), language: browser.language, user_agent: request.headers['user-agent'], via: 'gate' })
+    const paid = await charge(deps, account, view, what.value, { ip: browser.ip ?? addressOf(request), language: browser.language, user_agent: browser.user_agent ?? request.headers['user-agent'], via: 'gate' })
     if (paid.ok) return sendSale(reply, paid.value)
     switch (paid.error.kind) {
       case 'busy':
@@ -99,16 +100,6 @@ function twoDigits(fields: Reader, field: string, min: number, max: number): num
   const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN
   if (text !== '' && !(value >= min && value <= max)) fields.refuse(field, `${field} must be written with two digits.`)
   return value
-}
-
-/** What the merchant says about the payer's browser. Clients fill in more or less of it, so what makes no sense is left out. */
-function browserInfo(body: unknown): { readonly ip: string | undefined; readonly language: string | undefined } {
-  const info = isObject(body) && isObject(body['data']) && isObject(body['data']['attributes']) ? body['data']['attributes']['browser_info'] : undefined
-  const text = (name: string, form: RegExp): string | undefined => {
-    const value = isObject(info) ? info[name] : undefined
-    return typeof value === 'string' && form.test(value) ? value : undefined
-  }
-  return { ip: text('browser_ip', /^[0-9a-fA-F:.]{3,45}$/), language: text('browser_language', /^[\w-]{2,20}$/) }
 }
 
 const sendSale = (reply: FastifyReply, view: PaymentView): FastifyReply => reply.code(201).send(saleAnswer(view))
