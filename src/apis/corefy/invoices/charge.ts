@@ -31,10 +31,10 @@ export async function charge(deps: ApiDeps, account: Account, view: PaymentView,
   const card = stored ? await openCard(deps.vault, what.instrument, what.cvv) : what.card
   const shown = stored ? what.instrument.summary : summaryOf(card, brandOf(card.number) ?? null)
   const keep = !stored && payment.customer_id !== null && (cardgate.tokenize === true || account.settings.always_save_token || what.remember)
-  const name = customer?.profile['name']
+  const name = nameOf(customer)
   return deps.payments.pay(payment.merchant_id, payment.id, {
-    instrument: { ...card, holder: card.holder ?? (typeof name === 'string' ? name : 'CARD HOLDER') },
-    shown: { ...shown, holder: shown.holder ?? (typeof name === 'string' ? name : 'CARD HOLDER') },
+    instrument: { ...card, holder: card.holder ?? name ?? 'CARD HOLDER' },
+    shown: { ...shown, holder: shown.holder ?? name ?? 'CARD HOLDER' },
     store: keep ? { id: deps.ids.alphanumeric(32), remembered: what.remember } : undefined,
     // A write-off has no payer who could be asked for anything.
     initiator: stored && context.via === 'gate' ? 'merchant' : 'payer',
@@ -53,8 +53,17 @@ export const payeeOf = ({ merchant }: Account, payment: Payment): string => page
 /** Where the payer comes back to from the issuer, or from the provider's own page. */
 export const returnAddress = ({ base_url }: ApiDeps, { via }: ChargeContext) => (attempt_id: string): string => `${base_url}/complete-auth?pid=${attempt_id}&via=${via}`
 
+/** The payer's name, also where the merchant gave it in parts. */
+function nameOf(customer: StoredCustomer | null): string | undefined {
+  const { name, first_name, surname } = customer?.profile ?? {}
+  if (typeof name === 'string') return name
+  const parts = [first_name, surname].filter((part) => typeof part === 'string')
+  return parts.length === 0 ? undefined : parts.join(' ')
+}
+
 /** What is known about who pays. */
 export function payerOf(customer: StoredCustomer | null, { ip, user_agent, language }: ChargeContext): NonNullable<PayInstruction['payer']> {
-  const { email, name } = customer?.profile ?? {}
-  return { ip, ...(typeof email === 'string' ? { email } : {}), ...(typeof name === 'string' ? { name } : {}), ...(user_agent === undefined ? {} : { user_agent }), ...(language === undefined ? {} : { language }) }
+  const email = customer?.profile['email']
+  const name = nameOf(customer)
+  return { ip, ...(typeof email === 'string' ? { email } : {}), ...(name === undefined ? {} : { name }), ...(user_agent === undefined ? {} : { user_agent }), ...(language === undefined ? {} : { language }) }
 }
