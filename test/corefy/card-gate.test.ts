@@ -174,6 +174,11 @@ describe('a sale', () => {
     await shop.settings({ services, expose_internal_data: false })
   })
 
+  it.each([['203', '12', 'exp_year'], ['31', '012', 'exp_month']])('refuses a card until %s/%s: one digit too many or too few is another date', async (exp_year, exp_month, field) => {
+    const refused = await shop.sale(await shop.invoice(), { ...CARD, exp_year, exp_month })
+    expect([refused.status, refused.get('errors.0.source.pointer')]).toEqual([422, `/data/attributes/${field}`])
+  })
+
   it('takes the customer for the holder, else CARD HOLDER', async () => {
     const { card_holder: _, ...nameless } = CARD
     const named = await shop.invoice({ customer: { reference_id: reference('c'), name: 'Ann Lee' } })

@@ -232,6 +232,12 @@ describe('to a card', () => {
     expect(attributesOf(await read(idOf(made)))).toMatchObject({ status: 'process_failed', resolution: 'insufficient_funds' })
   })
 
+  it('refuses an expiry with a digit too many or too few', async () => {
+    const dated = (card: Readonly<Record<string, string>>): ReturnType<Shop['payout']> => shop.payout({ ...toCard, context: { card } })
+    expect((await dated({ exp_month: '05', exp_year: '203' })).get('errors.0.source.pointer')).toBe('/data/attributes/context/card/exp_year')
+    expect((await dated({ exp_month: '005', exp_year: '2030' })).get('errors.0.source.pointer')).toBe('/data/attributes/context/card/exp_month')
+  })
+
   it('pays a stored card by token, and a typed number wins over a token', async () => {
     const customer = { reference_id: reference('c') }
     const token = (await shop.paid({ customer, gateway_options: { cardgate: { tokenize: true } } })).get('data.attributes.payload.token')

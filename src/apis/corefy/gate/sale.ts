@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { digitsOf, luhn, plainDigits } from '../../../core/card.ts'
+import { digitsOf, luhn } from '../../../core/card.ts'
 import { merchantNumberOf } from '../../../core/ids.ts'
 import { fail, ok, type Result } from '../../../core/result.ts'
 import type { PaymentView } from '../../../payments/model.ts'
@@ -14,7 +14,7 @@ import { awaitsModerator } from '../moderated.ts'
 import type { Parts } from '../parts.ts'
 import { statusOf } from '../statuses.ts'
 import { storedRequest } from '../translate.ts'
-import { attributesOf, createReader, type Reader } from '../wire/reader.ts'
+import { attributesOf, createReader, datePart, type Reader } from '../wire/reader.ts'
 import { saleAnswer } from './answer.ts'
 import { browserInfo } from './browser-info.ts'
 import { readGooglePay } from './google-pay.ts'
@@ -96,8 +96,8 @@ function readCard(fields: Reader): Result<ChargeWith, WireError[]> {
 }
 
 function twoDigits(fields: Reader, field: string, min: number, max: number): number {
-  const text = plainDigits(fields.required(field, 4))
-  const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN
+  const text = fields.required(field, 4)
+  const value = datePart(text, max)
   if (text !== '' && !(value >= min && value <= max)) fields.refuse(field, `${field} must be written with two digits.`)
   return value
 }

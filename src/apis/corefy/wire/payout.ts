@@ -1,12 +1,12 @@
 /** A request for a payout invoice, checked field by field (Corefy reference: payouts). */
-import { digitsOf, luhn, plainDigits } from '../../../core/card.ts'
+import { digitsOf, luhn } from '../../../core/card.ts'
 import { fail, ok, type Result } from '../../../core/result.ts'
 import { isObject } from '../../common/body.ts'
 import { badRequest, type WireError } from '../errors.ts'
 import type { CorefySettings, Service } from '../settings.ts'
 import { readCustomer } from './customer.ts'
 import { readExpiry, readMetadata, readOptions, type OperationRequest } from './invoice.ts'
-import { attributesOf, createReader, LONG_TEXT_MAX, type Reader } from './reader.ts'
+import { attributesOf, createReader, datePart, LONG_TEXT_MAX, type Reader } from './reader.ts'
 import { readAmount, readService, readServiceFields, type RequestedAmount } from './service.ts'
 
 /** The card that is paid out to, as typed; lives in memory until it is sealed. */
@@ -72,9 +72,9 @@ function readCard(fields: Reader): PayoutCard | null {
 }
 
 function part(card: Reader, field: string, max: number): number | undefined {
-  const text = plainDigits(card.text(field, 4) ?? '')
-  if (text === '') return undefined
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  const text = card.text(field, 4)
+  if (text === null) return undefined
+  const value = datePart(text, max)
   if (value >= (field === 'exp_month' ? 1 : 0) && value <= max) return value
   return card.refuse(field, `${field} must be written with two digits.`)
 }

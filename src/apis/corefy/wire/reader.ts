@@ -2,6 +2,7 @@
  * Reads what comes over the wire field by field. Every refusal names its field by a JSON pointer; unknown keys are ignored;
  * `[]` is accepted where a map is expected, since the clients' language writes empty maps like that (Corefy reference: PHP arrays).
  */
+import { plainDigits } from '../../../core/card.ts'
 import { fail, ok, type Result } from '../../../core/result.ts'
 import { isObject } from '../../common/body.ts'
 import { badRequest, invalid, type WireError } from '../errors.ts'
@@ -81,6 +82,12 @@ export function createReader(values: Readonly<Record<string, unknown>>, pointer:
 }
 
 const isWebUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+
+/** A month or year of a card as it is written: two digits, one without its zero, or a year written out. Anything else, such as three digits, is a slip and no number. */
+export function datePart(text: string, max: number): number {
+  const digits = plainDigits(text)
+  return /^\d{1,2}$/.test(digits) || (max > 99 && /^\d{4}$/.test(digits)) ? Number(digits) : Number.NaN
+}
 
 /** The attributes of a JSON:API request body of one of the types; the first is the one that the error names. */
 export function attributesOf(body: unknown, types: readonly string[]): Result<{ attributes: Readonly<Record<string, unknown>>; data: Readonly<Record<string, unknown>> }, WireError[]> {
