@@ -58,6 +58,9 @@ describe('a payout', () => {
     ]
     expect(made.map((one) => [one.status, one.get('data.attributes.amount'), one.get('data.attributes.callback_url')])).toEqual([[201, 7.5, null], [201, 7.5, 'https://shop.example/p'], [201, 7.5, null]])
     expect((await shop.api('/payout-invoices', { ...attributes(), fields: {} })).get('errors.0.source.pointer')).toBe('/fields/account')
+    // Also what only shows when it is made.
+    const twice = { ...attributes(), reference_id: made[2]?.get('data.attributes.reference_id') }
+    expect((await shop.api('/payout-invoices', twice)).get('errors.0.source.pointer')).toBe('/reference_id')
   })
 
   it('has its reference once', async () => {

@@ -20,6 +20,10 @@ export function sendTooMany(reply: FastifyReply, wait_s: number): FastifyReply {
   return sendErrors(reply.header('retry-after', String(wait_s)), [{ status: 429, title: 'Too Many Requests', detail: `Too many requests. The next may come in ${wait_s} s.` }])
 }
 
+/** The same errors for a request without a wrapper: its fields stand at the top. */
+export const unwrapped = (errors: readonly WireError[]): WireError[] =>
+  errors.map((error) => (error.pointer === undefined ? error : { ...error, pointer: error.pointer.replace(/^\/data\/attributes/, '') }))
+
 export const invalid = (pointer: string, detail: string): WireError => ({ status: 422, title: 'Unprocessable Content', detail, pointer })
 export const notFound = (detail = 'There is no such resource.'): WireError => ({ status: 404, title: 'Not Found', detail })
 export const unauthorized = (detail: string): WireError => ({ status: 401, title: 'Unauthorized', detail })

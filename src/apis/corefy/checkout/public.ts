@@ -7,7 +7,7 @@ import type { PaymentView } from '../../../payments/model.ts'
 import { BROKEN_JSON, isObject } from '../../common/body.ts'
 import { methodOf } from '../account/catalogue.ts'
 import type { Account } from '../accounts.ts'
-import { badRequest, forbidden, invalid, notFound, sendErrors, unauthorized, type WireError } from '../errors.ts'
+import { badRequest, forbidden, invalid, notFound, sendErrors, unauthorized, unwrapped, type WireError } from '../errors.ts'
 import { rateOf } from '../exchange.ts'
 import { createInvoice } from '../invoices/create.ts'
 import { isInvoice } from '../invoices/routes.ts'
@@ -90,8 +90,7 @@ export async function createByKey(parts: Parts, { account, body }: PublicRequest
   const read = readPublicInvoice(body, account.settings, account.mode === 'test', deps.clock.now(), () => `hpp_${deps.ids.alphanumeric(20)}`)
   if (!read.ok) return read
   const created = await createInvoice(parts, account, read.value, 'platform_public_api')
-  // Pointers of flat requests have no wrapper.
-  return created.ok ? ok({ account, view: created.value }) : fail(created.error.map((error) => ({ ...error, ...(error.pointer === undefined ? {} : { pointer: error.pointer.replace('/data/attributes', '') }) })))
+  return created.ok ? ok({ account, view: created.value }) : fail(unwrapped(created.error))
 }
 
 /** The services of an account that take a currency. */

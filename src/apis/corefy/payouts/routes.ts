@@ -4,10 +4,10 @@ import { listPayments } from '../../../payments/store.ts'
 import { deliveriesOf } from '../../../webhooks/store.ts'
 import type { Account } from '../accounts.ts'
 import { callbackLogs } from '../callback-logs.ts'
-import { notFound, sendErrors } from '../errors.ts'
+import { notFound, sendErrors, unwrapped } from '../errors.ts'
 import { readPage, sendList } from '../lists.ts'
 import { idOf, queryOf, withAccount, type Parts } from '../parts.ts'
-import { readPayout } from '../wire/payout.ts'
+import { isFlat, readPayout } from '../wire/payout.ts'
 import { payoutStatusOf } from '../statuses.ts'
 import { createPayout, processPayout } from './create.ts'
 
@@ -24,7 +24,7 @@ export function payoutRoutes(server: FastifyInstance, parts: Parts): void {
     const read = readPayout(request.body, account.settings, deps.clock.now())
     if (!read.ok) return sendErrors(reply, read.error)
     const created = await createPayout(parts, account, read.value)
-    if (!created.ok) return sendErrors(reply, created.error)
+    if (!created.ok) return sendErrors(reply, isFlat(request.body) ? unwrapped(created.error) : created.error)
     if (!read.value.auto_process) return reply.code(201).send(shower.payout(account, created.value, 'merchant'))
     const processed = await processPayout(parts, account, created.value)
     return reply.code(201).send(processed.ok ? sent(account, processed.value) : shower.payout(account, created.value, 'merchant'))

@@ -27,11 +27,14 @@ export interface PayoutRequest extends OperationRequest {
 /** Clients that name no expiry get one that never is over: it is the recipient's bank that knows. */
 const NO_EXPIRY = { exp_month: 12, exp_year: 2099 }
 
+/** Whether the attributes of a create request stand at its top, without their wrapper. */
+export const isFlat = (body: unknown): boolean => isObject(body) && !Object.hasOwn(body, 'data')
+
 /** A create request, wrapped (`type` in the singular or plural) or flat, or everything that is wrong with it. */
 export function readPayout(body: unknown, settings: CorefySettings, now: Date): Result<PayoutRequest, WireError[]> {
   if (!isObject(body)) return fail([badRequest('The body must be a JSON object.')])
   // An older page of the documentation posts the attributes without their wrapper.
-  const flat = !Object.hasOwn(body, 'data')
+  const flat = isFlat(body)
   const found = flat ? ok({ attributes: body, data: {} }) : attributesOf(body, ['payout-invoice', 'payout-invoices'])
   if (!found.ok) return found
   const fields = createReader(found.value.attributes, flat ? '' : '/data/attributes')
