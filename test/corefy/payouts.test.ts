@@ -69,6 +69,8 @@ describe('a payout', () => {
     const again = await shop.payout({ reference_id: name })
     expect([again.status, again.get('errors.0.source.pointer')]).toEqual([422, '/data/attributes/reference_id'])
     expect((await shop.api(`/payout-invoices/?filter[reference_id]=${name}`)).get('data')).toHaveLength(1)
+    const found = async (test_mode: string): Promise<unknown> => (await shop.api(`/payout-invoices?filter[reference_id]=${name}&filter[test_mode]=${test_mode}`)).get('meta.total')
+    expect([await found('true'), await found('1'), await found('false')]).toEqual([1, 1, 0])
     // Invoices have references of their own.
     expect((await shop.invoice({ reference_id: name })).status).toBe(201)
   })

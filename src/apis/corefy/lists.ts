@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { fail, ok, type Result } from '../../core/result.ts'
+import type { Mode } from '../../providers/contract.ts'
 import { badRequest, type WireError } from './errors.ts'
 import { queryOf } from './parts.ts'
 
@@ -24,6 +25,12 @@ export function readPage(request: FastifyRequest): Result<PageOf, WireError[]> {
   const size = whole('page[size]', PAGE_SIZE, PAGE_SIZE_MAX)
   if (Number.isNaN(number) || Number.isNaN(size)) return fail([badRequest(`page[number] must be a whole number from 1, page[size] one from 1 to ${PAGE_SIZE_MAX}.`)])
   return ok({ number, size })
+}
+
+/** `filter[test_mode]`: test or live objects alone; undefined for both. */
+export function modeFilter(request: FastifyRequest): Mode | undefined {
+  const asked = queryOf(request, 'filter[test_mode]')
+  return asked === undefined ? undefined : asked === 'true' || asked === '1' ? 'test' : 'live'
 }
 
 /** A list with what JSON:API adds to it; clients that only read `data` are not disturbed. */

@@ -3,7 +3,7 @@ import type { PaymentView } from '../../../payments/model.ts'
 import { deliveriesOf } from '../../../webhooks/store.ts'
 import { callbackLogs } from '../callback-logs.ts'
 import { notFound, sendErrors } from '../errors.ts'
-import { readPage, sendList } from '../lists.ts'
+import { modeFilter, readPage, sendList } from '../lists.ts'
 import { idOf, queryOf, withAccount, type Parts } from '../parts.ts'
 import { readInvoice } from '../wire/invoice.ts'
 import { createInvoice } from './create.ts'
@@ -34,10 +34,9 @@ export function invoiceRoutes(server: FastifyInstance, parts: Parts): void {
     const page = readPage(request)
     if (!page.ok) return sendErrors(reply, page.error)
     const { number, size } = page.value
-    const test_mode = queryOf(request, 'filter[test_mode]')
     const found = await listInvoices(deps.db, {
       merchant_id: account.merchant.id, reference: queryOf(request, 'filter[reference_id]'), status: queryOf(request, 'filter[status]'),
-      mode: test_mode === undefined ? undefined : test_mode === 'true' || test_mode === '1' ? 'test' : 'live', limit: size, offset: (number - 1) * size,
+      mode: modeFilter(request), limit: size, offset: (number - 1) * size,
     })
     const views = await Promise.all(found.ids.map((id) => deps.payments.find(account.merchant.id, id)))
     const documents = await Promise.all(views.filter((view) => view !== undefined).map((view) => shower.document(account, view, 'merchant')))

@@ -5,7 +5,7 @@ import { deliveriesOf } from '../../../webhooks/store.ts'
 import type { Account } from '../accounts.ts'
 import { callbackLogs } from '../callback-logs.ts'
 import { notFound, sendErrors, unwrapped } from '../errors.ts'
-import { readPage, sendList } from '../lists.ts'
+import { modeFilter, readPage, sendList } from '../lists.ts'
 import { idOf, queryOf, withAccount, type Parts } from '../parts.ts'
 import { isFlat, readPayout } from '../wire/payout.ts'
 import { payoutStatusOf } from '../statuses.ts'
@@ -47,7 +47,7 @@ export function payoutRoutes(server: FastifyInstance, parts: Parts): void {
   server.get('/payout-invoices', withAccount(parts, async (account, request, reply) => {
     const page = readPage(request)
     if (!page.ok) return sendErrors(reply, page.error)
-    const { payments, total } = await listPayments(deps.db, { merchant_id: account.merchant.id, api: 'corefy', kinds: ['payout'], reference: queryOf(request, 'filter[reference_id]'), limit: page.value.size, offset: (page.value.number - 1) * page.value.size })
+    const { payments, total } = await listPayments(deps.db, { merchant_id: account.merchant.id, api: 'corefy', kinds: ['payout'], mode: modeFilter(request), reference: queryOf(request, 'filter[reference_id]'), limit: page.value.size, offset: (page.value.number - 1) * page.value.size })
     const views = await Promise.all(payments.map(({ id }) => deps.payments.find(account.merchant.id, id)))
     const documents = views.filter((view) => view !== undefined).map((view) => shower.payout(account, view, 'merchant'))
     return sendList(request, reply, '/api/payout-invoices', documents.map(({ data }) => data), total, page.value)
