@@ -151,6 +151,13 @@ describe('creating', () => {
     await shop.service('payment_card_uah_hpp', { amount_min: '0' })
   })
 
+  it('says of the amount that was named, and of no other, that the fee eats it', async () => {
+    await shop.service('payment_card_uah_hpp', { fee: { strategy: 'internal', reverse: false, rate: '0', fixed: '4150', min: '0', max: '0' } })
+    const refused = async (attributes: Readonly<Record<string, unknown>>): Promise<unknown> => (await shop.invoice({ currency: 'USD', service: 'payment_card_uah_hpp', amount: undefined, ...attributes })).get('errors.0.source.pointer')
+    expect([await refused({ amount: 0.5 }), await refused({ service_amount: 20 })]).toEqual(['/data/attributes/amount', '/data/attributes/service_amount'])
+    await shop.service('payment_card_uah_hpp', { fee: null })
+  })
+
   it('converts where the account has a rate, and names service_amount instead of amount', async () => {
     const created = await shop.invoice({ currency: 'USD', service: 'payment_card_uah_hpp', amount: 10 })
     expect(attributesOf(created)).toMatchObject({ amount: 10, currency: 'USD', service_currency: 'UAH', service_amount: 415, payment_service_amount: 415, exchange_rate: 41.5 })

@@ -273,4 +273,10 @@ describe('with an exchange rate and a fee', () => {
     expect(attributesOf(made)).toMatchObject({ ...shown, exchange_rate: 30.959723, service_currency: 'UAH', currency: 'USD' })
     expect(attributesOf(await read(idOf(made)))).toMatchObject({ status: 'processed', processed_amount: shown.payout_amount, processed_fee: shown.fee, processed_writeoff: shown.writeoff })
   })
+
+  it('says of the amount that was named, and of no other, that the fee eats it', async () => {
+    await shop.service('payment_card_uah', { fee: { strategy: 'internal', reverse: false, rate: '0', fixed: '10000', min: '0', max: '0' } })
+    const refused = async (named: Readonly<Record<string, unknown>>): Promise<unknown> => (await shop.payout({ service: 'payment_card_uah', amount: undefined, ...named, fields: { card_number: CARDS.ok } })).get('errors.0.source.pointer')
+    expect([await refused({ amount: 1 }), await refused({ service_amount: 50 })]).toEqual(['/data/attributes/amount', '/data/attributes/service_amount'])
+  })
 })

@@ -14,6 +14,7 @@ import type { Parts } from '../parts.ts'
 import { callbackTermsOf, descriptorOf, type CorefySettings, type Service } from '../settings.ts'
 import type { StoredRequest } from '../translate.ts'
 import type { InvoiceRequest } from '../wire/invoice.ts'
+import { amountField } from '../wire/service.ts'
 
 /** References are unique in here. */
 const SCOPE = 'corefy.payment-invoice'
@@ -29,7 +30,7 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
   const amount = wanted.side === 'base' ? wanted.amount_minor : toBase(wanted.amount_minor, wanted.rate, currency, service.currency, 'up')
   const fee = feeIn(currency, service, wanted.rate)
   const terms = wanted.flow === 'charge' ? termsOf(fee, settings) : fee
-  if (splitFee(fee, amount).deposit < 0n) return fail([invalid('/data/attributes/amount', 'The fee is larger than the amount.')])
+  if (splitFee(fee, amount).deposit < 0n) return fail([invalid(`/data/attributes/${amountField(wanted)}`, 'The fee is larger than the amount.')])
   const owned = wanted.token === null ? undefined : await ownedInstrument(deps, merchant.id, wanted.token, wanted.customer)
   if (wanted.token !== null && owned === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
   const used = fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])

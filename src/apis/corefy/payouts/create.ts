@@ -22,6 +22,7 @@ import type { Parts } from '../parts.ts'
 import { callbackTermsOf, coversFromBalance, overdraftOf, serviceOf, type CorefySettings } from '../settings.ts'
 import { payoutStatusOf } from '../statuses.ts'
 import type { PayoutRequest } from '../wire/payout.ts'
+import { amountField } from '../wire/service.ts'
 import { splitPayout, type PayoutSplit } from './fees.ts'
 import { testHints } from './test-service.ts'
 import { storedPayout, type StoredPayout } from './translate.ts'
@@ -36,12 +37,13 @@ export const PAYOUT_CARD = 'payout:'
 export async function createPayout({ deps }: Parts, account: Account, wanted: PayoutRequest): Promise<Result<PaymentView, WireError[]>> {
   const { merchant, settings } = account
   const split = splitPayout({ amount: wanted.amount.minor, side: wanted.amount.side, terms: wanted.service.fee, rate: wanted.amount.rate, base: wanted.amount.currency, service: wanted.service.currency })
-  if (split.amount <= 0n || split.service_amount <= 0n) return fail([invalid('/data/attributes/amount', 'The fee is larger than the amount.')])
+  const named = `/data/attributes/${amountField(wanted.amount)}`
+  if (split.amount <= 0n || split.service_amount <= 0n) return fail([invalid(named, 'The fee is larger than the amount.')])
   const owned = wanted.token === null || wanted.card !== null ? undefined : await ownedInstrument(deps, merchant.id, wanted.token, wanted.customer)
   if (wanted.token !== null && wanted.card === null && owned === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
   const mode = wanted.test_mode ? 'test' : 'live'
   if (settings.overdraft_limit !== null && !coversFromBalance(settings, await balancesOf(deps.db, merchant.id, mode), wanted.amount.currency, split.writeoff)) {
-    return fail([invalid('/data/attributes/amount', `The ${wanted.amount.currency} account does not hold enough.`)])
+    return fail([invalid(named, `The ${wanted.amount.currency} account does not hold enough.`)])
   }
   const used = fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
   const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id })

@@ -24,6 +24,9 @@ export interface RequestedAmount {
   readonly rate: Rate
 }
 
+/** The field in which the amount was named. */
+export const amountField = ({ side }: Pick<RequestedAmount, 'side'>): 'amount' | 'service_amount' => (side === 'base' ? 'amount' : 'service_amount')
+
 /** Currency and amount, exactly, within the service's bounds. `amount` counts when `service_amount` is there as well. */
 export function readAmount(fields: Reader, settings: CorefySettings, service: Service | undefined): RequestedAmount {
   const currency = fields.required('currency').toUpperCase()
@@ -36,7 +39,7 @@ export function readAmount(fields: Reader, settings: CorefySettings, service: Se
   if (service === undefined) return checkedPresence(fields, nothing)
   const rate = rateOf(settings.exchange_rates, currency, service.currency)
   if (rate === undefined) fields.refuse('currency', `The service ${service.code} takes ${service.currency}, and the account has no rate from ${currency}.`)
-  const minor = readMinor(fields, side === 'base' ? 'amount' : 'service_amount', side === 'base' ? currency : service.currency, service, rate ?? '1')
+  const minor = readMinor(fields, amountField({ side }), side === 'base' ? currency : service.currency, service, rate ?? '1')
   return { currency, minor, side, rate: rate ?? '1' }
 }
 
