@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { settingsOf } from '../../src/apis/corefy/settings.ts'
 import { dig } from '../support/server.ts'
-import { attributesOf, idOf, openShop, reference, sessionOf, statusOf, tokenOf, type Shop } from './shop.ts'
+import { attributesOf, CARD, CARDS, idOf, openShop, reference, sessionOf, statusOf, tokenOf, type Shop } from './shop.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -277,5 +277,19 @@ describe('in time', () => {
     await shop.server.work()
     const { status, resolution, failed, updated } = attributesOf(await shop.api(`/payment-invoices/${idOf(created)}`))
     expect([status, resolution, failed]).toEqual(['process_failed', 'timeout', updated])
+  })
+
+  it('turns process_failed when the payer left the challenge open, too, and verify_failed after a verification', async () => {
+    // The invoice's time is over before the challenge's.
+    const expires = Math.floor(shop.server.clock.now().getTime() / 1000) + 60
+    const waiting = await Promise.all([shop.invoice({ expires }), shop.invoice({ expires, flow: 'verify' })])
+    for (const created of waiting) expect((await shop.sale(created, { ...CARD, card_number: CARDS.ok_3ds })).get('auth_mode')).toBe('3ds')
+    shop.server.clock.advance(61_000)
+    await shop.server.work()
+    const over = await Promise.all(waiting.map(async (created) => attributesOf(await shop.api(`/payment-invoices/${idOf(created)}`))))
+    expect(over.map(({ status, resolution, failed, updated }) => [status, resolution, failed === updated])).toEqual([['process_failed', 'timeout', true], ['verify_failed', 'timeout', true]])
+    for (const [index, status] of ['process_failed', 'verify_failed'].entries()) {
+      expect((await shop.api(`/payment-invoices?filter[status]=${status}&filter[reference_id]=${String(over[index]?.['reference_id'])}`)).get('meta.total')).toBe(1)
+    }
   })
 })

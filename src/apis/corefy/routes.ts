@@ -1,5 +1,6 @@
 /** The Corefy API as one server plugin: it translates, and nothing else. */
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { Lapse } from '../../payments/deps.ts'
 import type { SurplusRefund } from '../../payments/surplus.ts'
 import type { Notifier } from '../../webhooks/notifier.ts'
 import { isDatabaseAway, sendAway } from '../common/away.ts'
@@ -14,6 +15,7 @@ import { publicRoutes } from './checkout/public.ts'
 import { badRequest, notFound, sendErrors } from './errors.ts'
 import { createHandoff } from './gate/handoff.ts'
 import { cardGateRoutes } from './gate/sale.ts'
+import { lapse } from './invoices/lapse.ts'
 import { refundRoutes } from './invoices/refunds.ts'
 import { invoiceRoutes } from './invoices/routes.ts'
 import { createNotifier } from './notify.ts'
@@ -24,11 +26,12 @@ import { payoutRoutes } from './payouts/routes.ts'
 import { createShower } from './show.ts'
 
 /** The plugin's routes and its notifier, which deliveries need before any route is called. */
-export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: Notifier; unreadable: Unreadable; surplus: SurplusRefund } {
+export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: Notifier; lapse: Lapse; unreadable: Unreadable; surplus: SurplusRefund } {
   const accounts = createAccounts(deps)
   const parts: Parts = { deps, accounts, shower: createShower(deps, accounts), handoff: createHandoff(deps.clock) }
   return {
     notifier: createNotifier(accounts, deps.base_url),
+    lapse,
     surplus: (_payment, ids) => ({ id: `ref_${ids.alphanumeric(16)}`, request: { description: 'Paid twice' } }),
     unreadable: (reply) => sendErrors(reply, [badRequest('The address cannot be read.')]),
     plugin: async (server) => {
