@@ -1,6 +1,78 @@
 /** The document that integrations are written from, with its own bodies: only addresses and the tokens are ours. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Called, CallOptions } from '../support/server.ts'
 import { CARD, CARDS, idOf, openShop, passChallenge, statusOf, tokenOf, type Shop } from './shop.ts'
+
+/** The requests of the guide, character by character; only the tokens are ours. */
+const TOKENISE = `{
+"data":{
+"type":"payment-invoices",
+"attributes":{
+"test_mode":true,
+"reference_id":"ORDER1233",
+"description":"TEST",
+"currency":"USD",
+"amount":1,
+"customer":{
+"reference_id":"my_customer_1",
+"name":"John Doe"
+},
+"service":"payment_card_usd_hpp",
+"gateway_options":{
+"cardgate":{
+"tokenize":true
+}
+}
+}
+}
+}`
+const predefine = (token: string): string => `{
+"data":{
+"type":"payment-invoices",
+"attributes":{
+"reference_id":"test_live_recurrent_11",
+"amount":100,
+"currency":"USD",
+"service":"payment_card_usd_hpp",
+"flow":"charge",
+"test_mode": true,
+"description":"Invoice by Token Example",
+"token": "${token}",
+"customer":{
+"reference_id":"my_customer_1"
+}
+},
+"callback_url":"https://example.com"
+}
+}`
+const writeOff = (token: string): string => `{
+"data":{
+"type":"payment-invoices",
+"attributes":{
+"test_mode": true,
+"reference_id":"ORDER1233",
+"currency":"USD",
+"amount":1,
+"service":"payment_card_usd_hpp",
+"token":"${token}",
+"customer":{
+"reference_id":"my_customer_1"
+},
+"gateway_options":{
+"cardgate":{
+"instant":true
+}
+}
+}
+}
+}`
+const SALE = `{
+"data": {
+"type": "sale-operation",
+"attributes": {
+}
+}
+}`
 
 describe('card payments with tokenisation, as documented', () => {
   let shop: Shop
@@ -32,20 +104,13 @@ describe('card payments with tokenisation, as documented', () => {
     })
   }
 
+  const JSON_TYPE = { 'content-type': 'application/json' }
+  const post = (raw: string, options: CallOptions = {}): Promise<Called> => shop.api('/payment-invoices', undefined, { method: 'POST', headers: JSON_TYPE, raw, ...options })
+
   let token = ''
 
   it('tokenises: an invoice with tokenize, one successful payment, and the token in payload', async () => {
-    const created = await shop.api('/payment-invoices', {
-      data: {
-        type: 'payment-invoices',
-        attributes: {
-          test_mode: true, reference_id: 'ORDER1233', description: 'TEST', currency: 'USD', amount: 1,
-          customer: { reference_id: 'my_customer_1', name: 'John Doe' },
-          service: 'payment_card_usd_hpp',
-          gateway_options: { cardgate: { tokenize: true } },
-        },
-      },
-    })
+    const created = await post(TOKENISE)
     expect(created.status).toBe(201)
     sample(created.body)
     expect(created.body).toMatchObject({ data: { attributes: { reference_id: 'ORDER1233', amount: 1, payment_amount: 1, deposit: 1 } } })
@@ -72,16 +137,7 @@ describe('card payments with tokenisation, as documented', () => {
   })
 
   it('predefines the card for the checkout page; callback_url stands beside the attributes', async () => {
-    const created = await shop.api('/payment-invoices', {
-      data: {
-        type: 'payment-invoices',
-        attributes: {
-          reference_id: 'test_live_recurrent_11', amount: 100, currency: 'USD', service: 'payment_card_usd_hpp', flow: 'charge', test_mode: true,
-          description: 'Invoice by Token Example', token, customer: { reference_id: 'my_customer_1' },
-        },
-        callback_url: 'https://example.com',
-      },
-    })
+    const created = await post(predefine(token))
     expect(created.status).toBe(201)
     sample(created.body)
     expect(created.body).toMatchObject({ data: { attributes: { amount: 100, callback_url: 'https://example.com', descriptor: 'DEMO SHOP:Order №:test_live_recurrent_11' } } })
@@ -100,20 +156,11 @@ describe('card payments with tokenisation, as documented', () => {
     const first = await shop.invoice({ customer: { reference_id: 'my_customer_1', name: 'John Doe' }, gateway_options: { cardgate: { tokenize: true } } }, { auth })
     await shop.sale(first, { ...CARD, card_number: CARDS.ok })
     const own = String((await shop.api(`/payment-invoices/${idOf(first)}`, undefined, { auth })).get('data.attributes.payload.token'))
-    const created = await shop.api('/payment-invoices', {
-      data: {
-        type: 'payment-invoices',
-        attributes: {
-          test_mode: true, reference_id: 'ORDER1233', currency: 'USD', amount: 1, service: 'payment_card_usd_hpp', token: own,
-          customer: { reference_id: 'my_customer_1' },
-          gateway_options: { cardgate: { instant: true } },
-        },
-      },
-    }, { auth })
+    const created = await post(writeOff(own), { auth })
     expect(created.status).toBe(201)
     sample(created.body)
     expect(tokenOf(created)).toMatch(/^eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzUxMiJ9\./)
-    const sold = await shop.server.call('POST', `${shop.base}/payment/sale`, { bearer: tokenOf(created), json: { data: { type: 'sale-operation', attributes: {} } } })
+    const sold = await shop.server.call('POST', `${shop.base}/payment/sale`, { bearer: tokenOf(created), headers: JSON_TYPE, raw: SALE })
     expect(sold.status).toBe(201)
     expect(sold.body).toMatchObject({ status: 'processed', auth_payload: null })
     expect((await shop.api(`/payment-invoices/${idOf(created)}`, undefined, { auth })).body).toMatchObject({ data: { attributes: { status: 'processed', reference_id: 'ORDER1233' } } })
