@@ -1,6 +1,6 @@
 /** The card gate: sales with card data and by token, 3-D Secure, test cards, verification. */
 import { createHmac, createPrivateKey, createPublicKey } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { settingsOf } from '../../src/apis/corefy/settings.ts'
 import { FAILING_EXPIRIES } from '../../src/providers/sandbox/card/magic.ts'
 import { attributesOf, CARD, CARDS, idOf, openShop, passChallenge, reference, sessionOf, statusOf, tokenOf, type Shop } from './shop.ts'
@@ -151,6 +151,16 @@ describe('a sale', () => {
     const created = await shop.invoice()
     await shop.sale(created, { ...CARD, browser_info: { browser_ip, browser_screen_height: '***', browser_tz: '-180', window_width: {} } })
     expect((await read(idOf(created))).get('data.attributes.payload.client_ip')).toBe(shown)
+  })
+
+  it('tells the provider of the payer’s browser, and of who asks only where nothing is said of one', async () => {
+    const pay = vi.spyOn(shop.server.tender.payments, 'pay')
+    for (const browser_info of [{ browser_user_agent: 'Mozilla/5.0 (of the payer)' }, undefined]) {
+      const bearer = tokenOf(await shop.invoice())
+      await shop.server.call('POST', `${shop.base}/payment/sale`, { bearer, headers: { 'user-agent': 'GuzzleHttp/7' }, json: { data: { type: 'sale-operation', attributes: { ...CARD, browser_info } } } })
+    }
+    expect(pay.mock.calls.map(([, , { payer }]) => payer?.user_agent)).toEqual(['Mozilla/5.0 (of the payer)', 'GuzzleHttp/7'])
+    pay.mockRestore()
   })
 
   it('fails when the payer gives wrong codes', async () => {
