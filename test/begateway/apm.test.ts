@@ -575,6 +575,11 @@ describe('ERIP', () => {
     const visit = async (): Promise<string> => String((await kiosk(placeOf(made), { session: placeOf(made).split('/').at(-1) ?? '', service: 'erip' })).headers.get('location'))
     const [one, two] = [await visit(), await visit()]
     await visit()
+    // Nobody fills the shop's books from one network.
+    const other = await h.shop.post('/beyag/payments', bill({ payment_method: method }))
+    const often = await Promise.all(Array.from({ length: 101 }, () => kiosk(placeOf(other), { session: placeOf(other).split('/').at(-1) ?? '', service: 'erip' })))
+    expect(often.filter(({ status }) => status === 303)).toHaveLength(100)
+    expect(often.filter(({ status }) => status === 429).map(({ headers }) => headers.get('retry-after'))).toEqual(['3'])
     const list = async (): Promise<Json[]> => (await h.shop.get(`/beyag/transactions/tracking_id/${order_id}`)).get('transactions') as Json[]
     expect((await list()).map(({ status }) => status)).toEqual(['auto_created', 'auto_created', 'auto_created', 'permanent'])
     for (const place of [one, two]) await kiosk(place, await begin(place))

@@ -263,6 +263,18 @@ describe('products', () => {
     expect(h.server.receiver.at('/sold').map(({ body }) => (body as { transaction: Json }).transaction)).toMatchObject([{ status: 'successful', amount: 2000, description: 'Lamp' }])
   })
 
+  test('one network opens a link a hundred times at once, and then every three seconds', async () => {
+    const id = String((await h.shop.post('/products', { ...product, quantity: 1000 })).get('id'))
+    const visit = (): ReturnType<typeof h.server.call> => h.server.call('GET', `/begateway/products/${id}/pay`)
+    expect(new Set((await Promise.all(Array.from({ length: 100 }, visit))).map(({ status }) => status))).toEqual(new Set([303]))
+    const before = await h.server.rowCounts()
+    const refused = await visit()
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '3'])
+    expect(await h.server.rowCounts()).toEqual(before)
+    h.server.clock.advance(3_000)
+    expect([(await visit()).status, (await visit()).status]).toEqual([303, 429])
+  })
+
   test('errors, and other shops\' products', async () => {
     const wrong = await h.shop.post('/products', { name: 'x' })
     expect([wrong.status, wrong.get('errors.amount')]).toEqual([422, ["can't be blank"]])

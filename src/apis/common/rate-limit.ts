@@ -53,3 +53,6 @@ export function createRateLimit(per_second: number, clock: Clock, at_once = per_
     },
   }
 }
+
+/** How often one network may open one page that leaves a row behind: a hundred times at once, then every three seconds. The key names both. */
+export const createOpenings = (clock: Clock): RateLimit => createRateLimit(1 / 3, clock, 100)

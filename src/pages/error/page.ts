@@ -10,7 +10,7 @@ import { textsFor } from '../text/catalogue.ts'
 import type { BasicView } from '../view.ts'
 
 /** Why there is no page. */
-export type ErrorKind = 'not_found' | 'expired' | 'already_paid' | 'unavailable' | 'not_allowed' | 'away'
+export type ErrorKind = 'not_found' | 'expired' | 'already_paid' | 'unavailable' | 'not_allowed' | 'away' | 'busy'
 
 const KINDS: Readonly<Record<ErrorKind, { readonly status: number; readonly sign: string }>> = {
   not_found: { status: 404, sign: 'unknown' },
@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<ErrorKind, { readonly status: number; readonly sign
   unavailable: { status: 503, sign: 'unknown' },
   not_allowed: { status: 403, sign: 'unknown' },
   away: { status: 503, sign: 'unknown' },
+  busy: { status: 429, sign: 'unknown' },
 }
 
 /** Everything that an error page shows. */

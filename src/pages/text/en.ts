@@ -135,6 +135,8 @@ export const en = {
   not_allowed_text: 'Start again from the page of the merchant.',
   away_title: 'We cannot tell you right now how your payment stands',
   away_text: 'Please do not pay again elsewhere. Open this page again in a moment.',
+  busy_title: 'This page has been opened too often',
+  busy_text: 'Please wait a few seconds, and open it again.',
 
   // checkout
   checkout_title: 'Pay {merchant}',

@@ -128,6 +128,8 @@ export const es: Catalogue = {
   not_allowed_text: 'Empieza de nuevo desde la página del comercio.',
   away_title: 'Ahora no podemos decirte cómo va tu pago',
   away_text: 'No vuelvas a pagar por otro medio. Abre esta página de nuevo en un momento.',
+  busy_title: 'Esta página se ha abierto demasiadas veces',
+  busy_text: 'Espera unos segundos y ábrela de nuevo.',
 
   checkout_title: 'Pagar a {merchant}',
   choose_method: '¿Cómo quieres pagar?',

@@ -9,10 +9,12 @@ import { money } from '../../../core/money.ts'
 import type { Payment } from '../../../payments/model.ts'
 import { readCheckout, renderCheckoutPage, type CheckoutPageView, type Page } from '../../../pages/index.ts'
 import { sendPage } from '../../common/pages.ts'
+import { createOpenings } from '../../common/rate-limit.ts'
 import { API, type BegatewayDeps } from '../deps.ts'
 import { findByUid, type Found } from '../find.ts'
 import { methodName } from '../method-names.ts'
 import { noSuchPage } from '../no-such-page.ts'
+import { turnAway } from '../openings.ts'
 import { toReceipt } from '../receipt.ts'
 import { sendBack } from '../send-back.ts'
 import { apmStatus } from '../shown/apm.ts'
@@ -41,12 +43,13 @@ export function billRoutes(server: FastifyInstance, deps: BegatewayDeps): void {
     const bill = await load(deps, request)
     return bill === undefined ? noSuchPage(reply) : sendPage(reply, billPage(deps, bill))
   })
+  const openings = createOpenings(deps.clock)
   server.post(URL_PATH, async (request, reply) => {
     const bill = await load(deps, request)
     if (bill === undefined) return noSuchPage(reply)
     const read = readCheckout(isBody(request.body) ? request.body : {}, viewOf(deps, bill))
     if (!isOpen(deps, bill.found) || !read.ok || read.session !== bill.hash) return sendPage(reply, billPage(deps, bill))
-    return begin(deps, bill, reply)
+    return turnAway(openings, bill.found.view.payment.id, request, reply) ?? begin(deps, bill, reply)
   })
 }
 

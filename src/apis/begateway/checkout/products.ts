@@ -2,14 +2,16 @@
  * Products and pay links (beGateway reference 17): a product is made once; each visit of its link makes a payment token for it. The product's
  * id carries the shop id, because `/products/{id}/pay` is opened by a browser that brings nothing else.
  */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Queryable } from '../../../db/db.ts'
 import { languageFromHeader, renderErrorPage } from '../../../pages/index.ts'
 import { sendPage } from '../../common/pages.ts'
+import { createOpenings, type RateLimit } from '../../common/rate-limit.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { invalidCheckout, type Answer } from '../errors.ts'
 import { okay, route, type Call } from '../http.ts'
 import { noSuchPage } from '../no-such-page.ts'
+import { turnAway } from '../openings.ts'
 import { sendBack } from '../send-back.ts'
 import { findShop } from '../shop.ts'
 import { flagAt, isBody, present, textAt, type Body } from '../validation/body.ts'
@@ -22,8 +24,8 @@ export function productRoutes(server: FastifyInstance, deps: BegatewayDeps): voi
   server.post('/products', route(deps, 'beyag', (call) => create(deps, call)))
   server.get('/products/:id', route(deps, 'beyag', (call) => read(deps, call)))
   server.put('/products/:id', route(deps, 'beyag', (call) => change(deps, call)))
-  server.get('/products/:id/pay', (request, reply) => buy(deps, reply, request.params as Link))
-  server.get('/v2/confirm_order/:id/:shop_id', (request, reply) => buy(deps, reply, request.params as Link))
+  const openings = createOpenings(deps.clock)
+  for (const path of ['/products/:id/pay', '/v2/confirm_order/:id/:shop_id']) server.get(path, (request, reply) => buy(deps, openings, request, reply))
 }
 
 async function create(deps: BegatewayDeps, call: Call): Promise<Answer> {
@@ -80,17 +82,20 @@ interface Link {
 }
 
 /** A visit of a pay link. Visitors alone use nothing up: a place is taken by whoever pays. */
-async function buy(deps: BegatewayDeps, reply: FastifyReply, { id, shop_id }: Link): Promise<FastifyReply> {
+async function buy(deps: BegatewayDeps, openings: RateLimit, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { id, shop_id } = request.params as Link
   const digits = /^prd_([0-9a-f]{8})[0-9a-f]{16}$/.exec(id)?.[1]
   const shop = digits === undefined ? undefined : await findShop(deps.merchants, String(Number.parseInt(digits, 16)))
   const row = shop === undefined || (shop_id ?? shop.id) !== shop.id ? undefined : await find(deps.db, shop.merchant.id, id)
   if (shop === undefined || row === undefined) return noSuchPage(reply)
   const { product } = row
   // Whoever opens a link has said nothing yet but what the browser says.
-  const language = textAt(product, 'language') ?? languageFromHeader(reply.request.headers['accept-language'])
+  const language = textAt(product, 'language') ?? languageFromHeader(request.headers['accept-language'])
   const expired_at = flagAt(product, 'immortal') === true ? undefined : textAt(product, 'expired_at')
   if (expired_at !== undefined && new Date(expired_at) <= deps.clock.now()) return sendPage(reply, renderErrorPage({ kind: 'expired', language, merchant_name: shop.merchant.name }))
   if (await isSoldOut(deps, shop.merchant.id, id)) return sendPage(reply, renderErrorPage({ kind: 'unavailable', language, merchant_name: shop.merchant.name }))
+  const away = turnAway(openings, id, request, reply)
+  if (away !== undefined) return away
   const { token } = await createCheckout(deps, shop, checkoutFor(product, language), id)
   return sendBack(reply, pageUrl(deps, token))
 }

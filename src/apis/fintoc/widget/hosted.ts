@@ -26,8 +26,6 @@ import type { WidgetAnswer } from './flow.ts'
 import type { Requests } from './protocol.ts'
 import { turnedAway } from './session.ts'
 
-export const OPENINGS = { at_once: 100, per_second: 1 / 3 } as const
-
 /** The id of a hosted page in place of a token. */
 export const isPageId = (token: string): boolean => isLinkId(token) || isCheckoutId(token)
 

@@ -2,8 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { addressOf as ipOf, networkOf } from '../../common/ip.ts'
 import { sendPage, sendText } from '../../common/pages.ts'
-import { createRateLimit } from '../../common/rate-limit.ts'
-import type { RateLimit } from '../../common/rate-limit.ts'
+import { createOpenings, type RateLimit } from '../../common/rate-limit.ts'
 import { send, UnreadableBody } from '../call.ts'
 import { publicCaller } from '../caller.ts'
 import { settingsOf } from '../account/settings.ts'
@@ -13,7 +12,7 @@ import { ERRORS, problem, refusal } from '../errors.ts'
 import { isObject } from '../fields.ts'
 import { renderFrame, sdkScript } from './frame.ts'
 import type { FrameView } from './frame.ts'
-import { findCheckout, isPageId, OPENINGS, openPage } from './hosted.ts'
+import { findCheckout, isPageId, openPage } from './hosted.ts'
 import { readForm } from '../body.ts'
 import { addressOf } from '../call.ts'
 import type { Requests } from './protocol.ts'
@@ -25,7 +24,7 @@ import { turnedAway } from './session.ts'
 const SCRIPT_CACHE = 'public, max-age=300, stale-while-revalidate=86400'
 
 export function addWidgetRoutes(server: FastifyInstance, given: FintocDeps): void {
-  const deps: WidgetDeps = { ...given, openings: createRateLimit(OPENINGS.per_second, given.clock, OPENINGS.at_once) }
+  const deps: WidgetDeps = { ...given, openings: createOpenings(given.clock) }
   // With and without the slash: the server does not tell them apart.
   server.get('/v1', (_request, reply) => sendScript(reply))
   server.get('/v1/widget', (request, reply) => sendFrame(deps, request, reply))
