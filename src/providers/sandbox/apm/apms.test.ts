@@ -44,7 +44,7 @@ describe('methods that need no page', () => {
 
   it('lets a payer begin a bill at its kiosk, who has half an hour; a bill with the account number kiosk waits for one', async () => {
     const waiting = { status: 'action_required', action: { kind: 'wait' } }
-    const opened = await run('erip', 1000, {}, { fields: { account_number: 'kiosk 7' } }, 'BYN')
+    const opened = await run('erip', 1000, { merchant_name: 'Tea & Co' }, { fields: { account_number: 'kiosk 7' } }, 'BYN')
     const path = String(opened.facts.pay_url).slice(base_url.length)
     const post = async (form: Record<string, string>): Promise<PageResponse> => (await sandbox.pages({ method: 'POST', path, query: {}, form })) as PageResponse
     const sessionIn = ({ body }: PageResponse): string => /name="session" value="(\w+)"/.exec(body)?.[1] ?? 'none'
@@ -52,7 +52,9 @@ describe('methods that need no page', () => {
     expect(await inquire()).toMatchObject(waiting)
     const news: string[] = []
     sandbox.apms.onNews((key) => news.push(key))
-    const session = sessionIn(await post({ decision: 'begin' }))
+    const kiosk = await post({ decision: 'begin' })
+    expect(kiosk.body).toContain('You are paying Tea &amp; Co')
+    const session = sessionIn(kiosk)
     expect(await inquire()).toMatchObject({ status: 'processing', facts: { begun_at: clock.now().toISOString() } })
     expect(await sandbox.apms.abandon('a', never)).toMatchObject({ status: 'processing' })
     expect(sessionIn(await post({ decision: 'begin' }))).toBe('none')

@@ -89,10 +89,10 @@ async function open(operation: Operation, blank: BookRecord, now: Date, terms: T
 /** Whether nobody pays this bill by itself: somebody has to come to its kiosk. */
 const waitsForKiosk = ({ hints }: Operation, { fields }: ApmData): boolean => hints.kiosk === true || /^kiosk/i.test(String(fields.account_number))
 
-function bill(record: BookRecord, { description }: Operation, { ids, base_url, bill_ms, settles_after_ms }: Terms & { settles_after_ms?: number | undefined }, now: Date): BookRecord {
+function bill(record: BookRecord, { description, merchant_name }: Operation, { ids, base_url, bill_ms, settles_after_ms }: Terms & { settles_after_ms?: number | undefined }, now: Date): BookRecord {
   const handle = ids.alphanumeric(32)
   const at_kiosk = { ...record, facts: { ...record.facts, pay_url: `${base_url}/apm/${handle}` } }
-  return ask(at_kiosk, { action: { kind: 'wait', wait: 'app' }, expires_after_ms: bill_ms, notes: { then: APPROVED, description }, handle, ...(settles_after_ms === undefined ? {} : { settles_after_ms }) }, now)
+  return ask(at_kiosk, { action: { kind: 'wait', wait: 'app' }, expires_after_ms: bill_ms, notes: { then: APPROVED, description, merchant_name }, handle, ...(settles_after_ms === undefined ? {} : { settles_after_ms }) }, now)
 }
 
 /** `hints.partial` of a test payout: half of it arrives, rounded down. Of the smallest amount there is no half. */
