@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   const [first = 'start', ...rest] = args
   if (first === 'help' || args.includes('--help') || args.includes('-h')) return say(helpText()), 0
   const command = DATA_COMMANDS.find(({ name }) => name === first || name === `${first} ${rest[0]}`)
-  if (command === undefined && !OTHER_COMMANDS.some(({ name }) => name === first)) return misused(`There is no command "${args.join(' ')}".`)
+  if (command === undefined && !OTHER_COMMANDS.some(({ name }) => name === first)) return misused(unknown(args))
   const config = readConfig(process.env)
   if (!config.ok) throw new Problem(`${config.error}.`)
   if (command !== undefined) return runData(command, config.value, rest.slice(command.name.split(' ').length - 1))
@@ -42,6 +42,12 @@ async function main(args: readonly string[]): Promise<number> {
       await start(config.value)
       return 0
   }
+}
+
+/** `keys` alone is no command, but the beginning of some. */
+function unknown(args: readonly string[]): string {
+  const longer = DATA_COMMANDS.filter(({ name }) => name.startsWith(`${args[0]} `)).map(({ name }) => `"${name}"`)
+  return `There is no command "${args.join(' ')}"${longer.length === 0 ? '' : `, but ${longer.join(', ')}`}.`
 }
 
 function misused(problem: string): number {
@@ -61,6 +67,9 @@ async function showDemo(config: Config, args: readonly string[]): Promise<number
 async function runData(command: DataCommand, config: Config, args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: command.json ? { json: { type: 'boolean', default: false } } : {} })
   if (positionals.length < command.needs.length) return misused(`"tender ${command.name}" needs: ${command.needs.join(', ')}.`)
+  // A word too many is not passed over: it may be what should have been in quotes, or meant for another command.
+  const too_much = command.more === 'words' ? undefined : positionals[command.needs.length + (command.more === 'one' ? 1 : 0)]
+  if (too_much !== undefined) return misused(`"tender ${command.name}" takes ${command.needs.length === 0 ? 'nothing more' : `only: ${command.needs.join(', ')}`}; "${too_much}" is too much.`)
   const call: CommandCall = { name: command.name, values: positionals, json: values.json === true }
   const server = await runningServer(config.data_folder)
   if (config.database_url === undefined && server?.control) return runThere(server.control, call, say)

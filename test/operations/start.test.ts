@@ -88,6 +88,9 @@ describe('a start that fails', () => {
   it('takes no arguments, and knows its commands', async () => {
     expect(await runTender(['start', '--port', '1'])).toMatchObject({ code: 2, stderr: expect.stringContaining('takes no arguments') as string })
     expect(await runTender(['strat'])).toMatchObject({ code: 2, stderr: 'There is no command "strat". "tender help" lists the commands.\n' })
+    expect(await runTender(['keys'])).toMatchObject({ code: 2, stderr: 'There is no command "keys", but "keys rotate". "tender help" lists the commands.\n' })
+    // A word too many is not passed over: it may be the second half of what should have been in quotes.
+    expect(await runTender(['refunds', 'paid', 'rfd_1', 'twice'], { TENDER_DATA: folder() })).toMatchObject({ code: 2, stderr: '"tender refunds paid" takes only: refund id; "twice" is too much. "tender help" lists the commands.\n' })
     expect(await runTender(['audit', '--fast'])).toMatchObject({ code: 2, stderr: expect.stringContaining("'--fast'") as string })
     expect((await runTender(['help'])).stdout).toContain('tender start')
   })

@@ -25,6 +25,8 @@ export interface DataCommand {
   readonly name: string
   /** Names of what must follow, in order. */
   readonly needs: readonly string[]
+  /** What may follow after that: one thing more, or words as they come (a reason, a name). Nothing when left out. */
+  readonly more?: 'one' | 'words'
   /** For `tender help`. */
   readonly does: string
   /** True when it knows `--json`. */

@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts'
 import type { CommandContext, DataCommand } from './command.ts'
 
 export const paidCommand: DataCommand = {
-  name: 'payments paid', needs: ['payment id', 'amount', 'reason'], json: false,
+  name: 'payments paid', needs: ['payment id', 'amount', 'reason'], more: 'words', json: false,
   does: 'states that a payment was paid on another way than by its provider: books that amount (such as 12.50) and tells the merchant',
   run: async (context, { values: [id = '', amount = '', ...reason] }) => {
     const { merchant_id, currency } = await one<{ merchant_id: string; currency: string }>(context, 'payment', 'SELECT merchant_id, currency FROM payments WHERE id = $1', id)
@@ -23,7 +23,7 @@ export const paidCommand: DataCommand = {
 }
 
 export const chargedBackCommand: DataCommand = {
-  name: 'payments charged-back', needs: ['payment id', 'amount', 'case number', 'reason'], json: false,
+  name: 'payments charged-back', needs: ['payment id', 'amount', 'case number', 'reason'], more: 'words', json: false,
   does: "states that the payer's bank has taken so much of a payment back: books it, once for each case number of the card network, and tells the merchant where the API tells of such things",
   run: async (context, { values: [id = '', amount = '', case_number = '', ...reason] }) => {
     const { merchant_id, api, currency } = await one<{ merchant_id: string; api: string; currency: string }>(context, 'payment', 'SELECT merchant_id, api, currency FROM payments WHERE id = $1', id)

@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts'
 import type { DataCommand } from './command.ts'
 
 export const merchantSettingsCommand: DataCommand = {
-  name: 'merchants settings', needs: ['merchant id', 'api'], json: false,
+  name: 'merchants settings', needs: ['merchant id', 'api'], more: 'one', json: false,
   does: "shows a merchant's settings at an API, as JSON; with JSON after it changes those that this names",
   run: async ({ merchants, say }, { values: [id = '', api = '', text] }) => {
     const settings = Object.hasOwn(APIS, api) ? APIS[api]?.onboarding.settings : undefined

@@ -11,7 +11,7 @@ const NAME_LENGTH_MAX = 100
 const TRIES_MAX = 10
 
 export const addMerchantCommand: DataCommand = {
-  name: 'merchants add', needs: ['name'], json: true,
+  name: 'merchants add', needs: ['name'], more: 'words', json: true,
   does: 'a new merchant with fresh keys for every API; the keys are printed once, and never again',
   run: async (context, { values, json }) => {
     const name = values.join(' ').trim()
