@@ -49,9 +49,9 @@ function findNode() {
   process.exit(1)
 }
 
-/** Runs this same file under another Node, as if it were this process. */
+/** Runs this same file under another Node, as if it were this process: with its flags, signals and exit code. */
 function launch(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(node, [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
   // A terminal sends Ctrl-C to the child as well; sent on, it would arrive twice.
   const fromTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']

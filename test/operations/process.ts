@@ -85,8 +85,8 @@ export function placeAt(folder: string, more: Env, remove: () => Promise<void>):
 }
 
 /** Runs one command to its end. */
-export async function runTender(args: readonly string[], env: Env = {}): Promise<Ended> {
-  return watch(launchTender(args, env, [])).ended
+export async function runTender(args: readonly string[], env: Env = {}, node_args: readonly string[] = []): Promise<Ended> {
+  return watch(launchTender(args, env, node_args)).ended
 }
 
 const READY = /Tender is ready .*Open (\S+)\//

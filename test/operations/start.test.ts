@@ -94,4 +94,9 @@ describe('a start that fails', () => {
     expect(await runTender(['audit', '--fast'])).toMatchObject({ code: 2, stderr: expect.stringContaining("'--fast'") as string })
     expect((await runTender(['help'])).stdout).toContain('tender start')
   })
+
+  it('under an older Node hands on the flags that it was given to the Node that does the work', async () => {
+    const look = `if (process.env.TENDER_TEST_SECOND) console.log('came along'); else { process.env.TENDER_TEST_SECOND = '1'; Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.0.0' } }) }`
+    expect((await runTender(['help'], {}, ['--import', `data:text/javascript,${encodeURIComponent(look)}`])).stdout).toMatch(/^came along\ntender: /)
+  })
 })
