@@ -13,12 +13,11 @@ import { sweepInstruments } from './instruments/store.ts'
 import { rollUpBalances } from './ledger/store.ts'
 import { createMerchants, type Merchants } from './merchants/service.ts'
 import type { Merchant } from './merchants/store.ts'
-import type { Lapse, PaymentDeps } from './payments/deps.ts'
+import type { ApiPolicy, PaymentDeps } from './payments/deps.ts'
 import type { Payments } from './payments/commands.ts'
 import { createResolver } from './payments/resolver.ts'
 import { createPayments } from './payments/service.ts'
 import { findView, ownerOfAttempt } from './payments/store.ts'
-import type { SurplusRefund } from './payments/surplus.ts'
 import { createManual } from './providers/manual.ts'
 import { createRouting } from './providers/routing.ts'
 import { openLocalNetworks, openRemoteNetworks } from './providers/sandbox/networks.ts'
@@ -87,12 +86,9 @@ export async function createTender({ config, db, vault, log, clock = systemClock
     ? await openLocalNetworks({ db, clock, ids, base_url: `${config.public_url}/sandbox` })
     : openRemoteNetworks({ base_url: config.sandbox_url, token: config.sandbox_token })
   const notifiers = new Map<string, Notifier>()
-  const lapses = new Map<string, Lapse>()
-  const surpluses = new Map<string, SurplusRefund>()
-  const patience_ms = new Map<string, number>()
-  const final_endings = new Set<string>()
+  const policies = new Map<string, ApiPolicy>()
   const deps: PaymentDeps = {
-    db, clock, ids, vault, notifiers, lapses, surpluses, patience_ms, final_endings, checkpoint, warn,
+    db, clock, ids, vault, notifiers, policies, checkpoint, warn,
     committer: measures.committer(createCommitter(db, { observe: measures.group })),
     routing: createRouting([...networks.providers.map(measures.provider), createManual()], new Set(networks.providers.map(({ name }) => name))),
     deliveriesWaiting: () => worker.wake(),
@@ -116,13 +112,10 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   homeRoutes(server, { public_url: config.public_url, demo: config.demo, apis: Object.entries(APIS).map(([name, { onboarding }]) => ({ name, onboarding, base_url: baseUrlOf(config, name) })) })
   for (const [name, { open }] of Object.entries(APIS)) {
     const apiDeps: ApiDeps = { db, clock, ids, merchants, payments, vault, base_url: baseUrlOf(config, name), public_url: config.public_url, post, refusesReceiver, banks: networks.banks, deliveriesWaiting: () => worker.wake(), limit, checkpoint }
-    const { plugin, notifier, lapse, surplus, final_endings: isFinal, patience_ms: patience, unreadable: answer } = open(apiDeps)
+    const { plugin, notifier, policy, unreadable: answer } = open(apiDeps)
     if (answer !== undefined) unreadable.set(name, answer)
     notifiers.set(name, notifier)
-    surpluses.set(name, surplus)
-    if (lapse !== undefined) lapses.set(name, lapse)
-    if (isFinal === true) final_endings.add(name)
-    if (patience !== undefined) patience_ms.set(name, patience)
+    policies.set(name, policy)
     await server.register(plugin, { prefix: `/${name}` })
   }
   if (networks.pages !== undefined) await server.register(sandboxRoutes(networks.pages), { prefix: '/sandbox' })

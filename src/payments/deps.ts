@@ -31,15 +31,18 @@ export interface PaymentDeps {
   readonly call_timeout_ms: number
   /** Runs a task after so many milliseconds, unless the answer is called: the runtime's timers, unless a simulation passes those of its own clock. */
   readonly schedule?: (ms: number, task: () => void) => () => void
-  /** How a payment whose time is over ends, by API; `expired` where an API has no word of its own. Pure. */
-  readonly lapses?: ReadonlyMap<string, Lapse>
-  /** APIs that tell a merchant once how a payment ended: money that comes after that does not pay it, and goes back (surplus.ts). */
-  readonly final_endings?: ReadonlySet<string>
-  /** What an API calls the refund of money that goes back by itself. */
-  readonly surpluses?: ReadonlyMap<string, SurplusRefund>
-  /** How long a provider may not know what became of a payment, by API, until the payment fails as unresolved; for ever where nothing is said. */
-  readonly patience_ms?: ReadonlyMap<string, number>
+  /** By API; the core's own ways where nothing is said. */
+  readonly policies?: ReadonlyMap<string, ApiPolicy>
 }
 
-/** For some APIs it matters how far the payer had come. */
-export type Lapse = (view: PaymentView) => EndHow
+/** In what an API's payments differ from those of others. All functions are pure. */
+export interface ApiPolicy {
+  /** How a payment whose time is over ends; `expired` where the API has no word of its own. For some it matters how far the payer had come. */
+  readonly lapse?: (view: PaymentView) => EndHow
+  /** What it calls the refund of money that goes back by itself: it came twice, or too late. */
+  readonly surplus?: SurplusRefund
+  /** It tells a merchant once how a payment ended: money that comes after that does not pay it, and goes back (surplus.ts). Elsewhere it pays the payment after all. */
+  readonly final_endings?: boolean
+  /** After how many milliseconds a payment fails as unresolved whose provider does not know what became of it; never where nothing is said. */
+  readonly patience_ms?: number
+}

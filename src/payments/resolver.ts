@@ -46,7 +46,7 @@ export function createResolver(deps: PaymentDeps, payments: Payments): Resolver 
   const lapse = async ({ merchant_id, payment_id }: Due): Promise<void> => {
     const view = await payments.find(merchant_id, payment_id)
     if (view === undefined) return
-    const ended = await payments.end(merchant_id, payment_id, deps.lapses?.get(view.payment.api)?.(view) ?? { state: 'expired', reason: 'expired' })
+    const ended = await payments.end(merchant_id, payment_id, deps.policies?.get(view.payment.api)?.lapse?.(view) ?? { state: 'expired', reason: 'expired' })
     if (!ended.ok && ended.error.kind === 'busy') busy.set(payment_id, deps.clock.now().getTime() + LEASE_MS)
   }
 

@@ -107,13 +107,13 @@ export async function record(deps: PaymentDeps, view: PaymentView, attempt_id: s
 function decide(deps: PaymentDeps, view: PaymentView, attempt: Attempt, outcome: Outcome, { settlement }: Provider): Change | undefined {
   const now = deps.clock.now()
   const { payment } = view
-  const isFinal = deps.final_endings?.has(payment.api) === true
-  if (!isSurplus(view, attempt, outcome, isFinal) || outcome.status !== 'approved') {
+  const policy = deps.policies?.get(payment.api)
+  if (!isSurplus(view, attempt, outcome, policy?.final_endings === true) || outcome.status !== 'approved') {
     const change = decideOutcome(view, attempt, outcome, now, settlement)
     if (change?.events?.includes('refund.exceeded') === true) deps.warn('more has gone back than had come in', { payment: payment.id, attempt: attempt.id, provider: attempt.provider, refund: attempt.refund_id })
     return change
   }
-  const made = deps.surpluses?.get(payment.api)?.(payment, deps.ids) ?? { id: `ref_${deps.ids.alphanumeric(24)}`, request: {} }
+  const made = policy?.surplus?.(payment, deps.ids) ?? { id: `ref_${deps.ids.alphanumeric(24)}`, request: {} }
   const change = decideSurplus(view, attempt, outcome, made, now, settlement)
   if (change !== undefined) deps.warn(whatCame(payment, change), { payment: payment.id, state: payment.state, attempt: attempt.id, provider: attempt.provider, refund: change.refund?.row.id })
   return change
@@ -157,9 +157,9 @@ export async function settleAttempt(deps: PaymentDeps, view: PaymentView, attemp
 }
 
 /** Only of a payment: who waits for a refund or a capture has nothing better to do than to wait on. */
-function isOutOfPatience({ patience_ms, clock }: PaymentDeps, { payment }: PaymentView, attempt: Attempt): boolean {
+function isOutOfPatience({ policies, clock }: PaymentDeps, { payment }: PaymentView, attempt: Attempt): boolean {
   const isPaying = attempt.kind === 'sale' || attempt.kind === 'transfer' || attempt.kind === 'authorize'
-  const patience = patience_ms?.get(payment.api)
+  const patience = policies?.get(payment.api)?.patience_ms
   return isPaying && patience !== undefined && after(attempt.sent_at, patience) <= clock.now()
 }
 

@@ -138,7 +138,7 @@ describe.each(['platform', 'direct'] as const)('money that came twice, settled b
     let deps: PaymentDeps
     let payments: Payments
     beforeAll(() => {
-      deps = { ...world.deps, final_endings: new Set([FINAL]), patience_ms: new Map([[FINAL, 60_000]]) }
+      deps = { ...world.deps, policies: new Map([[FINAL, { final_endings: true, patience_ms: 60_000 }]]) }
       payments = createPayments(deps)
     })
     const resolveAll = (): Promise<number> => createResolver(deps, payments).runOnce()

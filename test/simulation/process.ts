@@ -52,7 +52,7 @@ export function createProcess(world: World, name: string): Process {
   const deps: PaymentDeps = {
     db, clock: time, ids: world.ids, vault: world.vault, notifiers: world.notifiers, checkpoint, schedule: time.schedule, call_timeout_ms: 5_000,
     // One of the two APIs gives up early on what nobody knows, and tells a merchant once how a payment ended.
-    final_endings: new Set(['strict']), patience_ms: new Map([['strict', 30_000]]),
+    policies: new Map([['strict', { final_endings: true, patience_ms: 30_000 }]]),
     committer: slowly(createCommitter(db), random, time, world),
     routing: createRouting([...world.providers.map((provider) => mortal(provider, alive)), byHand()], new Set(world.providers.map((provider) => provider.name))),
     deliveriesWaiting: () => undefined,

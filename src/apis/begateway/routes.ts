@@ -15,13 +15,12 @@ import { receiptRoutes } from './receipt.ts'
 import { lapse } from './start.ts'
 import { refundOfSurplus } from './stored.ts'
 
-/** The plugin's routes and its notifier, which deliveries need before any route is called; how its payments end by time. */
+/** The plugin's routes, and its notifier, which deliveries need before any route is called. */
 export function begateway(deps: BegatewayDeps): Api {
   const dialectOfRequest = (request: FastifyRequest): Dialect => dialectOf(pathOf(request.url), header(request, 'x-api-version'))
   return {
     notifier: createNotifier(deps),
-    lapse,
-    surplus: refundOfSurplus,
+    policy: { lapse, surplus: refundOfSurplus },
     unreadable: (reply) => send(reply, refused(dialectOfRequest(reply.request), 400, 'The address cannot be read')),
     plugin: async (server) => {
       readBodiesLeniently(server)

@@ -5,8 +5,7 @@ import type { Db } from '../../db/db.ts'
 import type { Merchants } from '../../merchants/service.ts'
 import type { Merchant } from '../../merchants/store.ts'
 import type { Payments } from '../../payments/commands.ts'
-import type { Lapse } from '../../payments/deps.ts'
-import type { SurplusRefund } from '../../payments/surplus.ts'
+import type { ApiPolicy } from '../../payments/deps.ts'
 import type { BankDirectory } from '../../providers/contract.ts'
 import type { Vault } from '../../vault/seal.ts'
 import type { Notifier } from '../../webhooks/notifier.ts'
@@ -39,17 +38,11 @@ export interface ApiDeps {
   readonly checkpoint: (label: string) => void
 }
 
-/** What an API is made of: its routes, how it tells merchants, and how a payment ends whose time is over, if it has words of its own. */
+/** What an API is made of: its routes, how it tells merchants, and in what its payments differ from those of others. */
 export interface Api {
   readonly plugin: FastifyPluginAsync
   readonly notifier: Notifier
-  readonly lapse?: Lapse
-  /** What it calls the refund of money that goes back by itself: it came twice, or too late. */
-  readonly surplus: SurplusRefund
-  /** It tells a merchant once how a payment ended: money that comes after that goes back. Elsewhere it pays the payment after all. */
-  readonly final_endings?: boolean
-  /** After how many milliseconds a payment fails whose provider does not know what became of it. */
-  readonly patience_ms?: number
+  readonly policy: ApiPolicy
   /** Its way of saying that an address cannot be decoded. */
   readonly unreadable?: Unreadable
 }

@@ -1,12 +1,8 @@
 /** The Corefy API as one server plugin: it translates, and nothing else. */
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import type { Lapse } from '../../payments/deps.ts'
-import type { SurplusRefund } from '../../payments/surplus.ts'
-import type { Notifier } from '../../webhooks/notifier.ts'
+import type { FastifyInstance } from 'fastify'
 import { isDatabaseAway, sendAway } from '../common/away.ts'
 import { readBodiesLeniently } from '../common/body.ts'
-import type { ApiDeps } from '../common/deps.ts'
-import type { Unreadable } from '../common/server.ts'
+import type { Api, ApiDeps } from '../common/deps.ts'
 import { catalogueRoutes } from './account/catalogue.ts'
 import { customerRoutes } from './account/customers.ts'
 import { createAccounts } from './accounts.ts'
@@ -26,13 +22,12 @@ import { payoutRoutes } from './payouts/routes.ts'
 import { createShower } from './show.ts'
 
 /** The plugin's routes and its notifier, which deliveries need before any route is called. */
-export function corefy(deps: ApiDeps): { plugin: FastifyPluginAsync; notifier: Notifier; lapse: Lapse; unreadable: Unreadable; surplus: SurplusRefund } {
+export function corefy(deps: ApiDeps): Api {
   const accounts = createAccounts(deps)
   const parts: Parts = { deps, accounts, shower: createShower(deps, accounts), handoff: createHandoff(deps.clock) }
   return {
     notifier: createNotifier(accounts, deps.base_url),
-    lapse,
-    surplus: (_payment, ids) => ({ id: `ref_${ids.alphanumeric(16)}`, request: { description: 'Paid twice' } }),
+    policy: { lapse, surplus: (_payment, ids) => ({ id: `ref_${ids.alphanumeric(16)}`, request: { description: 'Paid twice' } }) },
     unreadable: (reply) => sendErrors(reply, [badRequest('The address cannot be read.')]),
     plugin: async (server) => {
       readBodiesLeniently(server)

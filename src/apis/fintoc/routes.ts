@@ -27,11 +27,13 @@ const PATIENCE_MS = 10 * 86_400_000
 export function fintoc(deps: FintocDeps): Api {
   return {
     notifier: createFintocNotifier(deps),
-    lapse,
-    surplus: refundOfSurplus,
-    // "Fintoc reference: Types relevant to payments": exactly one terminal event for a payment.
-    final_endings: true,
-    patience_ms: PATIENCE_MS,
+    policy: {
+      lapse,
+      surplus: refundOfSurplus,
+      // "Fintoc reference: Types relevant to payments": exactly one terminal event for a payment.
+      final_endings: true,
+      patience_ms: PATIENCE_MS,
+    },
     unreadable: (reply) => send(reply, refusal(problem('invalid_url', 'The address cannot be read'))),
     plugin: async (server) => {
       readBodies(server)
