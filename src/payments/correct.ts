@@ -70,7 +70,7 @@ const concludeRefund = async (deps: PaymentDeps, merchant_id: string, refund_id:
   const refund = await findRefund(deps.db, merchant_id, refund_id)
   const view = refund === undefined ? undefined : await findView(deps.db, merchant_id, refund.payment_id)
   if (refund === undefined || view === undefined) return fail({ kind: 'not_found' })
-  const attempt = view.attempts.find((candidate) => candidate.refund_id === refund_id)
+  const attempt = view.attempts.findLast((candidate) => candidate.refund_id === refund_id)
   const provider = deps.routing.provider(MANUAL)
   if (attempt?.provider !== MANUAL || attempt.resolved_at !== null || provider === undefined) return fail({ kind: 'wrong_state', refund })
   const outcome: Outcome = paid ? { status: 'approved', amount: { minor: attempt.amount, currency: attempt.currency }, facts: {} } : { status: 'declined', reason: 'declined', facts: {} }

@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
+import type { Reason } from '../core/reasons.ts'
 import type { Committer } from '../db/commit.ts'
 import type { Db } from '../db/db.ts'
 import type { Routing } from '../providers/routing.ts'
 import type { EndHow } from './commands.ts'
-import type { PaymentView } from './model.ts'
+import type { Payment, PaymentView, Refund } from './model.ts'
 import type { SurplusRefund } from './surplus.ts'
 import type { Vault } from '../vault/seal.ts'
 import type { Notifier } from '../webhooks/notifier.ts'
@@ -45,4 +46,14 @@ export interface ApiPolicy {
   readonly final_endings?: boolean
   /** After how many milliseconds a payment fails as unresolved whose provider does not know what became of it; never where nothing is said. */
   readonly patience_ms?: number
+  /** When a refund that its provider has declined is sent again; undefined: it has failed. */
+  readonly retryRefund?: (declined: DeclinedRefund, now: Date) => Date | undefined
+}
+
+export interface DeclinedRefund {
+  readonly payment: Payment
+  readonly refund: Refund
+  readonly reason: Reason
+  /** How often it has been sent. */
+  readonly tries: number
 }

@@ -65,10 +65,10 @@ export function dueReserves(db: Queryable, now: Date, count: number): Promise<Du
   )
 }
 
-/** Refunds that wait for their turn, with no open attempt of their payment in the way. */
+/** Refunds that wait to be sent, or to be sent again, with no open attempt of their payment in the way. */
 export function dueRefunds(db: Queryable, now: Date, count: number): Promise<Array<{ merchant_id: string; id: string; payment_id: string }>> {
   return db.query(
-    `SELECT r.merchant_id, r.id, r.payment_id FROM refunds r WHERE r.state = 'pending' AND r.due_at <= $1
+    `SELECT r.merchant_id, r.id, r.payment_id FROM refunds r WHERE r.state IN ('pending', 'processing') AND r.due_at <= $1
      AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.merchant_id = r.merchant_id AND a.payment_id = r.payment_id AND a.state IN ('sent', 'action', 'processing'))
      ORDER BY r.due_at LIMIT $2`,
     [now, count],

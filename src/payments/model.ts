@@ -32,6 +32,8 @@ export interface PaymentResult {
   /** Id of the instrument that later charges may name. */
   readonly token?: string
   readonly client_ip?: string
+  /** Minor units that were refunded beyond what was captured, in decimal digits: a provider paid what it had declined. Without it the database holds the limit. */
+  readonly over_refunded?: string
   /** Words of the last decline. */
   readonly message?: string
   /** What only the payment's own API knows. */
@@ -118,9 +120,15 @@ export interface Refund {
   readonly reference: string | null
   readonly request: Readonly<Record<string, unknown>>
   readonly result: Readonly<Record<string, unknown>>
+  /** When it is sent, or sent again; null while its provider has it. */
   readonly due_at: Date | null
   readonly created_at: Date
   readonly updated_at: Date
+}
+
+/** Whether a refund waits to be sent: for the first time (`pending`), or again, after its provider could not do it yet (`processing`). */
+export function isWaiting({ state, due_at }: Refund): boolean {
+  return state === 'pending' || (state === 'processing' && due_at !== null)
 }
 
 /** What is kept back of a payment's deposit (reserve.ts). Amounts are minor units of `currency`. */

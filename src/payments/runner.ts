@@ -17,6 +17,7 @@ import { eventsOf, type Change } from './change.ts'
 import { decideOutcome } from './decide.ts'
 import type { PaymentDeps } from './deps.ts'
 import { putOffInquiry } from './due.ts'
+import { decideRefundAgain } from './follow-up.ts'
 import type { Attempt, Payment, PaymentView } from './model.ts'
 import { advance, followUpOperation, nextInquiry } from './steps.ts'
 import { findView, hasDeliveries, writesOf } from './store.ts'
@@ -108,6 +109,8 @@ function decide(deps: PaymentDeps, view: PaymentView, attempt: Attempt, outcome:
   const now = deps.clock.now()
   const { payment } = view
   const policy = deps.policies?.get(payment.api)
+  const again = outcome.status === 'declined' ? decideRefundAgain(view, attempt, outcome, policy?.retryRefund, now) : undefined
+  if (again !== undefined) return again
   if (!isSurplus(view, attempt, outcome, policy?.final_endings === true) || outcome.status !== 'approved') {
     const change = decideOutcome(view, attempt, outcome, now, settlement)
     if (change?.events?.includes('refund.exceeded') === true) deps.warn('more has gone back than had come in', { payment: payment.id, attempt: attempt.id, provider: attempt.provider, refund: attempt.refund_id })

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createLiar, type Liar } from '../../test/support/liar.ts'
 import { createWorld, type World } from '../../test/support/world.ts'
 import { after } from '../core/clock.ts'
 import { audit } from '../ledger/audit.ts'
-import { ProviderUnreachable, type Inquiry, type Operation, type Outcome, type Provider } from '../providers/contract.ts'
+import type { Inquiry, Outcome } from '../providers/contract.ts'
 import type { NewPayment, Payments, PayInstruction } from './commands.ts'
 import type { PaymentDeps } from './deps.ts'
 import type { PaymentView } from './model.ts'
@@ -11,43 +12,6 @@ import { createPayments } from './service.ts'
 
 const FEE = { strategy: 'internal', reverse: false, rate: '0.03', fixed: '0', min: '0', max: '0' } as const
 const BY_CARD: PayInstruction = { instrument: { type: 'card', number: '4242424242424242', exp_month: 12, exp_year: 2031, holder: 'Ann Lee', cvv: '123' }, initiator: 'payer', authentication: 'off', return_url: undefined }
-
-/** A provider that forgets its promises: what it does not know for ever so long, or has declined, may be approved in the end. */
-interface Liar extends Provider {
-  /** What it says next, instead of approving. */
-  readonly next: Array<Outcome | 'lost'>
-  /** Whether what it does not know, or has declined, is approved after all. */
-  relents(yes: boolean): void
-  readonly executed: Operation[]
-}
-
-function createLiar(settlement: Provider['settlement']): Liar {
-  const operations = new Map<string, { operation: Operation; said: Outcome | 'lost' }>()
-  const next: Liar['next'] = []
-  const executed: Operation[] = []
-  let relented = false
-  const truth = (key: string): Inquiry => {
-    const found = operations.get(key)
-    if (found === undefined) return { status: 'not_found' }
-    if (relented) return { status: 'approved', amount: found.operation.amount, facts: {} }
-    return found.said === 'lost' ? { status: 'not_found', final_after_ms: 0 } : found.said
-  }
-  return {
-    name: 'liar', settlement, unknown_key_final_after_ms: 1_000, next, executed,
-    supports: () => true,
-    relents: (yes) => (relented = yes),
-    execute: async (operation) => {
-      executed.push(operation)
-      const said = next.shift() ?? { status: 'approved', amount: operation.amount, facts: {} }
-      operations.set(operation.key, { operation, said })
-      if (said === 'lost') throw new ProviderUnreachable('gone')
-      return said
-    },
-    inquire: async (key) => truth(key),
-    resume: async () => ({ status: 'processing', facts: {} }),
-    abandon: async () => ({ status: 'processing', facts: {} }),
-  }
-}
 
 describe.each(['platform', 'direct'] as const)('money that came twice, settled by the way of the %s', (settlement) => {
   let world: World

@@ -5,7 +5,7 @@ import type { NewRefund, Payments, RefundError } from '../payments/commands.ts'
 import type { PaymentDeps } from '../payments/deps.ts'
 import { decideRefund, decideRefundEnd, decideRefundStart, refundFee } from '../payments/follow-up.ts'
 import { followUpAttempt, send } from '../payments/follow-up-service.ts'
-import { isOverdrawn, openAttempt, refundableWithin, type Payment, type PaymentView, type Refund } from '../payments/model.ts'
+import { isOverdrawn, isWaiting, openAttempt, refundableWithin, type Payment, type PaymentView, type Refund } from '../payments/model.ts'
 import { shareOf, shareOfReserve, withShare } from '../payments/reserve.ts'
 import { applied, commitChange } from '../payments/runner.ts'
 import { findRefund, findView, isSecondOpenAttempt } from '../payments/store.ts'
@@ -13,7 +13,7 @@ import { findRefund, findView, isSecondOpenAttempt } from '../payments/store.ts'
 /**
  * Refunds. Accepting one takes its amount out of what is left to refund, in the commit that claims its key: so a hundred
  * equal requests make one refund, and no mixture of requests gives back more than was captured. A refund that has to
- * wait (for its batch window, or for another attempt of the payment) is started by the resolver.
+ * wait (for its batch window, for another attempt of the payment, or to be sent again) is started by the resolver.
  */
 export function createRefunds(deps: PaymentDeps): Pick<Payments, 'refund' | 'cancelRefund'> {
   return {
@@ -80,12 +80,15 @@ function withdrawalOf({ merchant_id, mode, currency, id }: Payment, refund: Refu
   return { merchant_id, mode, currency, amount: refund.amount - refund.fee - shareOf(refund), payment_id: id, refund_id: refund.id, at: refund.created_at }
 }
 
-/** Starts a refund that waits; undefined when it has to wait on, or is not there. */
+/** Whoever was slow to start it may find that it has been sent meanwhile, and waits to be sent again. */
+const isDue = (refund: Refund, now: Date): boolean => isWaiting(refund) && (refund.due_at === null || refund.due_at <= now)
+
+/** Sends a refund that waits; undefined when it has to wait on, or is not there. */
 export async function startRefund(deps: PaymentDeps, merchant_id: string, refund_id: string, known?: PaymentView): Promise<PaymentView | undefined> {
   for (let view = known; ; view = undefined) {
     view ??= (await load(deps, merchant_id, refund_id))?.view
     const refund = view?.refunds.find(({ id }) => id === refund_id)
-    if (view === undefined || refund?.state !== 'pending' || openAttempt(view) !== undefined) return undefined
+    if (view === undefined || refund === undefined || !isDue(refund, deps.clock.now()) || openAttempt(view) !== undefined) return undefined
     if (isOverdrawn(view.payment)) {
       const change = decideRefundEnd(view.payment, refund, 'failed', 'duplicate', deps.clock.now())
       if ((await commitChange(deps, change)) !== 'done') continue

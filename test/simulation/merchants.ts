@@ -14,7 +14,8 @@ export const overdraftOf = (payment_id: string): bigint | undefined => (merchant
 /**
  * Balances below their floor, counting refunds that are accepted as gone, as sentences. Money that nobody waited for goes back whatever the
  * balance is: where it went straight to the merchant's own account, the merchant owes it. So
- * does what a provider has paid after it had said that it did not: until then the balance was free for other things.
+ * does what a provider has paid after it had said that it did not: until then the balance was free for other things. And so does what it has
+ * paid a second time.
  */
 export async function belowFloor(db: Db): Promise<string[]> {
   const rows = await db.query<{ currency: string; left: bigint }>(
@@ -22,6 +23,7 @@ export async function belowFloor(db: Db): Promise<string[]> {
        SELECT p.currency, -line.amount AS amount FROM postings p, unnest(p.accounts, p.amounts) AS line(account, amount) WHERE p.merchant_id = $1 AND line.account = 'merchant'
        UNION ALL SELECT currency, fee - amount FROM refunds WHERE merchant_id = $1 AND state IN ('pending', 'processing')
        UNION ALL SELECT currency, amount FROM refunds WHERE merchant_id = $1 AND state IN ('pending', 'processing', 'succeeded') AND request->>'surplus' IS NOT NULL
+       UNION ALL SELECT currency, (result->>'exceeded')::bigint FROM refunds WHERE merchant_id = $1 AND result->>'exceeded' IS NOT NULL
        UNION ALL SELECT r.currency, r.amount - r.fee FROM refunds r WHERE r.merchant_id = $1 AND r.state = 'succeeded'
          AND EXISTS (SELECT 1 FROM events e WHERE e.merchant_id = r.merchant_id AND e.refund_id = r.id AND e.type = 'refund.failed')) AS moves GROUP BY currency HAVING sum(amount) < $2`,
     [FLOORED, -OVERDRAFT],

@@ -1,3 +1,4 @@
+import { after } from '../../src/core/clock.ts'
 import { createCommitter } from '../../src/db/commit.ts'
 import type { Db } from '../../src/db/db.ts'
 import { rollUpBalances } from '../../src/ledger/store.ts'
@@ -51,8 +52,8 @@ export function createProcess(world: World, name: string): Process {
   }
   const deps: PaymentDeps = {
     db, clock: time, ids: world.ids, vault: world.vault, notifiers: world.notifiers, checkpoint, schedule: time.schedule, call_timeout_ms: 5_000,
-    // One of the two APIs gives up early on what nobody knows, and tells a merchant once how a payment ended.
-    policies: new Map([['strict', { final_endings: true, patience_ms: 30_000 }]]),
+    // One of the two APIs gives up early on what nobody knows, tells a merchant once how a payment ended, and sends a declined refund again.
+    policies: new Map([['strict', { final_endings: true, patience_ms: 30_000, retryRefund: ({ tries }, now) => (tries < 3 ? after(now, 5_000) : undefined) }]]),
     committer: slowly(createCommitter(db), random, time, world),
     routing: createRouting([...world.providers.map((provider) => mortal(provider, alive)), byHand()], new Set(world.providers.map((provider) => provider.name))),
     deliveriesWaiting: () => undefined,

@@ -53,6 +53,8 @@ async function happenings({ db, lines }: World): Promise<string[]> {
     `SELECT DISTINCT kind AS what FROM postings
      UNION SELECT 'less than was asked for' FROM attempts a JOIN payments p ON p.merchant_id = a.merchant_id AND p.id = a.payment_id WHERE a.state = 'approved' AND a.kind IN ('sale', 'payout') AND a.amount < p.payable
      UNION SELECT 'a lie that came out' FROM refunds r JOIN events e ON e.merchant_id = r.merchant_id AND e.refund_id = r.id AND e.type = 'refund.failed' WHERE r.state = 'succeeded'
+     UNION SELECT 'a refund was sent again' FROM attempts WHERE kind = 'refund' GROUP BY merchant_id, refund_id HAVING count(*) > 1
+     UNION SELECT 'a refund was paid twice' FROM refunds WHERE result->>'exceeded' IS NOT NULL
      UNION SELECT 'more went back than came in' FROM events WHERE type = 'refund.exceeded'
      UNION SELECT 'money came too late' FROM payments WHERE state IN ('failed', 'rejected', 'expired', 'canceled') AND captured > 0
      UNION SELECT 'time was over at a page' FROM payments p JOIN attempts a ON a.merchant_id = p.merchant_id AND a.payment_id = p.id WHERE p.state = 'expired' AND a.kind = 'sale' AND a.reason IN ('not_completed', 'authentication_timeout')`,
@@ -94,7 +96,7 @@ async function settle(world: World): Promise<void> {
     const [due] = await db.query<{ at: Date | null }>(
       `SELECT min(at) AS at FROM (SELECT min(inquire_at) AS at FROM attempts WHERE state IN ('sent', 'action', 'processing')
          UNION ALL SELECT min(expires_at) FROM payments WHERE finished_at IS NULL AND state IN ('created', 'pending')
-         UNION ALL SELECT min(due_at) FROM refunds WHERE state = 'pending'
+         UNION ALL SELECT min(due_at) FROM refunds WHERE state IN ('pending', 'processing')
          UNION ALL SELECT min(greatest(due_at, leased_until)) FROM deliveries WHERE state = 'due') AS things`,
     )
     if (due === undefined || due.at === null || time.now().getTime() > deadline) return

@@ -19,7 +19,7 @@ const LINES_MAX = 200
 /** What happens in the first world, and in any few together. */
 const HAPPENS = [
   'sale', 'settlement', 'hold', 'capture', 'release', 'refund', 'payout_reserved', 'payout', 'payout_returned', 'reserve', 'reserve_released',
-  'less than was asked for', 'a sale by token', 'no funds', 'a lie that came out',
+  'less than was asked for', 'a sale by token', 'no funds', 'a lie that came out', 'a refund was sent again',
 ]
 
 const told = ({ seed, problems, lines }: Ran): string => {
