@@ -135,7 +135,8 @@ export const CHECKS: readonly Check[] = [
       (state <> 'authorized' OR authorized > captured + released, 'something held', 'authorized ' || authorized || ', captured ' || captured || ', released ' || released),
       (state NOT IN ('created', 'pending', 'processing') OR authorized = 0, 'no money yet', 'authorized ' || authorized),
       (state <> 'processing' OR open_paying > 0, 'an open attempt', 'none'),
-      (state IN ('pending', 'processing') OR open_paying = 0, 'no attempt to pay that is open', open_paying::text),
+      -- An earlier attempt that had been given up may have paid while the last one is under way.
+      (state IN ('pending', 'processing') OR open_paying = 0 OR (state IN ('succeeded', 'authorized') AND authorized > 0), 'no attempt to pay that is open', open_paying::text),
       (finished_at IS NULL = (state IN ('created', 'pending', 'processing', 'authorized')), 'a time of its end exactly when it has ended', coalesce(finished_at::text, 'none'))
     ) AS v(holds, expected, found) WHERE NOT v.holds`,
   },

@@ -281,6 +281,7 @@ describe.each(['platform', 'direct'] as const)('money that came twice, settled b
     const second = (await pay(id)).attempts.at(-1)
     liar.relents(true)
     await world.payments.settle('m1', id, first?.id)
+    await expectOrder()
     await world.payments.settle('m1', id, second?.id)
     expect((await world.payments.find('m1', id))?.payment).toMatchObject({ state: 'succeeded', captured: 2_000n })
     await expectOrder()
