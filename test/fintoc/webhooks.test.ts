@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openFintocAccount } from '../../src/apis/fintoc/demo.ts'
 import { verify } from '../../src/apis/fintoc/webhooks/signature.ts'
+import { audit } from '../../src/ledger/audit.ts'
 import { insertMerchant } from '../../src/merchants/store.ts'
 import { endpointContext, rotateEndpointSecret } from '../../src/webhooks/endpoints.ts'
 import type { Called } from '../support/server.ts'
@@ -155,6 +156,28 @@ test('refunds and checkout sessions are told of', async () => {
   expect(shop.told(path).sort()).toEqual(['checkout_session.expired', 'checkout_session.finished', 'payment_intent.succeeded', 'payment_intent.succeeded', 'refund.in_progress', 'refund.succeeded'])
   const finished = shop.server.receiver.at(path).map(({ body }) => body as { type: string; data: object }).find(({ type }) => type === 'checkout_session.finished')
   expect(finished?.data).toMatchObject({ id: session.get('id'), status: 'finished', payment_resource: { payment_intent: { status: 'succeeded' } } })
+})
+
+test('a refund that the account does not cover is in progress for as long as it is tried again, and then it failed; either is told once', async () => {
+  await shop.listen(path, ['refund.in_progress', 'refund.succeeded', 'refund.failed'])
+  const resource_id = await paid()
+  const id = String((await shop.api('POST', '/v1/refunds', { resource_id, amount: 104 })).get('id'))
+  const wait = async (): Promise<unknown> => {
+    shop.server.clock.advance(5_000)
+    await shop.server.work()
+    return (await shop.api('GET', `/v1/refunds/${id}`)).body
+  }
+  // Ten windows are five business days; in test mode one follows the other after five seconds.
+  for (let tries = 0; tries < 10; tries++) {
+    expect(await wait()).toMatchObject({ status: 'in_progress', failure_code: null })
+    expect((await shop.api('POST', `/v1/refunds/${id}/cancel`)).get('error.code')).toBe('operation_not_allowed')
+    expect((await shop.api('POST', '/v1/refunds', { resource_id, amount: 897 })).get('error.code')).toBe('invalid_amount')
+  }
+  expect(await wait()).toMatchObject({ status: 'failed', failure_code: 'insufficient_funds' })
+  expect(await wait()).toMatchObject({ status: 'failed' })
+  expect(shop.told(path)).toEqual(['refund.in_progress', 'refund.failed'])
+  expect((await shop.api('POST', '/v1/refunds', { resource_id, amount: 1000 })).status).toBe(201)
+  expect(await audit(shop.server.db)).toMatchObject({ clean: true, findings: [] })
 })
 
 describe('samples', () => {

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readBody } from './body.ts'
 import { linkHeader } from './pagination.ts'
-import { nextRefundWindow } from './refunds/window.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 
@@ -43,15 +42,4 @@ describe('links', () => {
   })
   test('of one page are first and last', () => expect(linkHeader(url, { page: 1, per_page: 10 }, 3).match(/rel="\w+"/g)).toEqual(['rel="first"', 'rel="last"']))
   test('of the last page end with prev', () => expect(linkHeader(url, { page: 4, per_page: 10 }, 35).match(/rel="\w+"/g)).toEqual(['rel="first"', 'rel="prev"']))
-})
-
-test('refunds start in the afternoons of business days, where the money is', () => {
-  const next = (time: string, currency: 'CLP' | 'MXN' = 'CLP'): string => nextRefundWindow(new Date(time), currency).toISOString()
-  // Santiago is three hours behind in December, four in July; Mexico City six, always.
-  expect(next('2026-12-01T10:00:00Z')).toBe('2026-12-01T17:00:00.000Z')
-  expect(next('2026-12-01T17:00:00Z')).toBe('2026-12-01T21:00:00.000Z')
-  expect(next('2026-07-01T10:00:00Z')).toBe('2026-07-01T18:00:00.000Z')
-  // Friday evening: Monday.
-  expect(next('2026-12-04T22:00:00Z')).toBe('2026-12-07T17:00:00.000Z')
-  expect(next('2026-12-01T10:00:00Z', 'MXN')).toBe('2026-12-01T20:00:00.000Z')
 })

@@ -14,6 +14,7 @@ import { intentListRoutes } from './intents/list.ts'
 import { createFintocNotifier } from './webhooks/notify.ts'
 import { paymentIntentRoutes } from './intents/routes.ts'
 import { paymentLinkRoutes } from './checkout/links.ts'
+import { retryRefund } from './refunds/retry.ts'
 import { refundOfSurplus, refundRoutes } from './refunds/routes.ts'
 import { addRoutes, FAILED } from './serve.ts'
 import { webhookEndpointRoutes } from './webhooks/endpoints.ts'
@@ -33,6 +34,7 @@ export function fintoc(deps: FintocDeps): Api {
       // "Fintoc reference: Types relevant to payments": exactly one terminal event for a payment.
       final_endings: true,
       patience_ms: PATIENCE_MS,
+      retryRefund,
     },
     unreadable: (reply) => send(reply, refusal(problem('invalid_url', 'The address cannot be read'))),
     plugin: async (server) => {

@@ -46,6 +46,8 @@ export interface Rules extends NetworkTerms {
   reference?(): string
   /** What becomes of a new operation that is not a capture, void or refund. Pure but for the ids it draws. */
   open(operation: Operation, record: BookRecord, now: Date): BookRecord | Promise<BookRecord>
+  /** Why a capture, void or refund that would be in order is declined all the same. */
+  refuses?(operation: Operation): Reason | undefined
   /** What the payer's input does to an operation that waits for it. The same record: nothing. */
   answer(record: BookRecord, input: Readonly<Record<string, string>>, now: Date): BookRecord
   /** Finishing touches at the moment when a record is approved or declined: the facts that exist from then on. */
@@ -152,7 +154,7 @@ async function openChild({ rules, book }: Context, operation: Operation, blank: 
   const wish = forced(operation)
   const { kind, method, mode, amount } = operation
   const supported = rules.supports({ kind, method, mode, currency: amount.currency })
-  const refusal = !supported ? 'not_permitted' : wish?.status === 'declined' ? wish.reason : undefined
+  const refusal = !supported ? 'not_permitted' : wish?.status === 'declined' ? wish.reason : rules.refuses?.(operation)
   return book.update(keys, (records) => settleChild(records, blank, { root_key, refusal, finish: (record) => finish(rules, blank, record) }))
 }
 

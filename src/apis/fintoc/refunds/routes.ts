@@ -1,5 +1,4 @@
 /** `/v1/refunds` ("Fintoc reference: Refunds"). */
-import { after } from '../../../core/clock.ts'
 import { handle, merchantNumberOf, orderedHandle } from '../../../core/ids.ts'
 import type { Result } from '../../../core/result.ts'
 import type { RefundError } from '../../../payments/commands.ts'
@@ -20,12 +19,10 @@ import { holderId, institutionId } from '../banks/accounts.ts'
 import { isCurrency, COUNTRY_OF } from '../banks/institutions.ts'
 import { linkHeader, readPage } from '../pagination.ts'
 import { findIntent } from '../intents/routes.ts'
-import { nextRefundWindow } from './window.ts'
+import { nextWindow } from './window.ts'
 import { REFUND_STATUS, refundObject } from '../translate.ts'
 import type { RefundRequest } from '../translate.ts'
 
-/** In test mode nobody waits for the afternoon: long enough to cancel it, short enough to watch it. */
-const TEST_DELAY_MS = 5_000
 const ID_LENGTH = 16
 
 export function refundRoutes(deps: FintocDeps): readonly Route[] {
@@ -90,11 +87,9 @@ async function create(deps: FintocDeps, call: Call): Promise<CallAnswer> {
   return made.error.kind === 'duplicate' ? once.replay(made.error.claim) : refusal(refundProblem(made.error))
 }
 
-function dueAt({ clock }: FintocDeps, { merchant, mode }: Caller, { currency }: Payment): Date {
-  const now = clock.now()
-  if (mode === 'live') return nextRefundWindow(now, isCurrency(currency) ? currency : 'CLP')
+function dueAt({ clock }: FintocDeps, { merchant }: Caller, payment: Payment): Date {
   const delay_s = settingsOf(merchant).refund_delay_s
-  return after(now, delay_s === undefined ? TEST_DELAY_MS : delay_s * 1000)
+  return nextWindow(clock.now(), payment, delay_s === undefined ? undefined : delay_s * 1000)
 }
 
 function refundProblem(error: Exclude<RefundError, { kind: 'duplicate' }>): Problem {

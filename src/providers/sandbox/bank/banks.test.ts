@@ -182,6 +182,8 @@ describe('what becomes of a transfer', () => {
     await answer({ code: '0000' })
     expect(await refund(600)).toMatchObject({ status: 'approved' })
     expect(await refund(401)).toMatchObject({ reason: 'invalid_amount' })
+    // The account that the money went to is empty.
+    expect(await refund(304)).toMatchObject({ reason: 'insufficient_funds' })
     const recipient = { holder_id: '111111111', number: '123', account_type: 'checking_account', institution: 'cl_banco_bci' }
     const payout = (change: Partial<Operation>) => banks.execute(operation({ kind: 'payout', method: 'bank_transfer', amount: clp(500), instrument: undefined, ...change }), never)
     expect(await payout({ recipient })).toMatchObject({ status: 'approved' })

@@ -52,6 +52,7 @@ export function createSandboxBanks(parts: SandboxBanksParts): SandboxBanks {
     late: 'authentication_timeout',
     reference: () => (BigInt(`0x${parts.ids.hex(8)}`) % 10n ** 12n).toString().padStart(12, '0'),
     open: (operation, record, now) => (operation.kind === 'transfer' ? openTransfer(operation, record, now, terms) : openPayout(operation, record, now)),
+    refuses: ({ kind, amount }) => (kind === 'refund' && amount.minor % 100n === 4n ? 'insufficient_funds' : undefined),
     answer: answerFactor,
   }
   const network = createNetwork(rules, parts)
