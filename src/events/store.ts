@@ -4,12 +4,15 @@ import { inserts } from '../db/parts.ts'
 import type { Event, OwnEvent, PaymentSnapshot } from './model.ts'
 
 export const eventInsert = inserts('events', {
-  merchant_id: 'text', id: 'text', api: 'text', mode: 'text', payment_id: 'text', refund_id: 'text', type: 'text', version: 'int', snapshot: 'json', created_at: 'timestamptz',
+  merchant_id: 'text', id: 'text', api: 'text', mode: 'text', payment_id: 'text', refund_id: 'text', type: 'text', name: 'text', version: 'int', snapshot: 'json', created_at: 'timestamptz',
 })
 
-/** The event as a row: amounts inside the snapshot become text, since JSON has no integers of 64 bits. */
-export function eventRow(event: Event): Record<string, unknown> {
-  return { ...event, snapshot: { payment: unusual(event.snapshot.payment), refund: event.snapshot.refund === null ? null : plain(event.snapshot.refund) } }
+/**
+ * The event as a row: amounts inside the snapshot become text, since JSON has no integers of 64 bits. `name`: under which the API tells
+ * registered endpoints of it, when it does.
+ */
+export function eventRow(event: Event, name: string | undefined): Record<string, unknown> {
+  return { ...event, name: name ?? null, snapshot: { payment: unusual(event.snapshot.payment), refund: event.snapshot.refund === null ? null : plain(event.snapshot.refund) } }
 }
 
 /** What is mostly so about a payment: left out of what is stored, and put back when it is read. */
@@ -23,7 +26,7 @@ function unusual(snapshot: PaymentSnapshot): Record<string, unknown> {
 
 /** An API's own event as a row. */
 export function ownEventRow({ data, ...event }: OwnEvent): Record<string, unknown> {
-  return { ...event, payment_id: null, refund_id: null, version: 0, snapshot: { own: data } }
+  return { ...event, name: event.type, payment_id: null, refund_id: null, version: 0, snapshot: { own: data } }
 }
 
 interface EventRow extends Omit<Event, 'type' | 'snapshot'> {
@@ -51,33 +54,19 @@ export interface EventFilter {
   readonly merchant_id: string
   readonly api: string
   readonly mode: string
-  readonly types?: readonly string[] | undefined
-  readonly split?: Split | undefined
+  readonly name?: string | undefined
   readonly limit: number
   readonly offset: number
 }
 
-/**
- * Of events of these types only one half: those of payments with this reference that had nothing of that name in `result.api` yet (`yes`), or
- * all others. An API may tell of both by different names.
- */
-export interface Split {
-  readonly types: readonly string[]
-  readonly reference: string
-  readonly without: string
-  readonly yes: boolean
-}
-
-/** A page of a merchant's events at one API, newest first; only these types when some are named. */
+/** A page of what a merchant's endpoints at one API are told, newest first; only events of one name when that is given. */
 export async function listEvents(db: Queryable, filter: EventFilter): Promise<{ events: StoredEvent[]; total: number }> {
   // The API stands in the text: an index of its events alone can serve, which a parameter would not let the planner see.
   assert(/^[a-z]+$/.test(filter.api), `${filter.api} is no name of an API`)
-  const where = `e.merchant_id = $1 AND e.api = '${filter.api}' AND e.mode = $2 AND ($3::text[] IS NULL OR e.type = ANY ($3)) AND ($4::text[] IS NULL OR e.type <> ALL ($4)
-    OR $5::boolean = (e.snapshot->'payment'->'result'->'api'->$6::text IS NULL AND EXISTS (SELECT 1 FROM payments p WHERE p.merchant_id = $1 AND p.id = e.payment_id AND p.reference = $7)))`
-  const { types = null, yes = null, without = null, reference = null } = filter.split ?? {}
-  const params = [filter.merchant_id, filter.mode, filter.types ?? null, types, yes, without, reference]
-  const rows = await db.query<EventRow>(`SELECT e.* FROM events e WHERE ${where} ORDER BY e.created_at DESC, e.id DESC LIMIT $8 OFFSET $9`, [...params, filter.limit, filter.offset])
-  const [count] = await db.query<{ total: bigint }>(`SELECT count(*) AS total FROM events e WHERE ${where}`, params)
+  const where = `merchant_id = $1 AND api = '${filter.api}' AND mode = $2 AND name IS NOT NULL AND ($3::text IS NULL OR name = $3)`
+  const params = [filter.merchant_id, filter.mode, filter.name ?? null]
+  const rows = await db.query<EventRow>(`SELECT * FROM events WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5`, [...params, filter.limit, filter.offset])
+  const [count] = await db.query<{ total: bigint }>(`SELECT count(*) AS total FROM events WHERE ${where}`, params)
   return { events: rows.map(toStored), total: Number(count?.total ?? 0) }
 }
 

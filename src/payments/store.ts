@@ -57,7 +57,10 @@ export function writesOf(change: Change, events: readonly Event[], notifier: Not
   if (change.reserve !== undefined) rows.push([change.reserve.isNew ? reserveInsert : reserveUpdate, change.reserve.row])
   if (change.instrument !== undefined) rows.push([change.instrument.usable ? instrumentActivate : instrumentDrop, { merchant_id: payment.merchant_id, id: change.instrument.id }])
   for (const posting of change.postings ?? []) rows.push([postingInsert, posting])
-  for (const event of events) rows.push([eventInsert, eventRow(event)], ...deliveries(event, payment, notifier))
+  for (const event of events) {
+    const name = notifier?.endpointEvent(event, payment)
+    rows.push([eventInsert, eventRow(event, name)], ...deliveries(event, name, payment, notifier))
+  }
   rows.push(...extra)
   return { rows }
 }
@@ -67,13 +70,12 @@ export function hasDeliveries(writes: WriteSet): boolean {
   return writes.rows.some(([part]) => part === deliveryInsert || part === endpointFanOut)
 }
 
-function deliveries(event: Event, payment: Payment, notifier: Notifier | undefined): Array<readonly [Part, PartRow]> {
+function deliveries(event: Event, name: string | undefined, payment: Payment, notifier: Notifier | undefined): Array<readonly [Part, PartRow]> {
   if (notifier === undefined) return []
   const { merchant_id, payment_id, api, mode } = event
   const rows: Array<readonly [Part, PartRow]> = notifier
     .receivers(event, payment)
     .map((url, index) => [deliveryInsert, { merchant_id, id: `${event.id}:${index}`, event_id: event.id, payment_id, api, url, due_at: event.created_at, created_at: event.created_at }] as const)
-  const name = notifier.endpointEvent(event, payment)
   if (name !== undefined) rows.push([endpointFanOut, { merchant_id, event_id: event.id, payment_id, api, mode, name, at: event.created_at }])
   for (const own of notifier.companions?.(event, payment) ?? []) {
     rows.push([eventInsert, ownEventRow(own)], [endpointFanOut, { merchant_id, event_id: own.id, payment_id: null, api, mode, name: own.type, at: own.created_at }])

@@ -95,8 +95,8 @@ export async function publishOwnEvent(db: Db, event: OwnEvent, endpoint_id?: str
   const row = ownEventRow(event)
   await db.transaction(async (tx) => {
     await tx.query(
-      'INSERT INTO events (merchant_id, id, api, mode, payment_id, refund_id, type, version, snapshot, created_at) VALUES ($1, $2, $3, $4, NULL, NULL, $5, 0, $6, $7)',
-      [event.merchant_id, event.id, event.api, event.mode, event.type, JSON.stringify(row['snapshot']), event.created_at],
+      'INSERT INTO events (merchant_id, id, api, mode, type, name, version, snapshot, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)',
+      [event.merchant_id, event.id, event.api, event.mode, event.type, row['name'], JSON.stringify(row['snapshot']), event.created_at],
     )
     await tx.query(
       `INSERT INTO deliveries (merchant_id, id, event_id, payment_id, api, url, endpoint_id, due_at, created_at)

@@ -1,4 +1,6 @@
 /** Lists say what a single GET says, and their pages lose and repeat nothing ("Fintoc reference: Pagination"). */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MAGIC_USERS } from '../../src/providers/sandbox/bank/users.ts'
 import type { Called } from '../support/server.ts'
@@ -30,6 +32,11 @@ beforeAll(async () => {
   })
   await add('expired', (id) => shop.api('POST', `/v1/payment_intents/${id}/expire`))
   await add('created', async () => undefined)
+  for (const amount of [1, 104]) await shop.api('POST', '/v1/refunds', { resource_id: made['succeeded']?.[0], amount })
+  const { id } = (await shop.api('POST', '/v1/refunds', { resource_id: made['succeeded']?.[0], amount: 2 })).body as { id: string }
+  await shop.api('POST', `/v1/refunds/${id}/cancel`)
+  shop.server.clock.advance(5_000)
+  await shop.server.work()
 })
 afterAll(() => shop.close())
 
@@ -92,6 +99,16 @@ describe('events of one type', () => {
       expect(one.headers.get('x-total-count')).toBe(String(ended[type]?.length))
       expect(nextOf(one) === undefined).toBe(page === ended[type]?.length)
     }
+  })
+
+  test('events from before they were stored with their names are given the same ones', async () => {
+    const names = (): Promise<unknown[]> => shop.server.db.query(`SELECT id, name FROM events WHERE api = 'fintoc' ORDER BY id`)
+    const before = await names()
+    await shop.server.db.query(`UPDATE events SET name = NULL`)
+    const migration = await readFile(join(import.meta.dirname, '../../src/db/migrations/0141_event_names.sql'), 'utf8')
+    await shop.server.db.query(migration.slice(migration.indexOf('UPDATE')))
+    expect(await names()).toEqual(before)
+    expect(new Set((before as { name: string | null }[]).map(({ name }) => name)).size).toBeGreaterThan(7)
   })
 
   test('without one: as many as are counted', async () => {

@@ -1,19 +1,16 @@
 /** `/v1/events` ("Fintoc reference: Event object"; list and retrieve are a choice in the same style). */
 import { asOf } from '../../../events/model.ts'
-import type { EventType } from '../../../events/model.ts'
 import { findStoredEvent, listEvents } from '../../../events/store.ts'
-import type { Split, StoredEvent } from '../../../events/store.ts'
+import type { StoredEvent } from '../../../events/store.ts'
 import { publishOwnEvent } from '../../../webhooks/endpoints.ts'
 import type { Call, CallAnswer, Route } from '../call.ts'
 import { API } from '../deps.ts'
 import type { FintocDeps } from '../deps.ts'
 import { answer, missingResource, refusal } from '../errors.ts'
 import { eventName, ownEventObject, paymentEventObject } from './event-object.ts'
-import { EVENT_NAME_OF, EVENT_NAMES } from './event-types.ts'
 import { isObject, keptObject, optionalText, read } from '../fields.ts'
 import { linkHeader, readPage } from '../pagination.ts'
 import { sampleEvent } from './samples.ts'
-import type { IntentProgress } from '../translate.ts'
 import type { Version } from '../versions.ts'
 import { readEventName } from './endpoints.ts'
 
@@ -23,17 +20,6 @@ export function eventRoutes(deps: FintocDeps): readonly Route[] {
     ['GET', '/v1/events/:id', (call) => retrieve(deps, call)],
     ['POST', '/v1/events/trigger', (call) => trigger(deps, call)],
   ]
-}
-
-const DOMAIN = (Object.keys(EVENT_NAME_OF) as EventType[]).filter((type) => EVENT_NAME_OF[type] !== undefined)
-const EXPIRIES = DOMAIN.filter((type) => EVENT_NAME_OF[type] === 'payment_intent.expired')
-
-/** The rows that are told under a name: all, or those told under this one (see `eventName`). */
-function rowsOf(name: string | null): { readonly types: readonly string[]; readonly split?: Split } {
-  if (name === null) return { types: [...EVENT_NAMES, ...DOMAIN] }
-  const isCheckout = name === 'checkout_session.expired'
-  const types = [name, ...(isCheckout ? EXPIRIES : DOMAIN.filter((type) => EVENT_NAME_OF[type] === name))]
-  return { types, split: { types: EXPIRIES, reference: 'checkout_session', without: 'started_at' satisfies keyof IntentProgress, yes: isCheckout } }
 }
 
 async function show(deps: FintocDeps, stored: StoredEvent, version: Version): Promise<Record<string, unknown> | undefined> {
@@ -53,7 +39,7 @@ async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<Cal
   if (!asked.ok) return refusal(asked.error)
   const { page, type } = asked.value
   const { events, total } = await listEvents(deps.db, {
-    merchant_id: caller.merchant.id, api: API, mode: caller.mode, ...rowsOf(type), limit: page.per_page, offset: (page.page - 1) * page.per_page,
+    merchant_id: caller.merchant.id, api: API, mode: caller.mode, name: type ?? undefined, limit: page.per_page, offset: (page.page - 1) * page.per_page,
   })
   const shown = (await Promise.all(events.map((stored) => show(deps, stored, caller.pinned)))).filter((event) => event !== undefined)
   return { ...answer(200, shown), headers: { link: linkHeader(url, page, total), 'x-total-count': String(total) } }
