@@ -61,11 +61,11 @@ const TIME_WIDTH = 6
  * moment), so a secret is a `handle`, or longer.
  */
 export function orderedHandle(ids: Ids, now: Date, prefix: string, merchantNumber: number, length: number): string {
-  return prefix + base62(merchantNumber, 3) + timed(ids, now, length - 3)
+  return prefix + base62(merchantNumber, 3) + orderedAlphanumeric(ids, now, length - 3)
 }
 
 /** `length` characters of 0-9A-Za-z, the first of which are in the order of time: to 64 ms. */
-export function timed(ids: Ids, now: Date, length: number): string {
+export function orderedAlphanumeric(ids: Ids, now: Date, length: number): string {
   return base62(Math.max(0, Math.floor((now.getTime() - TIME_FROM_MS) / TIME_UNIT_MS)), TIME_WIDTH) + ids.alphanumeric(length - TIME_WIDTH)
 }
 

@@ -1,5 +1,5 @@
 import { after } from '../core/clock.ts'
-import { timed } from '../core/ids.ts'
+import { orderedAlphanumeric } from '../core/ids.ts'
 import { REASONS } from '../core/reasons.ts'
 import { assert, fail, ok, type Result } from '../core/result.ts'
 import type { Part, PartRow } from '../db/parts.ts'
@@ -153,7 +153,7 @@ function methodOf({ type }: InstrumentData): Method {
 
 function newAttempt(deps: PaymentDeps, payment: Payment, instruction: PayInstruction, provider: Provider, route: number): Attempt {
   const now = deps.clock.now()
-  const id = route === 0 && instruction.attempt_id !== undefined ? instruction.attempt_id : `att_${timed(deps.ids, now, 24)}`
+  const id = route === 0 && instruction.attempt_id !== undefined ? instruction.attempt_id : `att_${orderedAlphanumeric(deps.ids, now, 24)}`
   return {
     merchant_id: payment.merchant_id, id, payment_id: payment.id, refund_id: null, kind: payingOperation(payment), provider: provider.name, state: 'sent',
     currency: payment.currency, amount: paidAmount(payment), parent_id: null, reason: null, action: null, facts: {}, instrument: shownAsJson(instruction.shown),

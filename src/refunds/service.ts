@@ -1,3 +1,4 @@
+import { orderedAlphanumeric } from '../core/ids.ts'
 import { assert, fail, ok, type Result } from '../core/result.ts'
 import { findClaim } from '../idempotency/store.ts'
 import { spend, type Withdrawal } from '../ledger/funds.ts'
@@ -95,7 +96,7 @@ export async function startRefund(deps: PaymentDeps, merchant_id: string, refund
       deps.warn('a refund is not sent: its money has gone back in another way', { payment: view.payment.id, refund: refund.id })
       return applied(view, change)
     }
-    const attempt = followUpAttempt(deps, view, { kind: 'refund', id: `att_${deps.ids.alphanumeric(24)}`, amount: refund.amount, refund_id, request: {} })
+    const attempt = followUpAttempt(deps, view, { kind: 'refund', id: `att_${orderedAlphanumeric(deps.ids, deps.clock.now(), 24)}`, amount: refund.amount, refund_id, request: {} })
     const change = decideRefundStart(view.payment, refund, attempt, deps.clock.now())
     try {
       deps.checkpoint('refund.intend.before')
