@@ -12,7 +12,7 @@ export const merchantOf = (payment_id: string): string => (Number(payment_id.rep
 export const overdraftOf = (payment_id: string): bigint | undefined => (merchantOf(payment_id) === FLOORED ? OVERDRAFT : undefined)
 
 /**
- * Balances below their floor, counting refunds that are accepted as gone, as sentences. Money that nobody waited for goes back whatever the
+ * Balances below their floor, counting refunds that are accepted as gone, but for what they take from a reserve, as sentences. Money that nobody waited for goes back whatever the
  * balance is: where it went straight to the merchant's own account, the merchant owes it. So
  * does what a provider has paid after it had said that it did not: until then the balance was free for other things. And so does what it has
  * paid a second time.
@@ -21,7 +21,7 @@ export async function belowFloor(db: Db): Promise<string[]> {
   const rows = await db.query<{ currency: string; left: bigint }>(
     `SELECT currency, sum(amount)::bigint AS left FROM (
        SELECT p.currency, -line.amount AS amount FROM postings p, unnest(p.accounts, p.amounts) AS line(account, amount) WHERE p.merchant_id = $1 AND line.account = 'merchant'
-       UNION ALL SELECT currency, fee - amount FROM refunds WHERE merchant_id = $1 AND state IN ('pending', 'processing')
+       UNION ALL SELECT currency, fee - amount + coalesce((request->>'from_reserve')::bigint, 0) FROM refunds WHERE merchant_id = $1 AND state IN ('pending', 'processing')
        UNION ALL SELECT currency, amount FROM refunds WHERE merchant_id = $1 AND state IN ('pending', 'processing', 'succeeded') AND request->>'surplus' IS NOT NULL
        UNION ALL SELECT currency, (result->>'exceeded')::bigint FROM refunds WHERE merchant_id = $1 AND result->>'exceeded' IS NOT NULL
        UNION ALL SELECT r.currency, r.amount - r.fee FROM refunds r WHERE r.merchant_id = $1 AND r.state = 'succeeded'
