@@ -11,23 +11,14 @@ import { fail, ok } from '../core/result.ts'
 import type { Claim } from '../idempotency/model.ts'
 import { findClaim } from '../idempotency/store.ts'
 import { chargeBackFee } from '../ledger/fees.ts'
-import { chargeBackCost, post, refund as refundLines } from '../ledger/postings.ts'
-import type { Change } from './change.ts'
-import type { ChargeBack, Payments } from './commands.ts'
+import { decideChargeBack } from './decisions/charge-back.ts'
+import type { Payments } from './commands.ts'
 import type { PaymentDeps } from './deps.ts'
 import { followUpAttempt } from './follow-up-service.ts'
-import { refundableWithin, type Attempt, type PaymentView, type Refund } from './model.ts'
-import { cancelReserve, shareOfReserve, withShare } from './reserve.ts'
+import { refundableWithin } from './model.ts'
+import { shareOfReserve } from './reserve-service.ts'
 import { applied, commitChange } from './runner.ts'
-import { advance, resolved, subjectOf } from './steps.ts'
 import { findView } from './store.ts'
-
-const MARK = 'charge_back'
-/** In the refund's request: what the charge-back has cost. */
-const FEE = 'charge_back_fee'
-
-/** Whether the payer's bank did it, and not the merchant. */
-export const isChargeBack = ({ request }: Pick<Refund, 'request'>): boolean => request[MARK] === true
 
 export function createChargeBacks(deps: PaymentDeps): Pick<Payments, 'chargeBack'> {
   return {
@@ -61,22 +52,3 @@ export function caseClaim(merchant_id: string, case_number: string, { id, paymen
 export const isSameCase = ({ request_hash }: Claim, payment_id: string, amount: bigint): boolean => request_hash === caseOf(payment_id, amount)
 
 const caseOf = (payment_id: string, amount: bigint): string => `${payment_id} ${amount}`
-
-function decideChargeBack(view: PaymentView, { id, amount, reference, request }: ChargeBack, { attempt, fee, share }: { readonly attempt: Attempt; readonly fee: bigint; readonly share: bigint }, now: Date): Change {
-  const { payment } = view
-  const row = resolved(attempt, { state: 'approved' }, now)
-  const refund: Refund = {
-    merchant_id: payment.merchant_id, id, payment_id: payment.id, state: 'succeeded', reason: null, currency: payment.currency, amount, fee: 0n,
-    reference: reference ?? null, request: withShare({ ...request, [MARK]: true, ...(fee > 0n ? { [FEE]: fee.toString() } : {}) }, share), result: {}, due_at: null, created_at: now, updated_at: now,
-  }
-  const subject = subjectOf(payment, row, now)
-  const { reserve, postings: freed = [] } = cancelReserve(view, row, share, now)
-  return {
-    payment: advance(payment, { refunded: payment.refunded + amount }, now),
-    attempt: { row, isNew: true },
-    refund: { row: refund, isNew: true },
-    postings: [post('refund', subject, refundLines(row.provider, amount, 0n)), ...(fee > 0n ? [post('charge_back_fee', subject, chargeBackCost(fee))] : []), ...freed],
-    ...(reserve && { reserve }),
-    events: ['refund.succeeded'],
-  }
-}

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createWorld, type World } from '../../test/support/world.ts'
 import { randomIds } from '../core/ids.ts'
 import { audit } from '../ledger/audit.ts'
 import { ProviderUnreachable } from '../providers/contract.ts'
-import { createWorld, type World } from '../../test/support/world.ts'
 import type { Correction, NewPayment, PayInstruction } from './commands.ts'
 import { createResolver } from './resolver.ts'
 

@@ -4,14 +4,13 @@
  *
  * Whoever calls this has made sure that an operator speaks: the command line, or a merchant about play money.
  */
-import { assert, fail, ok } from '../core/result.ts'
+import { fail, ok } from '../core/result.ts'
 import type { Outcome } from '../providers/contract.ts'
 import { MANUAL } from '../providers/manual.ts'
-import type { Change } from './change.ts'
 import type { Correction, Payments } from './commands.ts'
-import { decideOutcome } from './decide.ts'
+import { decideCorrection } from './decisions/correct.ts'
 import type { PaymentDeps } from './deps.ts'
-import { openAttempt, type Attempt, type Payment, type PaymentView } from './model.ts'
+import { openAttempt, type PaymentView } from './model.ts'
 import { applied, commitChange, giveUp, record, settleAttempt } from './runner.ts'
 import { findRefund, findView } from './store.ts'
 
@@ -47,23 +46,6 @@ async function closed(deps: PaymentDeps, found: PaymentView): Promise<PaymentVie
   const asked = await settleAttempt(deps, found, open)
   const still = openAttempt(asked)
   return still?.state === 'action' ? giveUp(deps, asked, still) : asked
-}
-
-/** The payment is paid, by an attempt that is approved from the start. Amount: minor units, more than 0. */
-export function decideCorrection(view: PaymentView, { id, amount, facts, request }: Correction, now: Date): Change {
-  assert(amount > 0n, `correction ${id} of nothing`)
-  const attempt = correctingAttempt(view.payment, { id, amount, request }, now)
-  const change = decideOutcome(view, attempt, { status: 'approved', amount: { minor: amount, currency: view.payment.currency }, facts }, now, 'platform')
-  assert(change?.attempt !== undefined, `correction ${id} changes nothing`)
-  return { ...change, attempt: { row: change.attempt.row, isNew: true } }
-}
-
-function correctingAttempt(payment: Payment, { id, amount, request }: Pick<Correction, 'id' | 'amount' | 'request'>, now: Date): Attempt {
-  return {
-    merchant_id: payment.merchant_id, id, payment_id: payment.id, refund_id: null, kind: payment.method === 'bank_transfer' ? 'transfer' : 'sale', provider: MANUAL, state: 'sent',
-    currency: payment.currency, amount, parent_id: null, reason: null, action: null, facts: {}, instrument: null, instrument_id: null, request,
-    sent_at: now, resolved_at: null, inquire_at: null, inquiries: 0,
-  }
 }
 
 const concludeRefund = async (deps: PaymentDeps, merchant_id: string, refund_id: string, paid: boolean): ReturnType<Payments['concludeRefund']> => {

@@ -4,11 +4,11 @@ import type { Reason } from '../core/reasons.ts'
 import type { Committer } from '../db/commit.ts'
 import type { Db } from '../db/db.ts'
 import type { Routing } from '../providers/routing.ts'
-import type { EndHow } from './commands.ts'
-import type { Payment, PaymentView, Refund } from './model.ts'
-import type { SurplusRefund } from './surplus.ts'
 import type { Vault } from '../vault/seal.ts'
 import type { Notifier } from '../webhooks/notifier.ts'
+import type { EndHow } from './commands.ts'
+import type { SurplusRefund } from './decisions/surplus.ts'
+import type { Payment, PaymentView, Refund } from './model.ts'
 
 /** Places where a test may kill the process; in production it does nothing. */
 export type Checkpoint = (label: string) => void
@@ -42,7 +42,7 @@ export interface ApiPolicy {
   readonly lapse?: (view: PaymentView) => EndHow
   /** What it calls the refund of money that goes back by itself: it came twice, or too late. */
   readonly surplus?: SurplusRefund
-  /** It tells a merchant once how a payment ended: money that comes after that does not pay it, and goes back (surplus.ts). Elsewhere it pays the payment after all. */
+  /** It tells a merchant once how a payment ended: money that comes after that does not pay it, and goes back (decisions/surplus.ts). Elsewhere it pays the payment after all. */
   readonly final_endings?: boolean
   /** After how many milliseconds a payment fails as unresolved whose provider does not know what became of it; never where nothing is said. */
   readonly patience_ms?: number

@@ -4,12 +4,12 @@ import { findClaim } from '../idempotency/store.ts'
 import type { OperationKind } from '../providers/contract.ts'
 import type { Payments } from './commands.ts'
 import type { PaymentDeps } from './deps.ts'
-import { decideFollowUpStart } from './follow-up.ts'
+import { decideFollowUpStart } from './decisions/follow-up.ts'
 import { capturable, openAttempt, type Attempt, type PaymentView } from './model.ts'
 import { applied, commitChange, execute, record } from './runner.ts'
-import { followUpOperation } from './steps.ts'
+import { followUpOperation } from './decisions/steps.ts'
 import { findView, isSecondOpenAttempt } from './store.ts'
-import { surplusOf } from './surplus.ts'
+import { surplusOf } from './decisions/surplus.ts'
 
 /** Captures and releases of authorized payments. */
 export function createFollowUps(deps: PaymentDeps): Pick<Payments, 'followUp'> {

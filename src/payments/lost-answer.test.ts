@@ -3,10 +3,10 @@
  * written. Whatever the caller does next, money moves once and the books say so.
  */
 import { afterEach, describe, expect, it } from 'vitest'
+import { differences } from '../../test/crash/books.ts'
+import { createWorld, type World } from '../../test/support/world.ts'
 import type { Db } from '../db/db.ts'
 import { audit } from '../ledger/audit.ts'
-import { createWorld, type World } from '../../test/support/world.ts'
-import { differences } from '../../test/crash/books.ts'
 import type { PaymentView } from './model.ts'
 import { createResolver } from './resolver.ts'
 

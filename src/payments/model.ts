@@ -131,7 +131,7 @@ export function isWaiting({ state, due_at }: Refund): boolean {
   return state === 'pending' || (state === 'processing' && due_at !== null)
 }
 
-/** What is kept back of a payment's deposit (reserve.ts). Amounts are minor units of `currency`. */
+/** What is kept back of a payment's deposit (decisions/reserve.ts). Amounts are minor units of `currency`. */
 export interface Reserve {
   readonly merchant_id: string
   readonly payment_id: string

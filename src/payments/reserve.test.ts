@@ -6,7 +6,7 @@ import { audit } from '../ledger/audit.ts'
 import type { FeeTerms } from '../ledger/fees.ts'
 import { balancesOf, rollUpBalances } from '../ledger/store.ts'
 import { dueReserves } from './due.ts'
-import { releaseReserve } from './reserve-release.ts'
+import { releaseReserve } from './reserve-service.ts'
 import { createResolver } from './resolver.ts'
 import { createPayments } from './service.ts'
 

@@ -3,11 +3,11 @@
  * time has come start, reserves are released. Any number of processes may run it: an attempt is taken by putting its next inquiry off, and
  * every decision is committed under the payment's version.
  */
-import type { PaymentDeps } from './deps.ts'
-import type { Payments } from './commands.ts'
 import { startRefund } from '../refunds/service.ts'
+import type { Payments } from './commands.ts'
+import type { PaymentDeps } from './deps.ts'
 import { dueRefunds, dueReserves, expiredPayments, hurryInquiries, takeInquiries, takeUnresolved, type Due } from './due.ts'
-import { releaseReserve } from './reserve-release.ts'
+import { releaseReserve } from './reserve-service.ts'
 
 export interface Resolver {
   /** Everything that is due now. Returns how many things it touched. */

@@ -9,7 +9,7 @@ import { postingInsert } from '../ledger/store.ts'
 import { bytesAsText, hashOf } from '../sessions/store.ts'
 import { deliveryInsert, endpointFanOut } from '../webhooks/store.ts'
 import type { Notifier } from '../webhooks/notifier.ts'
-import type { Change } from './change.ts'
+import type { Change } from './decisions/change.ts'
 import type { Due } from './due.ts'
 import type { Attempt, CardSummary, Payment, PaymentView, Refund, Reserve } from './model.ts'
 

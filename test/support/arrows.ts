@@ -13,7 +13,7 @@ import { cyclesIn, readGraph, type ImportGraph } from './imports.ts'
 
 /** The parts that a merchant's data is made of, on one floor. */
 const domains = ['idempotency', 'ledger', 'events', 'webhooks', 'vault', 'sessions', 'risk', 'customers', 'merchants', 'instruments', 'contract', 'routing', 'model']
-const heart = ['payments', 'refunds', 'rescue']
+const heart = ['payments', 'decisions', 'refunds', 'rescue']
 const below = ['core', 'db', ...domains]
 
 /**
@@ -28,6 +28,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   provider: ['core', 'contract'],
   sandbox: ['core', 'contract', 'db'],
   ...Object.fromEntries(heart.map((part) => [part, [...below, ...heart]])),
+  // Pure: no database, no wire, no vault.
+  decisions: ['core', 'model', 'ledger', 'events', 'contract', 'payments'],
   pages: [...below, ...heart, 'apis/common'],
   'apis/common': [...below, ...heart, 'pages'],
   api: [...below, ...heart, 'pages', 'apis/common'],
@@ -42,6 +44,7 @@ export function partOf(file: string): { part: string; rule: string } {
   if (first === 'config.ts') return same('config')
   // What a payment is, as types: the domains that store, deliver and post it know them too.
   if (first === 'payments' && second === 'model.ts') return same('model')
+  if (first === 'payments' && second === 'decisions') return same('decisions')
   if (first === 'apis') return second === 'common' ? same('apis/common') : same(`apis/${second}`, 'api')
   if (first !== 'providers') return same(first)
   if (third === undefined) return second.startsWith('routing') ? same('routing') : same('contract')

@@ -3,7 +3,7 @@
  * Written once, never changed; what happens later lives in `result.api` (see `Later`).
  */
 import type { Payment } from '../../payments/model.ts'
-import type { SurplusRefund } from '../../payments/surplus.ts'
+import type { SurplusRefund } from '../../payments/decisions/surplus.ts'
 import type { Language } from './languages.ts'
 import { apmMethod } from './methods.ts'
 import { bodyAt, isBody, present, type Body } from './validation/body.ts'

@@ -3,7 +3,7 @@
  * setting, kept with each of them; the word is an operator's, by the command line (moderation.ts).
  */
 import type { Payment } from '../../payments/model.ts'
-import { isFinished } from '../../payments/state.ts'
+import { isFinished } from '../../payments/decisions/state.ts'
 
 /** Where a moderator's yes is kept: in `result.api`. */
 export const ALLOWED = 'moderated'

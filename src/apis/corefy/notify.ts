@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Event, EventType } from '../../events/model.ts'
 import type { Payment } from '../../payments/model.ts'
-import { isFinished } from '../../payments/state.ts'
+import { isFinished } from '../../payments/decisions/state.ts'
 import type { Notice, Notifier } from '../../webhooks/notifier.ts'
 import type { Account, Accounts } from './accounts.ts'
 import { payoutDocument, storedPayout } from './payouts/translate.ts'

@@ -1,7 +1,7 @@
 import { after } from '../../core/clock.ts'
 import { money, toDecimalString } from '../../core/money.ts'
 import type { Payment, PaymentView } from '../../payments/model.ts'
-import { isFinished } from '../../payments/state.ts'
+import { isFinished } from '../../payments/decisions/state.ts'
 import type { ApiDeps } from '../common/deps.ts'
 import type { Account, Accounts } from './accounts.ts'
 import { signToken } from './gate/jwt.ts'

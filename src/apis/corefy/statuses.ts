@@ -1,8 +1,8 @@
 /** What statuses and outcomes are called here. The maps are total: a new state does not compile until it has its word. */
-import { isChargeBack } from '../../payments/charge-back.ts'
+import { isChargeBack } from '../../payments/decisions/charge-back.ts'
 import { REASONS, type Reason } from '../../core/reasons.ts'
 import { openAttempt, type AttemptState, type Payment, type PaymentState, type PaymentView, type Refund, type RefundState } from '../../payments/model.ts'
-import { surplusOf } from '../../payments/surplus.ts'
+import { surplusOf } from '../../payments/decisions/surplus.ts'
 import { payoutResolutionWord, resolutionWord } from './resolutions.ts'
 
 const OPEN_STATES = {

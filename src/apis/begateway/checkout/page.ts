@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { money } from '../../../core/money.ts'
 import { openAttempt } from '../../../payments/model.ts'
-import { isFinished } from '../../../payments/state.ts'
+import { isFinished } from '../../../payments/decisions/state.ts'
 import {
   declinedAnswer, renderCardPage, renderCheckoutPage, renderErrorPage, renderRedirectPage, readCardEntry, readCheckout,
   type CardAnswer, type CardPageView, type CheckoutPageView, type FieldError, type Page,

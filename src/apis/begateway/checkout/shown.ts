@@ -1,6 +1,6 @@
 /** The checkout object, as `GET /ctp/api/checkouts/{token}` and the expired-token notification show it (beGateway reference 7.2 and 17). */
 import type { Vault } from '../../../vault/seal.ts'
-import { isFinished } from '../../../payments/state.ts'
+import { isFinished } from '../../../payments/decisions/state.ts'
 import type { Payment, PaymentView } from '../../../payments/model.ts'
 import { CODES } from '../codes.ts'
 import { cardMessage } from '../shown/card.ts'

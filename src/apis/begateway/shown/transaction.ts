@@ -3,7 +3,7 @@
  * v2, card v3) are written from. The maps are total: a new state does not compile until it is shown.
  */
 import type { Facts } from '../../../providers/contract.ts'
-import { isChargeBack } from '../../../payments/charge-back.ts'
+import { isChargeBack } from '../../../payments/decisions/charge-back.ts'
 import type { Attempt, AttemptState, Payment, PaymentState, Refund, RefundState } from '../../../payments/model.ts'
 import { codeOf, codeOfAttempt, codeOfRefund, type Code } from '../codes.ts'
 import { laterOf, storedChild, storedPayment, type StoredChild, type StoredPayment, type TransactionType } from '../stored.ts'

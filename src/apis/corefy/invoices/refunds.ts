@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { fromDecimal, money, toDecimalString } from '../../../core/money.ts'
-import { isChargeBack } from '../../../payments/charge-back.ts'
+import { isChargeBack } from '../../../payments/decisions/charge-back.ts'
 import { findRefund } from '../../../payments/store.ts'
 import { conflict, invalid, notFound, sendErrors } from '../errors.ts'
 import { idOf, withAccount, type Parts } from '../parts.ts'

@@ -6,7 +6,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PaymentView } from '../../../payments/model.ts'
-import { isFinished } from '../../../payments/state.ts'
+import { isFinished } from '../../../payments/decisions/state.ts'
 import type { Parts } from '../parts.ts'
 import { storedRequest } from '../translate.ts'
 import type { PageSession } from './session.ts'
