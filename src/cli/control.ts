@@ -20,6 +20,8 @@ export interface CommandCall {
   readonly name: string
   readonly values: readonly string[]
   readonly json: boolean
+  /** Whether the command's own switch was given. */
+  readonly flag: boolean
 }
 
 export interface Control {

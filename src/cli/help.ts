@@ -17,7 +17,7 @@ export const OTHER_COMMANDS: readonly Described[] = [
 /** Every command, as `tender help` shows it. */
 export const COMMANDS: readonly Described[] = [
   ...OTHER_COMMANDS.slice(0, 2),
-  ...DATA_COMMANDS.map(({ name, needs, json, does }) => ({ name, usage: [name, ...needs.map((need) => `<${need}>`), ...(json ? ['[--json]'] : [])].join(' '), does })),
+  ...DATA_COMMANDS.map(({ name, needs, json, flag, does }) => ({ name, usage: [name, ...needs.map((need) => `<${need}>`), ...(json ? ['[--json]'] : []), ...(flag === undefined ? [] : [`[--${flag}]`])].join(' '), does })),
   ...OTHER_COMMANDS.slice(2),
 ]
 

@@ -65,12 +65,13 @@ async function showDemo(config: Config, args: readonly string[]): Promise<number
 
 /** An embedded database that a server has open is reached through that server; every other one is opened here. */
 async function runData(command: DataCommand, config: Config, args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: command.json ? { json: { type: 'boolean', default: false } } : {} })
+  const flags = [...(command.json ? ['json'] : []), ...(command.flag === undefined ? [] : [command.flag])]
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: Object.fromEntries(flags.map((flag) => [flag, { type: 'boolean', default: false }])) })
   if (positionals.length < command.needs.length) return misused(`"tender ${command.name}" needs: ${command.needs.join(', ')}.`)
   // A word too many is not passed over: it may be what should have been in quotes, or meant for another command.
   const too_much = command.more === 'words' ? undefined : positionals[command.needs.length + (command.more === 'one' ? 1 : 0)]
   if (too_much !== undefined) return misused(`"tender ${command.name}" takes ${command.needs.length === 0 ? 'nothing more' : `only: ${command.needs.join(', ')}`}; "${too_much}" is too much.`)
-  const call: CommandCall = { name: command.name, values: positionals, json: values.json === true }
+  const call: CommandCall = { name: command.name, values: positionals, json: values['json'] === true, flag: command.flag !== undefined && values[command.flag] === true }
   const server = await runningServer(config.data_folder)
   if (config.database_url === undefined && server?.control) return runThere(server.control, call, say)
   const address = server ?? config

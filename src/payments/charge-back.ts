@@ -1,7 +1,7 @@
 /**
  * A charge-back: the payer's bank has taken a payment back, all of it or a part. Nobody was asked, so nothing is sent: an operator says what
- * the acquirer has said. In the books it is a refund that has happened: the same money goes from the same accounts, and no more of it
- * than is left; the platform keeps its fee, and takes another one for the charge-back where that was agreed on. The mark in the refund's
+ * the acquirer has said. In the books it is a refund that has happened: the same money goes from the same accounts. No more of it than is
+ * left, unless the operator says that the bank did take it: after a refund, say. The platform keeps its fee, and takes another one for the charge-back where that was agreed on. The mark in the refund's
  * request lets an API call it by its own name.
  *
  * An operator's charge-back has the network's case number as its key: whoever tells of a case twice, because a command was run again or two
@@ -30,7 +30,7 @@ export function createChargeBacks(deps: PaymentDeps): Pick<Payments, 'chargeBack
         const first = wanted.claim && (await findClaim(deps.db, wanted.claim.merchant_id, wanted.claim.scope, wanted.claim.key))
         if (first !== undefined) return fail({ kind: 'duplicate', claim: first })
         if (view.payment.kind !== 'charge' || view.payment.captured === 0n) return fail({ kind: 'wrong_state', view })
-        const left = refundableWithin(view, wanted.within)
+        const left = wanted.beyond === true ? view.payment.captured : refundableWithin(view, wanted.within)
         if (wanted.amount <= 0n || wanted.amount > left) return fail({ kind: 'too_much', left, view })
         const attempt = followUpAttempt(deps, view, { kind: 'refund', id: wanted.attempt_id, amount: wanted.amount, refund_id: wanted.id, request: wanted.request })
         const terms = view.payment.fee_terms?.charge_back

@@ -177,6 +177,8 @@ export interface ChargeBack {
   readonly request: Readonly<Record<string, unknown>>
   /** As of a refund. */
   readonly within?: (view: PaymentView) => bigint
+  /** Also more than is left, up to what was captured: the bank took what had been refunded. */
+  readonly beyond?: boolean
   /** The key under which it is booked once. */
   readonly claim?: Claim | undefined
 }

@@ -145,6 +145,22 @@ describe('a charge-back', () => {
     expect((await audit(shop.server.db)).findings).toEqual([])
   })
 
+  it('may take what has been refunded already, when the operator says so: it is booked, and comes out of the balance', async () => {
+    const held = async (): Promise<number> => Number((await shop.api('/account/balances')).get('data.attributes.currency_accounts.USD.active_balance'))
+    const id = idOf(await shop.paid())
+    await refund(id, { amount: 8 })
+    const before = await held()
+    const take = (amount: bigint, beyond: boolean): ReturnType<typeof chargeBack> => shop.server.tender.payments.chargeBack('mer_demo', id, { id: reference('ref_'), attempt_id: reference('att_'), amount, request: {}, beyond })
+    expect(await take(1_000n, false)).toMatchObject({ ok: false, error: { kind: 'too_much', left: 200n } })
+    expect(await take(1_001n, true)).toMatchObject({ ok: false, error: { kind: 'too_much', left: 1_000n } })
+    expect(await take(1_000n, true)).toMatchObject({ ok: true, value: { payment: { captured: 1_000n, refunded: 1_800n } } })
+    expect(attributesOf(await shop.api(`/payment-invoices/${id}`))).toMatchObject({ status: 'charged_back', processed_amount: 10, refunded_amount: 8, charged_back_amount: 10 })
+    expect(await held()).toBeCloseTo(before - 10)
+    expect((await refund(id, { amount: 0.01 })).status).toBe(422)
+    expect(await shop.server.db.query(`SELECT type FROM events WHERE payment_id = $1 AND type = 'refund.exceeded'`, [id])).toHaveLength(1)
+    expect((await audit(shop.server.db)).findings).toEqual([])
+  })
+
   it('is of what was paid', async () => {
     for (const created of [await shop.invoice(), await shop.paid({ flow: 'verify' }), await shop.payout({ options: { auto_process: true } })]) expect(await chargeBack(idOf(created), 1n)).toMatchObject({ ok: false, error: { kind: 'wrong_state' } })
     expect(await chargeBack('cpi_0010000000000000', 1n)).toMatchObject({ ok: false, error: { kind: 'not_found' } })

@@ -110,6 +110,10 @@ describe('beside a running server', () => {
     expect(await place.run(['payments', 'charged-back', id, '10.01', 'case-18', 'said', 'the', 'acquirer'])).toMatchObject({ code: 1, stderr: `Of payment ${id} no more than 10.00 USD is left.\n` })
     expect(await place.run(['payments', 'charged-back', id, '9.99', 'case-18', 'said', 'the', 'acquirer'])).toMatchObject({ code: 0, stdout: `9.99 USD of payment ${id} are charged back.\n` })
     expect(dig(await call(`/payment-invoices/${id}`, basic), 'data.attributes')).toMatchObject({ status: 'partially_charged_back', charged_back_amount: 9.99 })
+    const more = ['payments', 'charged-back', id, '5.00', 'case-19', 'said', 'the', 'acquirer']
+    expect(await place.run(more)).toMatchObject({ code: 1, stderr: `Of payment ${id} no more than 0.01 USD is left. If the bank took what had been refunded before, say so with --beyond.\n` })
+    expect(await place.run([...more, '--beyond'])).toMatchObject({ code: 0, stdout: `5.00 USD of payment ${id} are charged back.\n` })
+    expect(await place.run([...more, '--json'])).toMatchObject({ code: 2 })
     expect(await place.run(['audit'])).toMatchObject({ code: 0 })
     expect(await place.run(['merchants', 'settings', 'mer_demo', 'corefy', '{"moderate_payouts": true}'])).toMatchObject({ code: 0 })
     let held: unknown
@@ -177,7 +181,7 @@ describe('without a server', () => {
     expect(await place.run(['audit'])).toMatchObject({ code: 0 })
     expect((await place.run(['merchants', 'list'])).stdout).toContain('Blue Shop')
     const db = await openDatabase(place.env['DATABASE_URL'] === undefined ? { folder: join(place.folder, 'db') } : { url: place.env['DATABASE_URL'] })
-    await db.query(`UPDATE payments SET captured = captured - 1 WHERE captured > 0`)
+    await db.query(`UPDATE payments SET captured = captured - 1 WHERE captured > 1 AND refunded = 0`)
     // What seals must be rotated: a new table with such a column must not be forgotten.
     const sealing = await db.query<{ name: string }>(`SELECT table_name AS name FROM information_schema.columns WHERE column_name = 'sealed' ORDER BY 1`)
     await db.close()

@@ -31,6 +31,8 @@ export interface DataCommand {
   readonly does: string
   /** True when it knows `--json`. */
   readonly json: boolean
+  /** One switch more that it knows, without its dashes. */
+  readonly flag?: string
   /** Returns the exit code. */
-  readonly run: (context: CommandContext, args: { readonly values: readonly string[]; readonly json: boolean }) => Promise<number>
+  readonly run: (context: CommandContext, args: { readonly values: readonly string[]; readonly json: boolean; readonly flag: boolean }) => Promise<number>
 }

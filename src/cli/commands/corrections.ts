@@ -23,9 +23,9 @@ export const paidCommand: DataCommand = {
 }
 
 export const chargedBackCommand: DataCommand = {
-  name: 'payments charged-back', needs: ['payment id', 'amount', 'case number', 'reason'], more: 'words', json: false,
-  does: "states that the payer's bank has taken so much of a payment back: books it, once for each case number of the card network, and tells the merchant where the API tells of such things",
-  run: async (context, { values: [id = '', amount = '', case_number = '', ...reason] }) => {
+  name: 'payments charged-back', needs: ['payment id', 'amount', 'case number', 'reason'], more: 'words', json: false, flag: 'beyond',
+  does: "states that the payer's bank has taken so much of a payment back: books it, once for each case number of the card network, and tells the merchant where the API tells of such things; with --beyond also what had been refunded before",
+  run: async (context, { values: [id = '', amount = '', case_number = '', ...reason], flag: beyond }) => {
     const { merchant_id, api, currency } = await one<{ merchant_id: string; api: string; currency: string }>(context, 'payment', 'SELECT merchant_id, api, currency FROM payments WHERE id = $1', id)
     const idOf = APIS[api]?.onboarding.chargeBackId
     if (idOf === undefined) throw new Problem(`${APIS[api]?.onboarding.title ?? api} has no word for charge-backs.`)
@@ -33,11 +33,11 @@ export const chargedBackCommand: DataCommand = {
     const payments = await context.payments()
     const made = idOf()
     const done = await payments.chargeBack(merchant_id, id, {
-      id: made, attempt_id: `att_${randomIds.alphanumeric(24)}`, amount: minor, request: { by: 'operator', reason: reason.join(' '), case_number },
+      id: made, attempt_id: `att_${randomIds.alphanumeric(24)}`, amount: minor, request: { by: 'operator', reason: reason.join(' '), case_number }, beyond,
       claim: caseClaim(merchant_id, case_number, { id: made, payment_id: id, amount: minor }, new Date()),
     })
     const again = !done.ok && done.error.kind === 'duplicate' && isSameCase(done.error.claim, id, minor)
-    if (!done.ok && !again) throw new Problem(chargeBackRefusal(done.error, id, case_number, currency))
+    if (!done.ok && !again) throw new Problem(chargeBackRefusal(done.error, { id, minor, case_number, currency }))
     context.deliveriesWaiting()
     context.say(again ? `Case ${case_number} is booked already: ${amount} ${currency} of payment ${id}.` : `${amount} ${currency} of payment ${id} are charged back.`)
     return 0
@@ -68,11 +68,11 @@ async function moderate(context: CommandContext, id: string, allowed: boolean): 
   return 0
 }
 
-function chargeBackRefusal(error: ChargeBackError, id: string, case_number: string, currency: string): string {
+function chargeBackRefusal(error: ChargeBackError, { id, minor, case_number, currency }: { readonly id: string; readonly minor: bigint; readonly case_number: string; readonly currency: string }): string {
   switch (error.kind) {
     case 'not_found': return REFUSALS.not_found(id)
     case 'wrong_state': return `Payment ${id} is not paid.`
-    case 'too_much': return `Of payment ${id} no more than ${toDecimalString(money(error.left, currency))} ${currency} is left.`
+    case 'too_much': return `Of payment ${id} no more than ${toDecimalString(money(error.left, currency))} ${currency} is left.${minor <= error.view.payment.captured ? ' If the bank took what had been refunded before, say so with --beyond.' : ''}`
     case 'duplicate': return `Case ${case_number} is booked already, with another amount or for another payment.`
   }
 }

@@ -2,6 +2,7 @@ import { chargeBackCost, post, refund as refundLines } from '../../ledger/postin
 import type { ChargeBack } from '../commands.ts'
 import type { Attempt, PaymentView, Refund } from '../model.ts'
 import type { Change } from './change.ts'
+import { refundedSums } from './refund.ts'
 import { cancelReserve, withShare } from './reserve.ts'
 import { advance, resolved, subjectOf } from './steps.ts'
 
@@ -20,14 +21,15 @@ export function decideChargeBack(view: PaymentView, { id, amount, reference, req
     merchant_id: payment.merchant_id, id, payment_id: payment.id, state: 'succeeded', reason: null, currency: payment.currency, amount, fee: 0n,
     reference: reference ?? null, request: withShare({ ...request, [MARK]: true, ...(fee > 0n ? { [FEE]: fee.toString() } : {}) }, share), result: {}, due_at: null, created_at: now, updated_at: now,
   }
+  const changed = advance(payment, refundedSums(payment, amount, payment.refunding), now)
   const subject = subjectOf(payment, row, now)
   const { reserve, postings: freed = [] } = cancelReserve(view, row, share, now)
   return {
-    payment: advance(payment, { refunded: payment.refunded + amount }, now),
+    payment: changed,
     attempt: { row, isNew: true },
     refund: { row: refund, isNew: true },
     postings: [post('refund', subject, refundLines(row.provider, amount, 0n)), ...(fee > 0n ? [post('charge_back_fee', subject, chargeBackCost(fee))] : []), ...freed],
     ...(reserve && { reserve }),
-    events: ['refund.succeeded'],
+    events: changed.refunded > changed.captured ? ['refund.succeeded', 'refund.exceeded'] : ['refund.succeeded'],
   }
 }

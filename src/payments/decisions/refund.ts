@@ -108,7 +108,7 @@ function exceededBy({ result }: Refund): bigint {
 }
 
 /** The sums when `amount` more has gone back. What there was not to go back is marked: no other commit may refund more than was captured. */
-function refundedSums(payment: Payment, amount: bigint, refunding: bigint): Pick<Payment, 'refunded' | 'refunding' | 'result'> {
+export function refundedSums(payment: Payment, amount: bigint, refunding: bigint): Pick<Payment, 'refunded' | 'refunding' | 'result'> {
   const refunded = payment.refunded + amount
   const over = refunded + refunding - payment.captured
   return { refunded, refunding, result: over > 0n ? { ...payment.result, over_refunded: over.toString() } : payment.result }
