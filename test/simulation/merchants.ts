@@ -12,10 +12,9 @@ export const merchantOf = (payment_id: string): string => (Number(payment_id.rep
 export const overdraftOf = (payment_id: string): bigint | undefined => (merchantOf(payment_id) === FLOORED ? OVERDRAFT : undefined)
 
 /**
- * Balances below their floor, counting refunds that are accepted as gone, but for what they take from a reserve, as sentences. Money that nobody waited for goes back whatever the
- * balance is: where it went straight to the merchant's own account, the merchant owes it. So
- * does what a provider has paid after it had said that it did not: until then the balance was free for other things. And so does what it has
- * paid a second time.
+ * Balances below their floor, as sentences. Refunds that are accepted count as gone, but for what they take from a reserve. Money that nobody
+ * waited for goes back whatever the balance is: where it went straight to the merchant's own account, the merchant owes it. So does what a
+ * provider has paid after it had said that it did not (until then the balance was free for other things), and what it has paid a second time.
  */
 export async function belowFloor(db: Db): Promise<string[]> {
   const rows = await db.query<{ currency: string; left: bigint }>(

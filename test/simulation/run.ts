@@ -12,6 +12,8 @@ import { createWorld } from './world.ts'
 const ROUND_MS = 1_500
 /** What is still open so long after the last command is stuck. */
 const SETTLE_MS_MAX = 3 * 3_600_000
+/** How often the resolver asks about what was given up as unresolved, and a moment. */
+const DAY_MS = 86_400_000 + ROUND_MS
 
 export interface Ran {
   readonly seed: number
@@ -39,6 +41,9 @@ export async function runWorld(stage: Stage, seed: number, payments: number): Pr
   await time.runUntil(end, world.calm)
   weather.calm = true
   weather.away.clear()
+  await settle(world)
+  // What had been given up as unresolved is asked about once a day.
+  await time.runUntil(new Date(time.now().getTime() + DAY_MS), world.calm)
   await settle(world)
   await confess(world)
   await settle(world)
