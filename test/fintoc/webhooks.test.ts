@@ -180,6 +180,54 @@ test('a refund that the account does not cover is in progress for as long as it 
   expect(await audit(shop.server.db)).toMatchObject({ clean: true, findings: [] })
 })
 
+describe('the end of a checkout, which one guide calls completed', () => {
+  const GUIDE = 'checkout_session.completed'
+  const USUAL = 'checkout_session.finished'
+  interface Told { readonly id: string; readonly type: string; readonly data: { readonly id: string; readonly status: string } }
+  const heard = (place: string): Told[] => shop.server.receiver.at(`${path}${place}`).map(({ body }) => body as Told)
+  const namesOf = async (id: string): Promise<unknown> => (await shop.api('GET', `/v1/webhook_endpoints/${id}`)).get('enabled_events')
+
+  test('goes to each endpoint once, under the name that it subscribes to, with one id', async () => {
+    const guide = await shop.listen(`${path}/guide`, ['refund.failed', GUIDE])
+    const usual = await shop.listen(`${path}/usual`, [USUAL])
+    const both = await shop.listen(`${path}/both`, [GUIDE, USUAL])
+    const moved = await shop.listen(`${path}/moved`, [GUIDE])
+    expect((await shop.api('PATCH', `/v1/webhook_endpoints/${moved.id}`, { enabled_events: [USUAL] })).get('enabled_events')).toEqual([USUAL])
+    expect((await shop.api('PATCH', `/v1/webhook_endpoints/${guide.id}`, { description: 'x' })).get('enabled_events')).toEqual(['refund.failed', GUIDE])
+    expect(await Promise.all([guide, usual, both, moved].map(({ id }) => namesOf(id)))).toEqual([['refund.failed', GUIDE], [USUAL], [GUIDE, USUAL], [USUAL]])
+
+    shop.server.receiver.answer(500)
+    const session = await shop.api('POST', '/v1/checkout_sessions', { amount: 700, currency: 'CLP', recipient_account: RECIPIENT })
+    await shop.pay(String(session.get('session_token')))
+    await shop.server.work()
+    shop.server.receiver.answer(200)
+    shop.server.clock.advance(10_000)
+    await shop.server.work()
+    await shop.server.work()
+
+    expect(['/guide', '/usual', '/both', '/moved'].map((place) => heard(place).map(({ type }) => type))).toEqual([[GUIDE, GUIDE], [USUAL, USUAL], [USUAL, USUAL], [USUAL, USUAL]])
+    const told = ['/guide', '/usual', '/both'].flatMap(heard)
+    expect(new Set(told.map(({ id }) => id)).size).toBe(1)
+    expect(told[0]).toEqual({ ...(await shop.api('GET', `/v1/events/${told[0]?.id}`)).body as Told, type: GUIDE })
+    expect(told[0]?.data).toMatchObject({ id: session.get('id'), status: 'finished' })
+    expect(verify(guide.secret, shop.server.receiver.at(`${path}/guide`)[1]?.raw ?? '', String(shop.server.receiver.at(`${path}/guide`)[1]?.headers['fintoc-signature']), shop.server.clock.now())).toBe(true)
+  })
+
+  test('can be tried out under both names: what was answered is what is told and read', async () => {
+    const { id } = await shop.listen(`${path}/guide`, [GUIDE])
+    await shop.listen(`${path}/usual`, [USUAL])
+    const samples = [await shop.api('POST', '/v1/events/trigger', { type: GUIDE }), await shop.api('POST', `/v1/webhook_endpoints/${id}/test`, { type: USUAL })]
+    for (const sample of samples) {
+      expect(sample.body).toMatchObject({ type: GUIDE, data: { object: 'checkout_session', status: 'finished', payment_resource: { payment_intent: { status: 'succeeded' } } } })
+      expect((await shop.api('GET', `/v1/events/${String(sample.get('id'))}`)).body).toEqual(sample.body)
+    }
+    await shop.api('POST', '/v1/events/trigger', { type: USUAL })
+    await shop.server.work()
+    expect(heard('/guide').slice(0, 2)).toEqual(samples.map(({ body }) => body))
+    expect(['/guide', '/usual'].map((place) => heard(place).map(({ type }) => type))).toEqual([[GUIDE, GUIDE, GUIDE], [USUAL]])
+  })
+})
+
 describe('samples', () => {
   test('go to one endpoint, also a disabled one, or to all that subscribe', async () => {
     const { id, secret } = await shop.listen(path, ['refund.failed'])

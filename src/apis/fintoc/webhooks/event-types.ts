@@ -1,10 +1,10 @@
 /** Names of events ("Fintoc reference: Types relevant to payments") and what of ours each is. */
 import type { EventType } from '../../../events/model.ts'
 
-/** Names that an endpoint may subscribe to. */
+/** Names that an endpoint may subscribe to. One guide's `completed` is the reference's `finished` (subscriptions.ts). */
 export const EVENT_NAMES = [
   'payment_intent.succeeded', 'payment_intent.failed', 'payment_intent.rejected', 'payment_intent.pending', 'payment_intent.expired',
-  'checkout_session.finished', 'checkout_session.expired',
+  'checkout_session.finished', 'checkout_session.completed', 'checkout_session.expired',
   'refund.pending', 'refund.in_progress', 'refund.succeeded', 'refund.failed', 'refund.canceled',
   'payout.created', 'payout.succeeded', 'payout.canceled',
 ] as const

@@ -5,6 +5,7 @@ import type { Merchants } from '../../../merchants/service.ts'
 import type { Payment } from '../../../payments/model.ts'
 import type { Vault } from '../../../vault/seal.ts'
 import { endpointContext, endpointOfDelivery } from '../../../webhooks/endpoints.ts'
+import type { Endpoint } from '../../../webhooks/endpoints.ts'
 import type { Notifier } from '../../../webhooks/notifier.ts'
 import { checkoutObject, isCheckout } from '../checkout/object.ts'
 import type { FintocUrls } from '../checkout/object.ts'
@@ -13,6 +14,7 @@ import { eventName, ownEventObject, paymentEventObject } from './event-object.ts
 import { versionOfMerchant } from '../account/pinned.ts'
 import { accepted, retryDelay_ms, TIMEOUTS } from './retries.ts'
 import { sign } from './signature.ts'
+import { typeHeard } from './subscriptions.ts'
 import { progressOf } from '../translate.ts'
 import type { Version } from '../versions.ts'
 
@@ -23,9 +25,9 @@ export interface NotifyDeps extends FintocUrls {
 }
 
 export function createFintocNotifier(deps: NotifyDeps): Notifier {
-  const signed = async (merchant_id: string, endpoint_id: string | null, now: Date, event: Readonly<Record<string, unknown>>): Promise<{ headers: Record<string, string>; body: string }> => {
+  const signed = async (endpoint: Endpoint, now: Date, event: Readonly<Record<string, unknown>>): Promise<{ headers: Record<string, string>; body: string }> => {
     const body = JSON.stringify(event)
-    const secret = await secretOf(deps, merchant_id, endpoint_id)
+    const secret = await secretOf(deps, endpoint)
     return { headers: { 'content-type': 'application/json', 'user-agent': 'Fintoc/v1', 'fintoc-signature': sign(secret, body, now) }, body }
   }
   const versionOf = async (merchant_id: string): Promise<Version> => versionOfMerchant(await deps.merchants.byId(merchant_id))
@@ -38,19 +40,28 @@ export function createFintocNotifier(deps: NotifyDeps): Notifier {
       const name = eventName(notice.event, notice.payment)
       if (name === undefined) throw new Error(`event ${notice.event.id} is not told to anybody`)
       const { merchant_id } = notice.event
-      return signed(merchant_id, notice.endpoint_id, notice.now, paymentEventObject(notice, name, deps, await versionOf(merchant_id)))
+      return signed(await endpointOf(deps, merchant_id, notice.endpoint_id), notice.now, paymentEventObject(notice, name, deps, await versionOf(merchant_id)))
     },
-    renderOwn: async ({ event, endpoint_id, now }) => signed(event.merchant_id, endpoint_id, now, ownEventObject(event, await versionOf(event.merchant_id))),
+    renderOwn: async ({ event, endpoint_id, now }) => {
+      const endpoint = await endpointOf(deps, event.merchant_id, endpoint_id)
+      return signed(endpoint, now, ownEventObject({ ...event, type: typeHeard(endpoint.event_types, event.type) }, await versionOf(event.merchant_id)))
+    },
     accepted,
     retryDelay_ms: (tries, random) => retryDelay_ms(tries, random),
     timeouts: TIMEOUTS,
   }
 }
 
+/** The endpoint as it is at this try. */
+async function endpointOf({ db }: NotifyDeps, merchant_id: string, id: string | null): Promise<Endpoint> {
+  const endpoint = id === null ? undefined : await endpointOfDelivery(db, merchant_id, id)
+  if (endpoint === undefined) throw new Error(`there is no endpoint ${id ?? ''}`)
+  return endpoint
+}
+
 /** The secret as it is at this try: a retry after a rotation is signed with the new one. */
-async function secretOf({ db, vault }: NotifyDeps, merchant_id: string, endpoint_id: string | null): Promise<string> {
-  const endpoint = endpoint_id === null ? undefined : await endpointOfDelivery(db, merchant_id, endpoint_id)
-  if (endpoint === undefined || endpoint.sealed === null) throw new Error(`endpoint ${endpoint_id ?? ''} has no secret`)
+async function secretOf({ vault }: NotifyDeps, endpoint: Endpoint): Promise<string> {
+  if (endpoint.sealed === null) throw new Error(`endpoint ${endpoint.id} has no secret`)
   const opened = await vault.open(endpoint.sealed, endpointContext(endpoint))
   if (!opened.ok) throw new Error(`the vault cannot open the secret of endpoint ${endpoint.id}: ${opened.error}`)
   return Buffer.from(opened.value).toString()

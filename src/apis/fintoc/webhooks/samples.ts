@@ -16,7 +16,9 @@ export function sampleEvent({ clock, ids }: FintocDeps, { merchant, mode }: Call
 }
 
 function sampleObject(type: EventName, mode: string, at: string): Fields {
-  const [family = '', status = ''] = type.split('.')
+  const [family = '', word = ''] = type.split('.')
+  // One guide's name for it.
+  const status = word === 'completed' ? 'finished' : word
   const account = { holder_id: '111111111', number: '123123123', type: 'checking_account', institution_id: 'cl_banco_de_chile' }
   const intent = {
     id: `pi_${ZEROS}`, object: 'payment_intent', amount: 1000, currency: 'CLP', widget_token: null, status, metadata: {}, reference_id: status === 'succeeded' ? '000000000000' : null,
