@@ -61,6 +61,18 @@ test('a list shows each intent as it is shown alone', async () => {
   for (const shown of list.body as { id: string }[]) expect(shown).toEqual((await shop.get(shown.id)).body)
 })
 
+test('a filter without a value is none, and a plus that was not written out is one', async () => {
+  const all = idsOf(await shop.api('GET', '/v1/payment_intents'))
+  expect(idsOf(await shop.api('GET', '/v1/payment_intents?status=&since=&until=&page=&per_page='))).toEqual(all)
+  expect(idsOf(await shop.api('GET', '/v2/payment_intents?status=&starting_after=&ending_before=&limit=', undefined, V2))).toEqual(all)
+  const at = String((await shop.get(all[3] ?? '')).get('created_at')).replace('Z', '+00:00')
+  expect(idsOf(await shop.api('GET', `/v1/payment_intents?since=${at}&until=${at}`))).toContain(all[3])
+})
+
+test('a later status that no transfer has is no mistake: nothing is of it', async () => {
+  for (const path of ['/v1', '/v2']) expect((await shop.api('GET', `${path}/payment_intents?status=requires_action`, undefined, V2)).body).toEqual([])
+})
+
 describe.each(Object.keys(made))('status=%s', (status) => {
   test('lists those, page by page, and counts them', async () => {
     const { pages, last } = await walk(`/v1/payment_intents?status=${status}&per_page=2`)

@@ -9,6 +9,7 @@ describe('bodies', () => {
   test.each([
     ['nothing', '', undefined, {}],
     ['space', ' \n', 'application/json', {}],
+    ['nothing, in words', 'null', 'application/json', {}],
     ['JSON without a type', '{"a":1}', undefined, { a: 1 }],
     ['JSON that is called a form', '{"a":"b=c&d"}', FORM, { a: 'b=c&d' }],
     ['JSON as text', '{"a":1}', 'text/plain; charset=utf-8', { a: 1 }],

@@ -18,6 +18,8 @@ export function readBody(raw: string, contentType: string | undefined): Result<F
   const body = raw.trim()
   if (body === '') return ok({})
   const json = parseJson(body)
+  // Some clients write down that they have nothing to say.
+  if (json === null) return ok({})
   if (json !== undefined) return isObject(json) ? ok(json) : fail(problem('invalid_params', 'The request body must be a JSON object'))
   const isForm = /^application\/x-www-form-urlencoded/i.test(contentType ?? '') && !body.startsWith('{')
   return isForm ? ok(readForm(body)) : fail(problem('invalid_json', 'The request body is not valid JSON'))

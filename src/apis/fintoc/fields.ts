@@ -160,7 +160,8 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]
 export function optionalTime(fields: Fields, name: string, bound: 'start' | 'end' = 'start', code: ErrorCode = 'invalid_date'): Date | null {
   if (!present(fields, name)) return null
   const given = fields[name]
-  const value = typeof given === 'string' ? given : ''
+  // A plus that was not written out in an address arrives as a space.
+  const value = typeof given === 'string' ? given.replace(/ (?=\d{2}:?\d{2}$)/, '+') : ''
   const bare = value.length === 10
   const full = bare ? `${value}T${bound === 'start' ? '00:00:00.000' : '23:59:59.999'}Z` : /(?:Z|[+-]\d{2}:?\d{2})$/.test(value) ? value : `${value}Z`
   const time = new Date(full)

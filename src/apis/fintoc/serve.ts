@@ -20,6 +20,9 @@ export function addRoutes(server: FastifyInstance, deps: FintocDeps, routes: rea
   }
 }
 
+/** A parameter without a value, as forms and templates leave it, is none. */
+const given = (query: Fields): Fields => Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
+
 async function handle(deps: FintocDeps, request: FastifyRequest, [method, route, handler]: Route): Promise<CallAnswer> {
   const caller = await callerOf(deps, request.headers)
   if (!caller.ok) return refusal(caller.error)
@@ -33,7 +36,7 @@ async function handle(deps: FintocDeps, request: FastifyRequest, [method, route,
   // Only POSTs are made once by a key ("Fintoc reference: Idempotency").
   const key = method === 'POST' ? request.headers['idempotency-key'] : undefined
   const call = {
-    caller: caller.value, id: params['id'] ?? '', query: request.query as Fields, url: addressOf(request), method, route, key: typeof key === 'string' && key !== '' ? key : undefined,
+    caller: caller.value, id: params['id'] ?? '', query: given(request.query as Fields), url: addressOf(request), method, route, key: typeof key === 'string' && key !== '' ? key : undefined,
     report: (error: unknown) => request.log.error({ err: error }, FAILED),
   }
   const { body } = request

@@ -22,19 +22,22 @@ export function intentListRoutes(deps: FintocDeps): readonly Route[] {
   ]
 }
 
+/** What one may ask for. `requires_action` is a status of later payment types: a transfer never has it. */
+type AskedStatus = IntentStatus | 'requires_action'
+
 /** Which states may show as a status. */
-const STATES: Readonly<Record<IntentStatus, readonly PaymentState[]>> = {
+const STATES: Readonly<Record<AskedStatus, readonly PaymentState[]>> = {
   created: ['created'], in_progress: ['created', 'pending', 'processing', 'authorized'], pending: ['processing'],
-  succeeded: ['succeeded'], failed: ['failed'], rejected: ['rejected'], expired: ['expired', 'canceled'],
+  succeeded: ['succeeded'], failed: ['failed'], rejected: ['rejected'], expired: ['expired', 'canceled'], requires_action: [],
 }
 
 /** Statuses that share a state with another one: only the payment itself tells them apart. */
-const SHARED: ReadonlySet<IntentStatus> = new Set(['created', 'in_progress', 'pending'])
+const SHARED: ReadonlySet<AskedStatus> = new Set(['created', 'in_progress', 'pending'])
 
-const isStatus = (text: string): text is IntentStatus => Object.hasOwn(STATES, text)
+const isStatus = (text: string): text is AskedStatus => Object.hasOwn(STATES, text)
 
 interface Filter {
-  readonly status: IntentStatus | undefined
+  readonly status: AskedStatus | undefined
   readonly since: Date | undefined
   readonly until: Date | undefined
 }
@@ -50,7 +53,7 @@ const wantedBy = ({ merchant, mode }: Caller, { status, since, until }: Filter):
 })
 
 /** Each as it is shown alone; those of another status are left out. */
-function showing(deps: FintocDeps, status: IntentStatus | undefined): (payments: readonly Payment[]) => Promise<Record<string, unknown>[]> {
+function showing(deps: FintocDeps, status: AskedStatus | undefined): (payments: readonly Payment[]) => Promise<Record<string, unknown>[]> {
   return async (payments) => {
     const intents = await Promise.all(payments.map(async (payment) => (await deps.payments.find(payment.merchant_id, payment.id)) ?? { payment, attempts: [] }))
     return intents.filter((intent) => status === undefined || intentStatus(intent) === status).map((intent) => intentObject(intent))
@@ -65,7 +68,7 @@ async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<Cal
   return { ...answer(200, rows), headers: { link: linkHeader(url, page, total), 'x-total-count': String(total) } }
 }
 
-async function pageOf(deps: FintocDeps, wanted: Wanted, status: IntentStatus | undefined, { page, per_page }: Page): Promise<{ rows: Record<string, unknown>[]; total: number }> {
+async function pageOf(deps: FintocDeps, wanted: Wanted, status: AskedStatus | undefined, { page, per_page }: Page): Promise<{ rows: Record<string, unknown>[]; total: number }> {
   const shown = showing(deps, status)
   const offset = (page - 1) * per_page
   if (status !== undefined && SHARED.has(status)) {
