@@ -397,3 +397,31 @@ describe('what clients rely on', () => {
     }
   })
 })
+
+test('one mode, and one merchant, never reaches what is the other’s, on any route that names an object', async () => {
+  const made = async (path: string, body: object): Promise<string> => String((await shop.api('POST', `/v1/${path}`, body)).get('id'))
+  const { id: intent, token } = await shop.create()
+  const session = await shop.api('POST', '/v1/checkout_sessions', INTENT)
+  const link = await made('payment_links', INTENT)
+  const { id: endpoint } = await shop.listen('/routes')
+  const event = await made('events/trigger', { type: 'payout.created' })
+  const checkout = String(session.get('id'))
+  const routes: readonly (readonly [string, string, object?])[] = [
+    ['GET', `v1/payment_intents/${intent}`], ['GET', `v2/payment_intents/${intent}`], ['POST', `v1/payment_intents/${intent}/expire`, {}], ['GET', `v2/payment_intents?starting_after=${intent}`],
+    ['GET', `v1/checkout_sessions/${checkout}`], ['GET', `v2/checkout_sessions/${checkout}`], ['POST', `v1/checkout_sessions/${checkout}/expire`, {}], ['POST', `v2/checkout_sessions/${checkout}/expire`, {}],
+    ['GET', `v2/checkout_sessions?ending_before=${checkout}`], ['GET', `v1/payment_links/${link}`], ['PATCH', `v1/payment_links/${link}/cancel`, {}], ['POST', `v1/payment_links/${link}/cancel`, {}],
+    ['GET', `v1/webhook_endpoints/${endpoint}`], ['PATCH', `v1/webhook_endpoints/${endpoint}`, { disabled: true }], ['PUT', `v1/webhook_endpoints/${endpoint}`, { disabled: true }],
+    ['POST', `v1/webhook_endpoints/${endpoint}/test`, { type: 'payout.created' }], ['DELETE', `v1/webhook_endpoints/${endpoint}`], ['GET', `v1/events/${event}`],
+  ]
+  for (const { secret_key, public_key } of [shop.live, shop.other]) {
+    for (const [method, path, body] of routes) {
+      const refused = await shop.api(method, `/${path}`, body, { 'authorization': secret_key, 'fintoc-version': '2026-02-01' })
+      expect(`${method} ${path} ${refused.status} ${String(refused.get('error.code'))}`).toBe(`${method} ${path} 404 missing_resource`)
+    }
+    for (const mine of [token, session.get('session_token')]) expect((await shop.widget('open', { token: mine, public_key })).get('error.code')).toBe('invalid_widget_token')
+  }
+  expect((await shop.get(intent)).get('status')).toBe('created')
+  expect((await shop.api('GET', `/v1/checkout_sessions/${checkout}`)).get('status')).toBe('created')
+  expect((await shop.api('GET', `/v1/payment_links/${link}`)).get('status')).toBe('active')
+  expect((await shop.api('DELETE', `/v1/webhook_endpoints/${endpoint}`)).get('deleted')).toBe(true)
+})
