@@ -64,6 +64,7 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
     reply.header('x-request-id', request.id)
     withRequestId(request.id, done)
   })
+  readOn(server)
   closeConnections(server)
   refuseExpectations(server)
   server.addHook('onResponse', (request, reply, done) => {
@@ -71,6 +72,17 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
     done()
   })
   return server
+}
+
+/**
+ * A body that is too large is refused before all of it is there. Closing the connection then breaks it under a client that still writes,
+ * and the answer is lost: the rest is read and dropped instead, for as long as a request may take to come.
+ */
+function readOn(server: FastifyInstance): void {
+  server.addHook('onSend', (request, reply, payload, done) => {
+    if (!request.raw.complete) reply.removeHeader('connection')
+    done(null, payload)
+  })
 }
 
 /**

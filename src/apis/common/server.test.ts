@@ -1,0 +1,31 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createLogger } from '../../core/log.ts'
+import { readBodiesLeniently } from './body.ts'
+import { createServer } from './server.ts'
+
+let server: FastifyInstance
+let url: string
+beforeAll(async () => {
+  server = createServer({ log: createLogger({ level: 'silent' }), hosts: {}, trust_proxy: false })
+  readBodiesLeniently(server)
+  server.post('/', async () => ({ ok: true }))
+  url = await server.listen({ port: 0, host: '127.0.0.1' })
+})
+afterAll(() => server.close())
+
+test('who sends far too much reads the refusal, however long it takes to send', async () => {
+  const answers = await Promise.all(Array.from({ length: 6 }, (_, n) => fetch(url, { method: 'POST', body: Buffer.alloc((n + 1) * 5_000_000, 'x') }).then(({ status }) => status)))
+  expect(answers).toEqual(Array.from({ length: 6 }, () => 413))
+})
+
+test('also in pieces of unknown number; what comes after it is answered', async () => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  const answer = text(socket)
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n')
+  for (let n = 0; n < 40; n++) socket.write(`186a0\r\n${'x'.repeat(100_000)}\r\n`)
+  socket.end('0\r\n\r\nPOST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}')
+  expect((await answer).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200'])
+})
