@@ -2,6 +2,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { verify } from '../../src/apis/fintoc/webhooks/signature.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { SEALED_TABLES } from '../../src/cli/commands/keys.ts'
 import { createReceiver, dig, type Receiver } from '../support/server.ts'
@@ -150,6 +151,22 @@ describe('beside a running server', () => {
     for (const value of Object.values(corefy ?? {})) expect(list.stdout).not.toContain(value)
     expect(await place.run(['merchants', 'add', 'x'.repeat(101)])).toMatchObject({ code: 1, stderr: expect.stringContaining('1 to 100 characters') as string })
   }, 120_000)
+
+  it('tender endpoints rotate gives a receiver a new secret, once', async () => {
+    const { base_url = '', secret_key = '' } = (await demoOf(place))['fintoc'] ?? {}
+    const call = async (path: string, body: object): Promise<unknown> => (await fetch(`${base_url}/v1/webhook_endpoints${path}`, { method: 'POST', headers: { authorization: secret_key, 'content-type': 'application/json' }, body: JSON.stringify(body) })).json()
+    const made = await call('', { url: `${receiver.url}/rotated`, enabled_events: ['refund.failed'] })
+    const [id, old] = [String(dig(made, 'id')), String(dig(made, 'secret'))]
+    expect(await place.run(['endpoints', 'rotate', 'we_nobody'])).toMatchObject({ code: 1, stderr: 'There is no endpoint "we_nobody".\n' })
+    const { code, stdout } = await place.run(['endpoints', 'rotate', id])
+    const fresh = /is (whsec_\w{32})\. It is not shown again/.exec(stdout)?.[1] ?? ''
+    expect([code, fresh === '', fresh === old]).toEqual([0, false, false])
+    await call(`/${id}/test`, { type: 'refund.failed' })
+    await until(() => receiver.at('/rotated').length > 0)
+    const [told] = receiver.at('/rotated')
+    const isSignedWith = (secret: string): boolean => verify(secret, told?.raw ?? '', String(told?.headers['fintoc-signature']), new Date())
+    expect([isSignedWith(fresh), isSignedWith(old)]).toEqual([true, false])
+  }, 60_000)
 
   it('tender keys rotate seals everything again while payments go on', async () => {
     const selling = Promise.all([1, 2, 3, 4].map((n) => sell(`during-${n}`)))

@@ -35,6 +35,8 @@ export interface Onboarding {
   readonly open: (merchants: Merchants, merchant_id: string) => Promise<Keys>
   /** A fresh id for a charge-back, where the API has a word for these. */
   readonly chargeBackId?: () => string
+  /** A fresh secret for a receiver that a merchant has registered, where they do. */
+  readonly freshEndpointSecret?: () => string
   /** An operator's word about a payment that waits for one, where the API has such. Answers what is in the way, as a sentence. */
   readonly moderate?: (tools: ModerationTools, view: PaymentView, allowed: boolean) => Promise<string | undefined>
   /** The account's settings, where an operator may change them. */

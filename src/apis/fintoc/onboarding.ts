@@ -1,6 +1,7 @@
 import { randomIds } from '../../core/ids.ts'
 import { curl, type Onboarding } from '../common/onboarding.ts'
 import { FINTOC_DEMO, openFintocAccount } from './demo.ts'
+import { freshEndpointSecret } from './webhooks/signature.ts'
 
 const INTENT = {
   amount: 1000, currency: 'CLP',
@@ -10,6 +11,7 @@ const INTENT = {
 /** How merchants come to Fintoc's API. */
 export const fintocOnboarding: Onboarding = {
   title: 'Fintoc',
+  freshEndpointSecret: () => freshEndpointSecret(randomIds),
   openDemo: (merchants, merchant_id) => openFintocAccount(merchants, merchant_id, 'test', FINTOC_DEMO),
   demo: (base_url) => ({ fintoc: { base_url, ...FINTOC_DEMO } }),
   samples: (base_url) => [{

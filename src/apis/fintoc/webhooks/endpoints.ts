@@ -17,6 +17,7 @@ import { invalid, optionalBoolean, optionalText, present, read, required, text }
 import type { Fields } from '../fields.ts'
 import { linkHeader, readPage } from '../pagination.ts'
 import { sampleEvent } from './samples.ts'
+import { freshEndpointSecret } from './signature.ts'
 import { named, subscribed, typeHeard } from './subscriptions.ts'
 
 const ENDPOINTS_MAX = 100
@@ -72,7 +73,7 @@ async function create(deps: FintocDeps, { caller, body }: Call): Promise<CallAns
   const { total } = await listEndpoints(deps.db, scope, 1, 0)
   if (total >= ENDPOINTS_MAX) return refusal(problem('operation_not_allowed', `There are ${total} endpoints already`))
   const id = handle(deps.ids, 'we_', caller.merchant.number, 16)
-  const secret = `whsec_${deps.ids.alphanumeric(32)}`
+  const secret = freshEndpointSecret(deps.ids)
   const sealed = deps.vault.seal(Buffer.from(secret), endpointContext({ ...scope, id }))
   const endpoint: Endpoint = { ...scope, ...input.value, id, enabled: true, sealed, key_version: versionOf(sealed) ?? null, created_at: deps.clock.now(), deleted_at: null }
   await insertEndpoint(deps.db, endpoint)

@@ -1,5 +1,9 @@
 /** `Fintoc-Signature` ("Fintoc reference: Signature"), as the official receivers parse it. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Ids } from '../../../core/ids.ts'
+
+/** A new endpoint's secret, and one that takes its place. */
+export const freshEndpointSecret = (ids: Ids): string => `whsec_${ids.alphanumeric(32)}`
 
 /** Receivers refuse a signature that is older. */
 export const TOLERANCE_S = 300
