@@ -54,17 +54,18 @@ export interface EventFilter {
   readonly merchant_id: string
   readonly api: string
   readonly mode: string
-  readonly name?: string | undefined
+  /** Any when left out. */
+  readonly names?: readonly string[] | undefined
   readonly limit: number
   readonly offset: number
 }
 
-/** A page of what a merchant's endpoints at one API are told, newest first; only events of one name when that is given. */
+/** A page of what a merchant's endpoints at one API are told, newest first; only events of these names when some are given. */
 export async function listEvents(db: Queryable, filter: EventFilter): Promise<{ events: StoredEvent[]; total: number }> {
   // The API stands in the text: an index of its events alone can serve, which a parameter would not let the planner see.
   assert(/^[a-z]+$/.test(filter.api), `${filter.api} is no name of an API`)
-  const where = `merchant_id = $1 AND api = '${filter.api}' AND mode = $2 AND name IS NOT NULL AND ($3::text IS NULL OR name = $3)`
-  const params = [filter.merchant_id, filter.mode, filter.name ?? null]
+  const where = `merchant_id = $1 AND api = '${filter.api}' AND mode = $2 AND name IS NOT NULL AND ($3::text[] IS NULL OR name = ANY ($3))`
+  const params = [filter.merchant_id, filter.mode, filter.names ?? null]
   const rows = await db.query<EventRow>(`SELECT * FROM events WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5`, [...params, filter.limit, filter.offset])
   const [count] = await db.query<{ total: bigint }>(`SELECT count(*) AS total FROM events WHERE ${where}`, params)
   return { events: rows.map(toStored), total: Number(count?.total ?? 0) }

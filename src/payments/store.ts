@@ -76,9 +76,9 @@ function deliveries(event: Event, name: string | undefined, payment: Payment, no
   const rows: Array<readonly [Part, PartRow]> = notifier
     .receivers(event, payment)
     .map((url, index) => [deliveryInsert, { merchant_id, id: `${event.id}:${index}`, event_id: event.id, payment_id, api, url, due_at: event.created_at, created_at: event.created_at }] as const)
-  if (name !== undefined) rows.push([endpointFanOut, { merchant_id, event_id: event.id, payment_id, api, mode, name, at: event.created_at }])
+  if (name !== undefined) rows.push([endpointFanOut, { merchant_id, event_id: event.id, payment_id, api, mode, name, alias: notifier.alias?.(name) ?? null, at: event.created_at }])
   for (const own of notifier.companions?.(event, payment) ?? []) {
-    rows.push([eventInsert, ownEventRow(own)], [endpointFanOut, { merchant_id, event_id: own.id, payment_id: null, api, mode, name: own.type, at: own.created_at }])
+    rows.push([eventInsert, ownEventRow(own)], [endpointFanOut, { merchant_id, event_id: own.id, payment_id: null, api, mode, name: own.type, alias: notifier.alias?.(own.type) ?? null, at: own.created_at }])
   }
   return rows
 }

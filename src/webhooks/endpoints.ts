@@ -90,8 +90,8 @@ export async function endpointOfDelivery(db: Queryable, merchant_id: string, id:
   return row
 }
 
-/** Stores an event of the API's own and its deliveries: to one endpoint, or to all that subscribe to its type. */
-export async function publishOwnEvent(db: Db, event: OwnEvent, endpoint_id?: string): Promise<void> {
+/** Stores an event of the API's own and its deliveries: to one endpoint, or to all that subscribe to its type, or to the `alias` of that. */
+export async function publishOwnEvent(db: Db, event: OwnEvent, to: { readonly endpoint_id?: string; readonly alias?: string | undefined } = {}): Promise<void> {
   const row = ownEventRow(event)
   await db.transaction(async (tx) => {
     await tx.query(
@@ -102,8 +102,8 @@ export async function publishOwnEvent(db: Db, event: OwnEvent, endpoint_id?: str
       `INSERT INTO deliveries (merchant_id, id, event_id, payment_id, api, url, endpoint_id, due_at, created_at)
        SELECT e.merchant_id, $4 || ':' || e.id, $4, NULL, e.api, e.url, e.id, $6, $6 FROM webhook_endpoints e
        WHERE e.merchant_id = $1 AND e.api = $2 AND e.mode = $3 AND e.deleted_at IS NULL
-       AND CASE WHEN $7::text IS NULL THEN e.enabled AND $5 = ANY (e.event_types) ELSE e.id = $7 END`,
-      [event.merchant_id, event.api, event.mode, event.id, event.type, event.created_at, endpoint_id ?? null],
+       AND CASE WHEN $7::text IS NULL THEN e.enabled AND e.event_types && $5::text[] ELSE e.id = $7 END`,
+      [event.merchant_id, event.api, event.mode, event.id, [event.type, ...(to.alias === undefined ? [] : [to.alias])], event.created_at, to.endpoint_id ?? null],
     )
   })
 }

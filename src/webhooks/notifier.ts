@@ -41,6 +41,8 @@ export interface Notifier {
   receivers(event: Event, payment: Payment): readonly string[]
   /** The wire name under which registered endpoints subscribe to the event; undefined when it is not told to endpoints. Pure. */
   endpointEvent(event: Event, payment: Payment): string | undefined
+  /** Another name under which endpoints may subscribe to events of this name. Pure. */
+  alias?(name: string): string | undefined
   /** Body and headers of one try, signed. The same notice gives the same body; a signature may carry the time. */
   render(notice: Notice): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: string }>
   /** Events of the API's own that this one brings along; they go to endpoints under their own type. Pure. */

@@ -25,11 +25,11 @@ export const deliveryInsert = inserts('deliveries', {
 /** One delivery for each endpoint that subscribes to the event now: read in the event's own commit, so that no cache can be stale. */
 export const endpointFanOut = statement(
   'endpoint_fan_out',
-  { merchant_id: 'text', event_id: 'text', payment_id: 'text', api: 'text', mode: 'text', name: 'text', at: 'timestamptz' },
+  { merchant_id: 'text', event_id: 'text', payment_id: 'text', api: 'text', mode: 'text', name: 'text', alias: 'text', at: 'timestamptz' },
   `INSERT INTO deliveries (merchant_id, id, event_id, payment_id, api, url, endpoint_id, due_at, created_at)
    SELECT e.merchant_id, rows.event_id || ':' || e.id, rows.event_id, rows.payment_id, rows.api, e.url, e.id, rows.at, rows.at
    FROM rows JOIN webhook_endpoints e ON e.merchant_id = rows.merchant_id AND e.api = rows.api AND e.mode = rows.mode
-   WHERE e.enabled AND e.deleted_at IS NULL AND rows.name = ANY (e.event_types)`,
+   WHERE e.enabled AND e.deleted_at IS NULL AND (rows.name = ANY (e.event_types) OR rows.alias = ANY (e.event_types))`,
 )
 
 /** Takes up to `count` due deliveries for `lease_ms`; other workers skip them. */

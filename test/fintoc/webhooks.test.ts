@@ -224,7 +224,11 @@ describe('the end of a checkout, which one guide calls completed', () => {
     await shop.api('POST', '/v1/events/trigger', { type: USUAL })
     await shop.server.work()
     expect(heard('/guide').slice(0, 2)).toEqual(samples.map(({ body }) => body))
-    expect(['/guide', '/usual'].map((place) => heard(place).map(({ type }) => type))).toEqual([[GUIDE, GUIDE, GUIDE], [USUAL]])
+    expect(['/guide', '/usual'].map((place) => heard(place).map(({ type }) => type))).toEqual([[GUIDE, GUIDE, GUIDE], [USUAL, USUAL]])
+    // Whichever name is asked for: it is the same event.
+    const [listed, other] = await Promise.all([GUIDE, USUAL].map((type) => shop.api('GET', `/v1/events?type=${type}`)))
+    expect((listed?.body as unknown[]).length).toBeGreaterThan(3)
+    expect(listed?.body).toEqual(other?.body)
   })
 })
 

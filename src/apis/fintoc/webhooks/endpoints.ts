@@ -18,7 +18,7 @@ import type { Fields } from '../fields.ts'
 import { linkHeader, readPage } from '../pagination.ts'
 import { sampleEvent } from './samples.ts'
 import { freshEndpointSecret } from './signature.ts'
-import { named, subscribed, typeHeard } from './subscriptions.ts'
+import { nameHeard } from './subscriptions.ts'
 
 const ENDPOINTS_MAX = 100
 const EVENTS_MAX = 200
@@ -41,7 +41,7 @@ const scopeOf = ({ merchant, mode }: Caller): EndpointScope => ({ merchant_id: m
 /** Both `status` and `disabled`, and always a `secret`: one client or the other insists on each. */
 function endpointObject(endpoint: Endpoint, secret: string | null = null): Record<string, unknown> {
   return {
-    id: endpoint.id, object: 'webhook_endpoint', url: endpoint.url, description: endpoint.description, enabled_events: named(endpoint.event_types), mode: endpoint.mode,
+    id: endpoint.id, object: 'webhook_endpoint', url: endpoint.url, description: endpoint.description, enabled_events: endpoint.event_types, mode: endpoint.mode,
     status: endpoint.enabled ? 'enabled' : 'disabled', disabled: !endpoint.enabled, secret, created_at: endpoint.created_at.toISOString(),
   }
 }
@@ -63,7 +63,7 @@ function readEvents(body: Fields): readonly string[] {
   const wrong = names.find((name) => typeof name !== 'string' || !isSubscribable(name)) as unknown
   if (wrong !== undefined) return invalid('invalid_webhook_subscription', `Unknown event ${JSON.stringify(wrong).slice(0, 60)}`, 'enabled_events')
   const given = names as readonly string[]
-  return given.includes('*') ? EVENT_NAMES : subscribed([...new Set(given)])
+  return given.includes('*') ? EVENT_NAMES : [...new Set(given)]
 }
 
 async function create(deps: FintocDeps, { caller, body }: Call): Promise<CallAnswer> {
@@ -133,8 +133,8 @@ async function test(deps: FintocDeps, { caller, id, body }: Call): Promise<CallA
   if (endpoint === undefined) return refusal(missingResource('webhook_endpoint', id))
   const type = read(() => readEventName(body))
   if (!type.ok) return refusal(type.error)
-  const event = { ...sampleEvent(deps, caller, type.value, {}), type: typeHeard(endpoint.event_types, type.value) }
-  await publishOwnEvent(deps.db, event, id)
+  const event = { ...sampleEvent(deps, caller, type.value, {}), type: nameHeard(endpoint.event_types, type.value) }
+  await publishOwnEvent(deps.db, event, { endpoint_id: id })
   deps.deliveriesWaiting()
   return answer(201, ownEventObject(event, caller.pinned))
 }

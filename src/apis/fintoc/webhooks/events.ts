@@ -13,6 +13,7 @@ import { linkHeader, readPage } from '../pagination.ts'
 import { sampleEvent } from './samples.ts'
 import type { Version } from '../versions.ts'
 import { readEventName } from './endpoints.ts'
+import { aliasOf } from './subscriptions.ts'
 
 export function eventRoutes(deps: FintocDeps): readonly Route[] {
   return [
@@ -39,7 +40,7 @@ async function list(deps: FintocDeps, { caller, query, url }: Call): Promise<Cal
   if (!asked.ok) return refusal(asked.error)
   const { page, type } = asked.value
   const { events, total } = await listEvents(deps.db, {
-    merchant_id: caller.merchant.id, api: API, mode: caller.mode, name: type ?? undefined, limit: page.per_page, offset: (page.page - 1) * page.per_page,
+    merchant_id: caller.merchant.id, api: API, mode: caller.mode, names: type === null ? undefined : [type, aliasOf(type) ?? type], limit: page.per_page, offset: (page.page - 1) * page.per_page,
   })
   const shown = (await Promise.all(events.map((stored) => show(deps, stored, caller.pinned)))).filter((event) => event !== undefined)
   return { ...answer(200, shown), headers: { link: linkHeader(url, page, total), 'x-total-count': String(total) } }
@@ -57,7 +58,7 @@ async function trigger(deps: FintocDeps, { caller, body }: Call): Promise<CallAn
   const asked = read(() => ({ type: readEventName(body), overrides: keptObject(body, 'overrides') ?? {} }))
   if (!asked.ok) return refusal(asked.error)
   const event = sampleEvent(deps, caller, asked.value.type, isObject(asked.value.overrides['data']) ? asked.value.overrides['data'] : asked.value.overrides)
-  await publishOwnEvent(deps.db, event)
+  await publishOwnEvent(deps.db, event, { alias: aliasOf(event.type) })
   deps.deliveriesWaiting()
   return answer(201, ownEventObject(event, caller.pinned))
 }

@@ -14,7 +14,7 @@ import { eventName, ownEventObject, paymentEventObject } from './event-object.ts
 import { versionOfMerchant } from '../account/pinned.ts'
 import { accepted, retryDelay_ms, TIMEOUTS } from './retries.ts'
 import { sign } from './signature.ts'
-import { typeHeard } from './subscriptions.ts'
+import { aliasOf, nameHeard } from './subscriptions.ts'
 import { progressOf } from '../translate.ts'
 import type { Version } from '../versions.ts'
 
@@ -35,6 +35,7 @@ export function createFintocNotifier(deps: NotifyDeps): Notifier {
     api: API,
     receivers: () => [],
     endpointEvent: eventName,
+    alias: aliasOf,
     companions: (event, payment) => companions(event, payment, deps),
     render: async (notice) => {
       const name = eventName(notice.event, notice.payment)
@@ -44,7 +45,7 @@ export function createFintocNotifier(deps: NotifyDeps): Notifier {
     },
     renderOwn: async ({ event, endpoint_id, now }) => {
       const endpoint = await endpointOf(deps, event.merchant_id, endpoint_id)
-      return signed(endpoint, now, ownEventObject({ ...event, type: typeHeard(endpoint.event_types, event.type) }, await versionOf(event.merchant_id)))
+      return signed(endpoint, now, ownEventObject({ ...event, type: nameHeard(endpoint.event_types, event.type) }, await versionOf(event.merchant_id)))
     },
     accepted,
     retryDelay_ms: (tries, random) => retryDelay_ms(tries, random),

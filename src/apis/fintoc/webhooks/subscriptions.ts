@@ -1,30 +1,21 @@
 /**
- * What an endpoint subscribes to, by the names that its shop gave ("Fintoc reference: Types relevant to payments").
+ * What endpoints subscribe to, by the names that their shops gave ("Fintoc reference: Types relevant to payments").
  *
- * One guide calls the end of a checkout session `completed`, everything else `finished`. It is one event with one id: `finished`, told as
- * `completed` to an endpoint that names that and not the other (choice). So such an endpoint also subscribes to `finished` without having
- * named it; what was not named stands after a mark in its row, and is not shown.
+ * One guide calls the end of a checkout session `completed`, everything else `finished`. It is one event with one id: told as `completed` to
+ * an endpoint that names that and not the other, and as `finished` to all others (choice).
  */
+import type { EventName } from './event-types.ts'
 
-const GUIDE = 'checkout_session.completed'
-const USUAL = 'checkout_session.finished'
+const GUIDE = 'checkout_session.completed' satisfies EventName
+const USUAL = 'checkout_session.finished' satisfies EventName
 
-/** No event has this name. */
-const NOT_NAMED = '(not named:)'
-
-/** Names as the shop gave them → the row's `event_types`, which events are matched by. */
-export function subscribed(names: readonly string[]): readonly string[] {
-  return names.includes(GUIDE) && !names.includes(USUAL) ? [...names, NOT_NAMED, USUAL] : names
+/** Another name of the same event. */
+export function aliasOf(name: string): string | undefined {
+  return name === USUAL ? GUIDE : name === GUIDE ? USUAL : undefined
 }
 
-/** The names that the shop gave. */
-export function named(event_types: readonly string[]): readonly string[] {
-  const mark = event_types.indexOf(NOT_NAMED)
-  return mark === -1 ? event_types : event_types.slice(0, mark)
-}
-
-/** The type under which an endpoint hears of an event. */
-export function typeHeard(event_types: readonly string[], type: string): string {
-  const names = named(event_types)
-  return type === USUAL && names.includes(GUIDE) && !names.includes(USUAL) ? GUIDE : type
+/** The name under which an endpoint with these subscriptions hears of an event. */
+export function nameHeard(event_types: readonly string[], name: string): string {
+  if (aliasOf(name) === undefined) return name
+  return event_types.includes(GUIDE) && !event_types.includes(USUAL) ? GUIDE : USUAL
 }
