@@ -37,7 +37,10 @@ export function createChargeBacks(deps: PaymentDeps): Pick<Payments, 'chargeBack
         const fee = terms === undefined ? 0n : chargeBackFee(terms, wanted.amount)
         const share = await shareOfReserve(deps.db, view, wanted.amount + fee)
         const change = decideChargeBack(view, wanted, { attempt, fee, share }, deps.clock.now())
-        if ((await commitChange(deps, change, [], wanted.claim)) === 'done') return ok(applied(view, change))
+        deps.checkpoint('charge_back.before')
+        if ((await commitChange(deps, change, [], wanted.claim)) !== 'done') continue
+        deps.checkpoint('charge_back.after')
+        return ok(applied(view, change))
       }
     },
   }

@@ -12,7 +12,11 @@ export async function releaseReserve(deps: PaymentDeps, { merchant_id, payment_i
   for (;;) {
     const view = await findView(deps.db, merchant_id, payment_id)
     const change = view === undefined ? undefined : decideRelease(view, deps.clock.now())
-    if (change === undefined || (await commitChange(deps, change)) === 'done') return
+    if (change === undefined) return
+    deps.checkpoint('reserve.release.before')
+    if ((await commitChange(deps, change)) !== 'done') continue
+    deps.checkpoint('reserve.release.after')
+    return
   }
 }
 

@@ -94,6 +94,19 @@ const refund: Flow = {
   },
 }
 
+/** A shop may state one of play money itself: it is booked once, however often it is stated under its key. */
+const chargeBack: Flow = {
+  name: 'beGateway charge-back',
+  labels: ['charge_back.before', 'charge_back.after'],
+  run: async (shop) => {
+    const parent_uid = await paid(shop, '/transactions/payments')
+    const { status } = await make(shop, '/transactions/chargebacks', { parent_uid, amount: 1000 })
+    check(status === 'successful', `a charge-back is ${status}`)
+    const rest = await persist('POST', `${shop.url}/begateway/transactions/chargebacks`, { auth, json: { request: { parent_uid, amount: 235 } } })
+    check(rest.status === 422, `of 12.34 were taken 10.00, and 2.35 more: ${rest.status} ${rest.text}`)
+  },
+}
+
 /** The last one of a product: whoever has its place keeps it through the crash, and nobody else gets one. */
 const payLink: Flow = {
   name: 'beGateway pay link',
@@ -116,4 +129,4 @@ const payLink: Flow = {
   },
 }
 
-export const BEGATEWAY_FLOWS: readonly Flow[] = [payment, apm, capture, refund, payLink]
+export const BEGATEWAY_FLOWS: readonly Flow[] = [payment, apm, capture, refund, chargeBack, payLink]

@@ -1,4 +1,5 @@
 /** What a flow of the crash tests is: what a client (and a payer) does from the first request to the end, and where the server is killed meanwhile. */
+import type { Db } from '../../src/db/db.ts'
 import type { Received } from '../support/server.ts'
 
 export interface Shop {
@@ -19,6 +20,8 @@ export interface Flow {
   readonly name: string
   /** Where the server is killed, in one case each: a checkpoint's label, `#n` for the n-th time. */
   readonly labels: readonly string[]
+  /** What has to be in the database before; while no server runs. */
+  prepare?(db: Db): Promise<void>
   /** Goes on through any number of restarts; throws when something untrue was said. */
   run(shop: Shop): Promise<void>
 }

@@ -3,12 +3,14 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { FINTOC_FLOWS } from '../fintoc/crash-flows.ts'
+import { BEGATEWAY_FLOWS as MORE_FLOWS } from '../begateway/crash-flows.ts'
 import { BEGATEWAY_FLOWS } from './flows/begateway.ts'
 import { COREFY_FLOWS } from './flows/corefy-cards.ts'
+import { releasedReserve } from './flows/corefy-reserve.ts'
 import { canceledRefund } from './flows/fintoc-cancel.ts'
 
 const sources = join(import.meta.dirname, '../../src')
-const labels = [...COREFY_FLOWS, ...FINTOC_FLOWS, ...BEGATEWAY_FLOWS, canceledRefund].flatMap((flow) => flow.labels).map((label) => label.split('#')[0] ?? '')
+const labels = [...COREFY_FLOWS, ...FINTOC_FLOWS, ...BEGATEWAY_FLOWS, ...MORE_FLOWS, canceledRefund, releasedReserve].flatMap((flow) => flow.labels).map((label) => label.split('#')[0] ?? '')
 
 async function texts(): Promise<string[]> {
   const files = (await readdir(sources, { recursive: true })).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))

@@ -47,6 +47,12 @@ interface Seat {
 async function survive(seat: Seat, flow: Flow, label: string): Promise<string | undefined> {
   const { lane } = seat
   const shop = shopOf(lane, `${flow.name} ${label} ${++count}`)
+  if (flow.prepare !== undefined) {
+    // The first start makes the merchant.
+    await (seat.life ?? (await lane.start())).stop()
+    seat.life = undefined
+    await lane.look(flow.prepare)
+  }
   const doomed = (seat.life ??= await lane.start())
   seat.life = undefined
   try {
