@@ -295,7 +295,7 @@ describe('refunds', () => {
 
   test('more than was paid is refused, and a failed payment cannot be refunded', async () => {
     const over = await refund({ parent_uid: uidOf(await pay()), amount: 3246 })
-    expect([over.status, over.get('errors.amount')]).toEqual([422, ["can't be greater than 3245"]])
+    expect([over.status, over.get('errors')]).toEqual([422, { request: { amount: ["can't be greater than 3245"] } }])
     const failed = await refund({ parent_uid: uidOf(await pay({ amount: 15000 })) })
     expect([failed.status, failed.get('errors.base')]).toEqual([422, ["Parent transaction can't be refunded"]])
   })

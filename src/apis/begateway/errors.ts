@@ -12,11 +12,11 @@ export interface Answer {
   readonly body: unknown
 }
 
-/** A request that does not pass validation: 422. On /beyag the tree is rooted at `request`. */
-export function invalid(dialect: Dialect, problems: readonly Problem[], root = 'request'): Answer {
+/** A request that does not pass validation: 422. On /beyag what is wrong with a field is below `request`, and what is wrong otherwise in `base`. */
+export function invalid(dialect: Dialect, problems: readonly Problem[]): Answer {
   switch (dialect) {
     case 'beyag': {
-      const rooted = root === '' ? problems : problems.map(({ path, phrase }) => ({ path: path === '' ? root : `${root}.${path}`, phrase }))
+      const rooted = problems.map(({ path, phrase }) => ({ path: path === 'base' ? path : path === '' ? 'request' : `request.${path}`, phrase }))
       return { status: 422, body: { message: 'Unprocessable entity', errors: nest(rooted) } }
     }
     case 'gateway':

@@ -35,7 +35,7 @@ export async function confirm(deps: BegatewayDeps, call: Call): Promise<Answer> 
   if (isAnswer(ready)) return ready
   const { found: { view }, request } = ready
   const { merchant_id, id, kind } = view.payment
-  if (kind !== 'charge') return invalid('beyag', [{ path: 'base', phrase: 'Only a payment can be confirmed' }], '')
+  if (kind !== 'charge') return invalid('beyag', [{ path: 'base', phrase: 'Only a payment can be confirmed' }])
   const now = deps.clock.now()
   const repeat = flagAt(request, 'skip_duplicate_check') !== true && !(await firstWithin(deps.db, merchant_id, 'begateway.confirm', id, deps.ids.uuid(), now, REPEAT_MS))
   if (textAt(request, 'confirm_type') === 'cancel') {
@@ -71,14 +71,14 @@ export async function remove(deps: BegatewayDeps, call: Call): Promise<Answer> {
   return okay({ message: 'Successfully deleted' })
 }
 
-const undeletable = invalid('beyag', [{ path: 'base', phrase: 'Transaction can\'t be deleted' }], '')
+const undeletable = invalid('beyag', [{ path: 'base', phrase: 'Transaction can\'t be deleted' }])
 
 /** Sends the newest notification again (reference 7.1). */
 export async function renotify(deps: BegatewayDeps, call: Call): Promise<Answer> {
   const found = await findApm(deps, call, call.params['uid'] ?? '')
   if (found === undefined) return notFound('beyag')
   const { merchant_id, id } = found.view.payment
-  if (!(await sendLastAgain(deps, merchant_id, id))) return invalid('beyag', [{ path: 'base', phrase: 'There is no notification to send' }], '')
+  if (!(await sendLastAgain(deps, merchant_id, id))) return invalid('beyag', [{ path: 'base', phrase: 'There is no notification to send' }])
   return okay({ response: { message: 'Notification has been sent' } })
 }
 

@@ -33,7 +33,7 @@ export async function prove(deps: BegatewayDeps, call: Call): Promise<Answer> {
   if (isAnswer(ready)) return ready
   const { found: { view, transaction }, request } = ready
   const { payment } = view
-  if (payment.kind !== 'charge' || (payment.state !== 'failed' && payment.state !== 'rejected')) return invalid('beyag', [{ path: 'base', phrase: 'Only a failed payment can be proved' }], '')
+  if (payment.kind !== 'charge' || (payment.state !== 'failed' && payment.state !== 'rejected')) return invalid('beyag', [{ path: 'base', phrase: 'Only a failed payment can be proved' }])
   if (textAt(request, 'currency') !== payment.currency) return invalid('beyag', [{ path: 'currency', phrase: `must be ${payment.currency}` }])
   const document = Buffer.from(textAt(request, 'document.content') ?? '', 'base64')
   if (BigInt(document.length) !== integerAt(request, 'document.file_size')) return invalid('beyag', [{ path: 'document.file_size', phrase: 'does not match the content' }])
@@ -80,8 +80,8 @@ export async function recover(deps: BegatewayDeps, call: Call): Promise<Answer> 
   const ready = await prepared(deps, call, 'recover', notFound('beyag'))
   if (isAnswer(ready)) return ready
   const { found: { view, transaction }, request } = ready
-  if (transaction.stored.permanent === true && textAt(request, 'transaction.status') === 'successful') return invalid('beyag', [{ path: 'base', phrase: 'A permanent bill is paid by transactions of their own' }], '')
-  if (transaction.standing === 'deleted') return invalid('beyag', [{ path: 'base', phrase: 'Transaction is deleted' }], '')
+  if (transaction.stored.permanent === true && textAt(request, 'transaction.status') === 'successful') return invalid('beyag', [{ path: 'base', phrase: 'A permanent bill is paid by transactions of their own' }])
+  if (transaction.standing === 'deleted') return invalid('beyag', [{ path: 'base', phrase: 'Transaction is deleted' }])
   const { merchant_id, id } = view.payment
   const wanted = textAt(request, 'transaction.status') ?? ''
   const after = await moved(deps, (await deps.payments.settle(merchant_id, id)) ?? view, wanted, request)

@@ -44,7 +44,7 @@ export async function listByTrackingId(deps: BegatewayDeps, call: Call, resource
 
 export async function byOrderId(deps: BegatewayDeps, call: Call): Promise<Answer> {
   const order_id = call.query['order_id']
-  if (order_id === undefined || order_id === '') return invalid('beyag', [{ path: 'order_id', phrase: 'is missing' }], '')
+  if (order_id === undefined || order_id === '') return invalid('beyag', [{ path: 'order_id', phrase: 'is missing' }])
   const uid = await uidByOrderId(deps.db, call.shop.merchant.id, order_id)
   const found = uid === undefined ? undefined : await findApm(deps, call, uid)
   return found === undefined ? notFound('beyag') : okay({ transaction: apmTransaction(found.transaction, call.links) })

@@ -76,5 +76,5 @@ async function createRefund(deps: BegatewayDeps, kind: 'refund' | 'erip_refund',
   if (problems.length > 0) return invalid('beyag', problems)
   const made = await createChild(deps, { shop: call.shop, kind: 'refund', request, key: call.key, accepts: (stored) => !isCard(stored), uid: call.uid })
   if ('not_found' in made) return notFound('beyag')
-  return 'found' in made ? shownApm(call, made.found) : invalid('beyag', made.problems, '')
+  return 'found' in made ? shownApm(call, made.found) : invalid('beyag', made.problems)
 }
