@@ -155,7 +155,7 @@ describe('the hosted page', () => {
     const asked = tokenOf(await create({ order, payment_method: { types: ['erip'] } }))
     await h.server.call('POST', `/begateway/widget/hpp.html?token=${asked}`, { form: { session: asked, service: 'erip', 'fields[erip][account_number]': '77' } })
     const typed = String(((await read(asked))['gateway_response'] as { payment: Json }).payment['uid'])
-    expect((await h.shop.get(`/beyag/payments/${typed}`)).get('transaction.erip')).toMatchObject({ account_number: '77', instruction: ['ERIP → service → 77'] })
+    expect((await h.shop.get(`/beyag/payments/${typed}`)).get('transaction.erip')).toMatchObject({ account_number: '77', instruction: ['ERIP → Demo Shop → 77'] })
   })
 
   test('what it says of one names no other, and gives no token', async () => {

@@ -20,7 +20,7 @@ export function eripSection({ facts, stored, payment, uid }: Transaction, links:
     service_no_erip: service ?? null,
     service_info: textsAt(stored.method, 'service_info'),
     receipt: textsAt(stored.method, 'receipt'),
-    instruction: billInstruction({ stored, facts }),
+    instruction: billInstruction({ stored, facts }, links.merchant_name),
     qr_code: `data:image/svg+xml;base64,${svg}`,
     qr_code_raw: svg,
     banks: place !== undefined && payment.mode === 'test' ? testBankApps(place) : [],
@@ -29,11 +29,11 @@ export function eripSection({ facts, stored, payment, uid }: Transaction, links:
 
 type Bill = Pick<Transaction, 'stored' | 'facts'>
 
-/** What the payer is told to do. `service`: what the bill is looked for under when it has no number. */
-export function billInstruction({ stored, facts }: Bill, service = 'service'): readonly string[] {
+/** What the payer is told to do. Where the shop's service has no number, it is looked for by the shop's name. */
+export function billInstruction({ stored, facts }: Bill, merchant_name: string): readonly string[] {
   const told = textsAt(stored.method, 'instruction')
   const number = stored.method['service_no']
-  return told.length > 0 ? told : [`ERIP → ${number === undefined ? service : String(number as string | number)} → ${billAccount({ stored, facts }) ?? ''}`]
+  return told.length > 0 ? told : [`ERIP → ${number === undefined ? merchant_name : String(number as string | number)} → ${billAccount({ stored, facts }) ?? ''}`]
 }
 
 /** The number under which the payer finds the bill: from the shop, or, at a hosted checkout, as the payer typed it. */

@@ -5,8 +5,11 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Ids } from '../../../core/ids.ts'
+import type { Shop } from '../shop.ts'
 
 export interface Links {
+  /** How payers know the shop that all of these are of. */
+  readonly merchant_name: string
   /** `receipt_url`: `<base>/customer/transactions/<uid>/<64 hex>` (beGateway reference 4). */
   receipt(uid: string): string
   /** Where the payers of a permanent bill begin. */
@@ -16,20 +19,21 @@ export interface Links {
 }
 
 /** The addresses of one shop's transactions. */
-export function linksOf(base_url: string, shop: { readonly id: string; readonly secret_key: string }): Links {
+export function linksOf(base_url: string, shop: Pick<Shop, 'id' | 'secret_key' | 'merchant'>): Links {
   return {
+    merchant_name: shop.merchant.name,
     receipt: (uid) => `${base_url}/customer/transactions/${uid}/${receiptHash(shop, uid)}`,
     bill: (uid) => `${base_url}/customer/bills/${uid}/${receiptHash(shop, uid)}`,
     process: (uid) => `${base_url}/process/${uid}?shop_id=${shop.id}`,
   }
 }
 
-function receiptHash(shop: { readonly id: string; readonly secret_key: string }, uid: string): string {
+function receiptHash(shop: Pick<Shop, 'id' | 'secret_key'>, uid: string): string {
   return shopDigits(shop.id) + createHmac('sha256', shop.secret_key).update(`receipt\0${uid}`).digest('hex').slice(0, 56)
 }
 
 /** Whether a receipt address is right. */
-export function isReceiptHash(shop: { readonly id: string; readonly secret_key: string }, uid: string, hash: string): boolean {
+export function isReceiptHash(shop: Pick<Shop, 'id' | 'secret_key'>, uid: string, hash: string): boolean {
   const expected = Buffer.from(receiptHash(shop, uid))
   const given = Buffer.from(hash)
   return expected.length === given.length && timingSafeEqual(expected, given)
