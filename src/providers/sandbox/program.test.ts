@@ -49,6 +49,15 @@ describe('the control of the program', () => {
     await quick.close()
   })
 
+  it('shows whoever follows a wrong address a page, in their language', async () => {
+    for (const path of ['/acs/x', '/apm/x', '/x']) {
+      const answer = await control('GET', path, undefined, { 'accept-language': 'es-CL' })
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
+      expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+      expect(await answer.text()).toContain('<html lang="es">')
+    }
+  })
+
   it('settles what would stay pending for ever', async () => {
     const instrument = card('5519283812030000', { exp_month: 7, exp_year: 2077 })
     expect(await remote.cards.execute(operation({ key: 'open', instrument }), never)).toMatchObject({ status: 'processing' })

@@ -1,6 +1,7 @@
 /** The sandbox's pages as a part of any Fastify server, under the path of its `base_url`. */
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import type { PageRequest, Pages } from './pages/page.ts'
+import { nothingHere, type PageRequest, type Pages } from './pages/page.ts'
+import { chooseLanguage } from './pages/words.ts'
 
 /** What a page's form may weigh, in bytes. */
 const FORM_BYTES_MAX = 32 * 1024
@@ -25,14 +26,14 @@ export function sandboxRoutes(pages: Pages): FastifyPluginAsync {
       url: '/*',
       handler: async (request, reply) => {
         const { '*': path = '' } = request.params as { '*'?: string }
-        const answer = await pages({
+        const asked: PageRequest = {
           method: request.method === 'POST' ? 'POST' : 'GET',
           path: `/${path}`,
           query: strings(request.query),
           form: strings(request.body),
           accept_language: request.headers['accept-language'],
-        } satisfies PageRequest)
-        if (!answer) return reply.code(404).type('text/plain; charset=utf-8').send('not found\n')
+        }
+        const answer = (await pages(asked)) ?? nothingHere(chooseLanguage(undefined, asked.accept_language), 'Sandbox')
         return reply.code(answer.status).headers(answer.headers).send(answer.body)
       },
     })

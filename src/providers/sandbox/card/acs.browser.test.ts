@@ -24,7 +24,7 @@ async function open(page: Page, key: string, language?: string): Promise<void> {
   if (outcome.status !== 'action_required' || outcome.action.kind !== 'redirect') throw new Error('no challenge')
   const { url, fields } = outcome.action
   const inputs = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
-  await page.goto(`${origin}/sandbox/nothing`)
+  await page.goto(`${origin}/return`)
   await page.setContent(`<form method="post" action="${url}">${inputs.join('')}<button>go</button></form>`)
   await page.click('button')
 }
