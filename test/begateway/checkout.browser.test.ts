@@ -97,7 +97,7 @@ test('a voucher is pending until it is paid at the kiosk', async () => {
   await kiosk.waitForLoadState()
   expect(statusOf(await h.shop.get(`/beyag/transactions/${uid}`))).toBe('pending')
   await kiosk.getByRole('button', { name: /Put in/ }).click()
-  await kiosk.getByText('Paid.').waitFor()
+  await kiosk.getByRole('heading', { name: 'Paid' }).waitFor()
   expect(await comesBack(page, uid)).toBe('successful')
 })
 

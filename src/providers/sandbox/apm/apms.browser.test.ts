@@ -76,7 +76,7 @@ describe.each([['phone', phone], ['desktop', desktop]] as const)('on a %s', (nam
     await checkAccessibility(kiosk)
     await screenshot(kiosk, `sandbox-kiosk-${name}`)
     await kiosk.getByRole('button', { name: /Put in/ }).click()
-    await kiosk.getByText('Paid.').waitFor()
+    await kiosk.getByRole('heading', { name: 'Paid' }).waitFor()
     await back(page)
     expect(await inquire(`voucher-${name}`)).toMatchObject({ status: 'approved' })
   })

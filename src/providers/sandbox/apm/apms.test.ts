@@ -196,10 +196,12 @@ describe('pages', () => {
     const kiosk = (await get(`${where}/kiosk`)).body
     expect(kiosk).toContain('Introducir 12,50')
     expect(kiosk).toContain('Está pagando a Teatro')
-    expect((await post(`${where}/kiosk`, { decision: 'pay' })).body).toContain('Pagado')
+    expect((await post(`${where}/kiosk`, { decision: 'pay' })).body).toMatch(/<h1[^>]*>Pagado</)
     expect(JSON.parse((await get(`${where}/status`)).body)).toEqual({ status: 'approved' })
     expect(await inquire()).toMatchObject({ status: 'approved' })
-    expect((await post(`${where}/kiosk`, { decision: 'pay' })).body).toContain('Pagado')
+    const again = (await post(`${where}/kiosk`, { decision: 'pay' })).body
+    expect(again).toMatch(/<h1[^>]*>Pagado</)
+    for (const wrong of ['Pagar en el quiosco', 'Está pagando', '<form']) expect(again).not.toContain(wrong)
   })
 
   it('a voucher ends with its time, a page too, and both can be given up', async () => {
@@ -212,7 +214,9 @@ describe('pages', () => {
     expect(await inquire('w')).toMatchObject({ reason: 'not_completed' })
     expect(await inquire('v')).toMatchObject({ status: 'action_required' })
     await clock.pass(3 * 864e5)
-    expect((await post(`${voucher}/kiosk`, { decision: 'pay' })).body).not.toContain('Paid')
+    const late = (await post(`${voucher}/kiosk`, { decision: 'pay' })).body
+    expect(late).toContain('<h1>Nothing to do here</h1>')
+    expect(late).not.toContain('Paid')
     expect(await inquire('v')).toMatchObject({ reason: 'not_completed' })
   })
 

@@ -2,7 +2,7 @@
 import { renderSVG } from 'uqr'
 import { html, raw } from '../pages/html.ts'
 import { bill, page, payee, summary, webAddress, type PageResponse } from '../pages/page.ts'
-import { fill, formatMoney, words } from '../pages/words.ts'
+import { fill, formatMoney, words, type Language } from '../pages/words.ts'
 import { framing, type Visit } from './visit.ts'
 
 export function voucherPage({ record, language, owner, base_url }: Visit): PageResponse {
@@ -31,15 +31,25 @@ ${back !== undefined && html`<a class="button" href="${back}">${text.back}</a>`}
 export function kioskPage({ record, language }: Visit): PageResponse {
   const text = words(language)
   const amount = formatMoney(record.amount, language)
-  const open = record.status === 'action_required'
-  const paid = record.status === 'approved'
+  const rows = [[text.voucher_number, voucherNumber(record.handle ?? '')], [text.for, record.notes.description]] as const
+  if (record.status !== 'action_required') return kioskEnded(record.status === 'approved', language, [[text.amount, amount], ...rows])
   return page({
     language, owner: text.kiosk_owner, title: text.kiosk_title,
     body: html`<h1>${text.kiosk_title}</h1>
-${bill(record, language, [[text.voucher_number, voucherNumber(record.handle ?? '')], [text.for, record.notes.description]])}
-${open
-  ? html`<form method="post"><button class="main" name="decision" value="pay">${fill(text.kiosk_pay, { amount })}</button></form>`
-  : html`<p role="status"${paid && raw(' class="done"')}>${paid ? text.kiosk_paid : text.gone}</p>`}`,
+${bill(record, language, rows)}
+<form method="post"><button class="main" name="decision" value="pay">${fill(text.kiosk_pay, { amount })}</button></form>`,
+  })
+}
+
+/** Nobody pays here any more: the heading says so, and the amount is no longer the first thing to be read. */
+function kioskEnded(paid: boolean, language: Language, rows: Parameters<typeof summary>[0]): PageResponse {
+  const text = words(language)
+  const title = paid ? text.kiosk_paid : text.gone_title
+  return page({
+    language, owner: text.kiosk_owner, title,
+    body: html`<h1${paid && raw(' class="done"')}>${title}</h1>
+<p role="status">${paid ? text.close : text.gone}</p>
+${summary(rows)}`,
   })
 }
 

@@ -7,6 +7,7 @@ export const en = {
   gone: 'This page was for a payment that is finished or no longer waiting. You can go back to the shop.',
   paying: 'You are paying {merchant}',
   for: 'For',
+  amount: 'Amount',
   card: 'Card',
   // 3-D Secure
   acs_title: 'Confirm your payment',
@@ -66,7 +67,7 @@ export const en = {
   kiosk_begin: 'Begin',
   kiosk_taken: 'Somebody is paying this already.',
   kiosk_over: 'Your time is over. Nothing was paid: begin again.',
-  kiosk_paid: 'Paid. You can close this window.',
+  kiosk_paid: 'Paid',
 }
 
 /** What every language has to say. */

@@ -9,6 +9,7 @@ export const es: Words = {
   gone: 'Esta página era de un pago que ya terminó o que ya no espera. Puede volver a la tienda.',
   paying: 'Está pagando a {merchant}',
   for: 'Concepto',
+  amount: 'Importe',
   card: 'Tarjeta',
   acs_title: 'Confirme su pago',
   acs_intro: 'Le hemos enviado un código a su teléfono. Escríbalo aquí para confirmar que es usted quien paga.',
@@ -65,5 +66,5 @@ export const es: Words = {
   kiosk_begin: 'Empezar',
   kiosk_taken: 'Alguien ya está pagando esto.',
   kiosk_over: 'Se acabó su tiempo. No se pagó nada: empiece de nuevo.',
-  kiosk_paid: 'Pagado. Puede cerrar esta ventana.',
+  kiosk_paid: 'Pagado',
 }
