@@ -23,6 +23,14 @@ describe('renderStatusPage', () => {
     expect(body).toMatch(/<div[^>]* id="long" hidden>[^]*href="https:\/\/shop.example\/back"/)
   })
 
+  it('leaves no room for actions where there are none', () => {
+    const alone = { ...view, return_url: undefined }
+    for (const state of ['paid', 'failed', 'expired', 'canceled'] as const) expect(renderStatusPage({ ...alone, state }).body).not.toContain('class="actions')
+    // Without a script there is something to press, and with one nothing yet.
+    for (const awaits_payer of [true, false]) expect(renderStatusPage({ ...alone, state: 'pending', awaits_payer }).body).toMatch(/<noscript><div class="actions stack">/)
+    expect(renderStatusPage({ ...alone, state: 'pending', awaits_payer: true }).body.match(/class="actions/g)).toHaveLength(1)
+  })
+
   it('gives the reason of a failure in words', () => {
     expect(renderStatusPage({ ...view, state: 'failed', reason: 'card_expired', retry_url: '/again' }).body).toContain('This card has expired. Use another card. Nothing was charged.')
   })

@@ -124,19 +124,23 @@ function actions(view: StatusPageView, texts: Texts, returns: boolean): Html {
     url !== undefined && html`<a class="${look}" href="${safeUrl(url)}">${text}</a>\n`
   const canRetry = view.state === 'failed' && view.retry_url !== undefined
   if (view.state === 'pending') return waitingActions(view, texts, link(view.return_url, texts.say('return_to', { merchant }), 'button quiet'))
-  return html`<div class="actions stack">
-${canRetry && link(view.retry_url, texts.say('try_again'), 'button')}${
-    link(view.return_url, texts.say('return_to', { merchant }), canRetry ? 'button quiet' : 'button')}${
-    view.state === 'paid' && link(view.receipt_url, texts.say('receipt'), 'button quiet')}${
-    returns && html`<div class="lead small muted" id="returning" hidden><p id="returning-text"></p><button class="plain" type="button" id="stay">${texts.say('stay')}</button></div>`}
-</div>`
+  const shown = [
+    canRetry && link(view.retry_url, texts.say('try_again'), 'button'),
+    link(view.return_url, texts.say('return_to', { merchant }), canRetry ? 'button quiet' : 'button'),
+    view.state === 'paid' && link(view.receipt_url, texts.say('receipt'), 'button quiet'),
+    returns && html`<div class="lead small muted" id="returning" hidden><p id="returning-text"></p><button class="plain" type="button" id="stay">${texts.say('stay')}</button></div>`,
+  ]
+  return strip(shown.filter((part) => part !== false))
 }
+
+/** Room for actions, where there is one. */
+const strip = (parts: readonly Html[]): Html => (parts.length === 0 ? trusted('') : html`<div class="actions stack">${parts}</div>`)
 
 /** Who pays elsewhere may go at once. Who waits for an outcome is asked to stay first; when that takes long, the script shows the way out. */
 function waitingActions(view: StatusPageView, texts: Texts, back: Html | false): Html {
-  const again = html`<noscript><a class="button quiet" href="">${texts.say('check_again')}</a></noscript>`
-  if (isAwaited(view)) return html`<div class="actions stack">${back}${again}</div>`
-  return html`<div class="actions stack">${again}<div class="stack" id="long" hidden><p class="muted small" role="status" id="long-text"></p>${back}</div></div>`
+  const again = html`<noscript>${strip([html`<a class="button quiet" href="">${texts.say('check_again')}</a>`])}</noscript>`
+  if (isAwaited(view)) return html`${strip(back === false ? [] : [back])}${again}`
+  return html`${again}<div class="actions stack" id="long" hidden><p class="muted small" role="status" id="long-text"></p>${back}</div>`
 }
 
 function returnSettings(view: StatusPageView, texts: Texts): Readonly<Record<string, unknown>> {
