@@ -187,11 +187,28 @@ describe('the hosted page', () => {
   })
 
   test('an expired token shows nothing to pay', async () => {
-    const token = tokenOf(await create({ order: { amount: 1, currency: 'USD', description: 'd', expired_at: new Date(h.server.clock.now().getTime() + 60_000).toISOString() } }))
+    const token = tokenOf(await create({ order: { amount: 1, currency: 'USD', description: 'd', expired_at: new Date(h.server.clock.now().getTime() + 60_000).toISOString() } }, { auto_return: undefined }))
     h.server.clock.advance(61_000)
-    expect((await open(token)).status).toBe(410)
+    const over = await open(token)
+    expect(over.text).toContain('The time to pay has run out')
+    expect(over.text).toMatch(new RegExp(`href="http://127\\.0\\.0\\.1:9/fail\\?token=${token}&amp;status=failed&amp;uid=`))
+    expect((await pay(token)).status).toBe(303)
+    const told = { expired: true, finished: false, status: 'error', message: 'Token is expired.' }
+    expect(await read(token)).toMatchObject(told)
+    // What the page and the query say does not wait until the server has ended the payment.
     await h.server.work()
-    expect(await read(token)).toMatchObject({ expired: true, finished: false, status: 'error', message: 'Token is expired.' })
+    expect((await open(token)).text).toBe(over.text)
+    expect(await read(token)).toMatchObject(told)
+  })
+
+  test('a payment that is under way when its time is over is not said to have cost nothing', async () => {
+    const expired_at = new Date(h.server.clock.now().getTime() + 5_000).toISOString()
+    const token = tokenOf(await create({ order: { amount: 10_000, currency: 'USD', description: 'd', expired_at }, payment_method: { types: ['bogus'] } }))
+    await h.server.call('POST', `/begateway/widget/hpp.html?token=${token}`, { form: { session: token, service: 'bogus' } })
+    h.server.clock.advance(6_000)
+    const waits = await open(token)
+    expect(waits.text).toContain('Your payment is being processed')
+    expect(waits.text).not.toContain('Nothing was charged')
   })
 
   test('authorization and tokenization', async () => {

@@ -1,5 +1,6 @@
 /** From a token to its payment: what the hosted page and the status query begin with. */
-import type { PaymentView } from '../../../payments/model.ts'
+import { openAttempt, type PaymentView } from '../../../payments/model.ts'
+import { isFinished } from '../../../payments/decisions/state.ts'
 import { findSession } from '../../../sessions/store.ts'
 import { API, type BegatewayDeps } from '../deps.ts'
 import { isWebAddress } from '../send-back.ts'
@@ -27,8 +28,18 @@ export async function openCheckout(deps: BegatewayDeps, token: string): Promise<
 export async function openCheckoutOf(deps: BegatewayDeps, shop: Shop, token: string): Promise<OpenCheckout | undefined> {
   const session = await findSession(deps.db, shop.merchant.id, API, CHECKOUT_SESSION, token)
   const view = session === undefined || session.payment_id === null ? undefined : await deps.payments.find(shop.merchant.id, session.payment_id)
-  return view === undefined ? undefined : { token, shop, view }
+  return view === undefined ? undefined : { token, shop, view: asOfNow(deps, view) }
 }
+
+/** As over as it is: a payment whose time has run out, and that nobody is paying, is ended by the server a little later. A payer looks at that very moment. */
+export function asOfNow({ clock }: BegatewayDeps, view: PaymentView): PaymentView {
+  const { payment } = view
+  const is_over = payment.expires_at !== null && payment.expires_at <= clock.now() && !hasEnded(view) && openAttempt(view) === undefined
+  return is_over ? { ...view, payment: { ...payment, state: 'expired', reason: 'expired' } } : view
+}
+
+/** Whether a payer has nothing more to do. */
+export const hasEnded = ({ payment: { state } }: PaymentView): boolean => isFinished(state) || state === 'authorized'
 
 /** The token of a checkout's payment, for the way back to its page. */
 export async function tokenOf(deps: BegatewayDeps, view: PaymentView): Promise<string | undefined> {

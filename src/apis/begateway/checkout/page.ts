@@ -2,7 +2,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { money } from '../../../core/money.ts'
 import { openAttempt } from '../../../payments/model.ts'
-import { isFinished } from '../../../payments/decisions/state.ts'
 import {
   declinedAnswer, renderCardPage, renderCheckoutPage, renderErrorPage, renderRedirectPage, readCardEntry, readCheckout,
   type CardAnswer, type CardPageView, type CheckoutPageView, type FieldError, type Page,
@@ -19,7 +18,7 @@ import { purposeOf, statusPage } from '../status-page.ts'
 import { storedPayment } from '../stored.ts'
 import { isBody, textAt } from '../validation/body.ts'
 import { CREDIT_CARD, offered, servicesOf } from './methods.ts'
-import { autoReturn, framers, openCheckout, pageUrl, settingsOf, shopOrigins, type OpenCheckout } from './open.ts'
+import { asOfNow, autoReturn, framers, hasEnded, openCheckout, pageUrl, settingsOf, shopOrigins, type OpenCheckout } from './open.ts'
 import { isSoldOutFor, takePlace } from './places.ts'
 import { payByCard, payByMethod, type Visitor } from './pay.ts'
 import { shopUrl } from './return.ts'
@@ -39,7 +38,7 @@ export function hostedPageRoutes(server: FastifyInstance, deps: BegatewayDeps): 
   server.post(URL_PATH, async (request, reply) => {
     const open = await opened(deps, request)
     if (open === undefined) return noSuchPage(reply)
-    if (!canPay(deps, open)) return wantsJson(request) ? reply.send(answerOf(deps, open, false)) : sendBack(reply, pageUrl(deps, open.token))
+    if (!canPay(open)) return wantsJson(request) ? reply.send(answerOf(deps, open, false)) : sendBack(reply, pageUrl(deps, open.token))
     return isChoice(request.body) ? choose(deps, open, request, reply) : submitCard(deps, open, request, reply)
   })
 }
@@ -52,7 +51,8 @@ async function opened(deps: BegatewayDeps, request: FastifyRequest): Promise<Ope
 /** Somebody waits at the page: an attempt whose outcome the provider knows later is asked about. */
 async function refreshed(deps: BegatewayDeps, open: OpenCheckout): Promise<OpenCheckout> {
   const { merchant_id, id } = open.view.payment
-  return openAttempt(open.view)?.state === 'processing' ? { ...open, view: (await deps.payments.settle(merchant_id, id)) ?? open.view } : open
+  const view = openAttempt(open.view)?.state === 'processing' ? await deps.payments.settle(merchant_id, id) : undefined
+  return view === undefined ? open : { ...open, view: asOfNow(deps, view) }
 }
 
 const isChoice = (body: unknown): boolean => isBody(body) && typeof body['service'] === 'string'
@@ -63,18 +63,13 @@ const visitorOf = (request: FastifyRequest): Visitor => ({ ip: addressOf(request
 function addressToGo(open: OpenCheckout, request: FastifyRequest): string | undefined {
   const { go } = request.query as Record<string, string | undefined>
   if (go === 'cancel') return textAt(settingsOf(open), 'cancel_url')
-  return go === 'shop' && hasEnded(open) ? shopUrl(open) : undefined
+  return go === 'shop' && hasEnded(open.view) ? shopUrl(open) : undefined
 }
 
 const linkTo = (deps: BegatewayDeps, { token }: OpenCheckout, url: string | undefined, go: 'cancel' | 'shop'): string | undefined =>
   url === undefined || isWebAddress(url) ? url : `${pageUrl(deps, token)}&go=${go}`
 
-const hasEnded = ({ view: { payment } }: OpenCheckout): boolean => isFinished(payment.state) || payment.state === 'authorized'
-
-const isOver = (deps: BegatewayDeps, { view: { payment } }: OpenCheckout): boolean => payment.expires_at !== null && payment.expires_at <= deps.clock.now()
-
-const canPay = (deps: BegatewayDeps, open: OpenCheckout): boolean =>
-  !hasEnded(open) && openAttempt(open.view) === undefined && !isOver(deps, open)
+const canPay = ({ view }: OpenCheckout): boolean => !hasEnded(view) && openAttempt(view) === undefined
 
 async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply, method: string | undefined): Promise<FastifyReply> {
   const { view, shop } = open
@@ -85,13 +80,12 @@ async function show(deps: BegatewayDeps, open: OpenCheckout, reply: FastifyReply
       test_mode: view.payment.mode === 'test', frame_ancestors: framers(open),
     }))
   }
-  if (canPay(deps, open)) return sendPage(reply, (await isSoldOutFor(deps, view.payment)) ? soldOutPage(open) : payPage(deps, open, method))
-  const over = hasEnded(open)
+  if (canPay(open)) return sendPage(reply, (await isSoldOutFor(deps, view.payment)) ? soldOutPage(open) : payPage(deps, open, method))
+  const over = hasEnded(view)
   const seconds = autoReturn(open)
   // Before the end only an address that the shop named for any ending: the others would say how it ended.
   const return_url = over || isWebAddress(textAt(settingsOf(open), 'return_url') ?? '') ? shopUrl(open) : undefined
   if (over && seconds === 0 && return_url !== undefined) return sendBack(reply, return_url)
-  if (!over && isOver(deps, open)) return sendPage(reply, errorPage(open, 'expired'))
   return sendPage(reply, statusPage(shop, transactionOf(view.payment, view.attempts), {
     frame_ancestors: framers(open),
     receipt_url: receiptUrl(deps, open),
@@ -107,11 +101,9 @@ function receiptUrl(deps: BegatewayDeps, open: OpenCheckout): string | undefined
   return purposeOf(payment) === 'verify' || framers(open).length > 0 ? undefined : linksOf(deps.base_url, shop).receipt(payment.id)
 }
 
-const errorPage = (open: OpenCheckout, kind: 'expired' | 'unavailable'): Page =>
-  renderErrorPage({ kind, language: storedPayment(open.view.payment).language, merchant_name: open.shop.merchant.name, frame_ancestors: framers(open) })
-
 /** Somebody else pays for the last one. Nothing was charged here; it may come free again, so the payment is not ended. */
-const soldOutPage = (open: OpenCheckout): Page => errorPage(open, 'unavailable')
+const soldOutPage = (open: OpenCheckout): Page =>
+  renderErrorPage({ kind: 'unavailable', language: storedPayment(open.view.payment).language, merchant_name: open.shop.merchant.name, frame_ancestors: framers(open) })
 
 /** The card page where the card is the only choice or was chosen, else the list of methods. */
 function payPage(deps: BegatewayDeps, open: OpenCheckout, method: string | undefined, errors?: readonly FieldError[]): Page {
@@ -149,7 +141,7 @@ async function submitCard(deps: BegatewayDeps, open: OpenCheckout, request: Fast
   }
   // The address itself says that nothing is left.
   if (!(await takePlace(deps, open.view.payment))) return json ? reply.send({ status: 'gone', url: pageUrl(deps, open.token) } satisfies CardAnswer) : sendPage(reply, soldOutPage(open))
-  const paid = { ...open, view: await payByCard(deps, open, read.entry, visitorOf(request)) }
+  const paid = { ...open, view: asOfNow(deps, await payByCard(deps, open, read.entry, visitorOf(request))) }
   return json ? reply.header('cache-control', 'no-store').send(answerOf(deps, paid, true)) : sendBack(reply, `${pageUrl(deps, open.token)}&method=${CREDIT_CARD}`)
 }
 
@@ -167,7 +159,7 @@ function answerOf(deps: BegatewayDeps, open: OpenCheckout, tried: boolean): Card
   const { payment } = open.view
   const url = pageUrl(deps, open.token)
   const attempt = openAttempt(open.view)
-  if (hasEnded(open) || isOver(deps, open)) return { status: 'done', url: (autoReturn(open) === 0 ? shopUrl(open) : undefined) ?? url }
+  if (hasEnded(open.view)) return { status: 'done', url: (autoReturn(open) === 0 ? shopUrl(open) : undefined) ?? url }
   // The challenge starts from the redirect page, which is what this address shows now.
   if (attempt?.action?.kind === 'redirect') return { status: 'done', url }
   if (attempt !== undefined) return { status: 'pending', poll_url: url }
