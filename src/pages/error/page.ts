@@ -10,13 +10,15 @@ import { textsFor } from '../text/catalogue.ts'
 import type { BasicView } from '../view.ts'
 
 /** Why there is no page. */
-export type ErrorKind = 'not_found' | 'expired' | 'already_paid' | 'unavailable' | 'not_allowed' | 'away' | 'busy'
+export type ErrorKind = 'not_found' | 'expired' | 'already_paid' | 'unavailable' | 'sold_out' | 'not_allowed' | 'away' | 'busy'
 
 const KINDS: Readonly<Record<ErrorKind, { readonly status: number; readonly sign: string }>> = {
   not_found: { status: 404, sign: 'unknown' },
   expired: { status: 410, sign: 'expired' },
   already_paid: { status: 410, sign: 'paid' },
   unavailable: { status: 503, sign: 'unknown' },
+  // For now: a place comes free again when somebody else's payment fails.
+  sold_out: { status: 503, sign: 'unknown' },
   not_allowed: { status: 403, sign: 'unknown' },
   away: { status: 503, sign: 'unknown' },
   busy: { status: 429, sign: 'unknown' },

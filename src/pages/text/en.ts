@@ -131,6 +131,8 @@ export const en = {
   already_paid_text: 'You do not need to do anything. You were not charged again.',
   unavailable_title: 'The payment page cannot be shown right now',
   unavailable_text: 'Nothing was charged. Please try again in a moment.',
+  sold_out_title: 'Sold out',
+  sold_out_text: 'Nothing was charged. Everything that was offered here is sold, or being paid right now.',
   not_allowed_title: 'This payment page cannot be opened here',
   not_allowed_text: 'Start again from the page of the merchant.',
   away_title: 'We cannot tell you right now how your payment stands',

@@ -124,6 +124,8 @@ export const es: Catalogue = {
   already_paid_text: 'No tienes que hacer nada. No se te ha cobrado otra vez.',
   unavailable_title: 'Ahora no se puede mostrar la página de pago',
   unavailable_text: 'No se ha cobrado nada. Inténtalo de nuevo en un momento.',
+  sold_out_title: 'Agotado',
+  sold_out_text: 'No se ha cobrado nada. Todo lo que se ofrecía aquí está vendido o se está pagando en este momento.',
   not_allowed_title: 'Esta página de pago no se puede abrir aquí',
   not_allowed_text: 'Empieza de nuevo desde la página del comercio.',
   away_title: 'Ahora no podemos decirte cómo va tu pago',

@@ -103,7 +103,7 @@ function receiptUrl(deps: BegatewayDeps, open: OpenCheckout): string | undefined
 
 /** Somebody else pays for the last one. Nothing was charged here; it may come free again, so the payment is not ended. */
 const soldOutPage = (open: OpenCheckout): Page =>
-  renderErrorPage({ kind: 'unavailable', language: storedPayment(open.view.payment).language, merchant_name: open.shop.merchant.name, frame_ancestors: framers(open) })
+  renderErrorPage({ kind: 'sold_out', language: storedPayment(open.view.payment).language, merchant_name: open.shop.merchant.name, frame_ancestors: framers(open) })
 
 /** The card page where the card is the only choice or was chosen, else the list of methods. */
 function payPage(deps: BegatewayDeps, open: OpenCheckout, method: string | undefined, errors?: readonly FieldError[]): Page {

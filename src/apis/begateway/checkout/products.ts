@@ -93,7 +93,7 @@ async function buy(deps: BegatewayDeps, openings: RateLimit, request: FastifyReq
   const language = textAt(product, 'language') ?? languageFromHeader(request.headers['accept-language'])
   const expired_at = flagAt(product, 'immortal') === true ? undefined : textAt(product, 'expired_at')
   if (expired_at !== undefined && new Date(expired_at) <= deps.clock.now()) return sendPage(reply, renderErrorPage({ kind: 'expired', language, merchant_name: shop.merchant.name }))
-  if (await isSoldOut(deps, shop.merchant.id, id)) return sendPage(reply, renderErrorPage({ kind: 'unavailable', language, merchant_name: shop.merchant.name }))
+  if (await isSoldOut(deps, shop.merchant.id, id)) return sendPage(reply, renderErrorPage({ kind: 'sold_out', language, merchant_name: shop.merchant.name }))
   const away = turnAway(openings, id, request, reply)
   if (away !== undefined) return away
   const { token } = await createCheckout(deps, shop, checkoutFor(product, language), id)
