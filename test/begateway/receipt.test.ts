@@ -43,6 +43,13 @@ test('tells the payer of a bill how to pay it: by the shop’s own words, else b
   for (const text of ['<p>Open your bank</p>', '<p>Choose &lt;us&gt; &amp; pay</p>', 'K-17']) expect(told).toContain(text)
 })
 
+test('of a bill that many may pay it does not promise to say that it is paid', async () => {
+  const bill = await h.shop.post('/beyag/payments', apm({ currency: 'BYN', method: { type: 'erip', account_number: 'K-20', permanent: true } }))
+  const page = (await open(receiptOf(bill))).text
+  for (const text of ['This bill can be paid more than once.', 'How to pay', 'K-20']) expect(page).toContain(text)
+  expect(page).not.toContain('this page says so by itself')
+})
+
 test('so does the hosted page, in the payer’s language, and it lets the payer go back to the shop', async () => {
   const checkout = {
     transaction_type: 'payment', test: true, order: { amount: 500, currency: 'BYN', description: 'A lamp' }, payment_method: { types: ['credit_card', 'erip'] },

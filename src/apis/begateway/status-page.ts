@@ -37,7 +37,7 @@ function awaited({ merchant }: Shop, { standing, stored, facts }: Transaction): 
   if (standing !== 'waiting') return {}
   if (stored.method_type !== 'erip') return { awaits_payer: true }
   const account = billAccount({ stored, facts })
-  return { awaits_payer: true, how: billInstruction({ stored, facts }, merchant.name), ...(account === undefined ? {} : { account }) }
+  return { awaits_payer: true, awaits_many: stored.permanent === true, how: billInstruction({ stored, facts }, merchant.name), ...(account === undefined ? {} : { account }) }
 }
 
 /** Where a transaction stands. */

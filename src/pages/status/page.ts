@@ -31,6 +31,8 @@ export interface StatusPageView extends PaymentPageView {
   readonly state: PayerState
   /** For `pending`: it is the payer who has to pay, elsewhere (a bill, a voucher). That may take days. */
   readonly awaits_payer?: boolean | undefined
+  /** Then: many may pay, and so the page never says that it is paid. */
+  readonly awaits_many?: boolean | undefined
   /** Then: what the payer has to do, line by line, and the number under which the bill is found there. */
   readonly how?: readonly string[] | undefined
   readonly account?: string | undefined
@@ -94,7 +96,7 @@ ${foot(view, texts)}`,
 
 function message(view: StatusPageView, texts: Texts): string {
   if (view.state === 'failed' && view.reason !== undefined) return failureMessage(failureOf(view.reason), texts)
-  if (isAwaited(view)) return texts.say('awaited_text')
+  if (isAwaited(view)) return texts.say(view.awaits_many === true ? 'awaited_often_text' : 'awaited_text')
   return texts.say(view.purpose === 'verify' && view.state === 'paid' ? 'verified_text' : `${view.state}_text`, { merchant: view.merchant_name })
 }
 

@@ -91,6 +91,7 @@ export const en = {
   pending_long: 'This takes longer than usual. You may leave this page: {merchant} will hear how it ends.',
   awaited_title: 'Waiting for your payment',
   awaited_text: 'Once it has arrived, this page says so by itself.',
+  awaited_often_text: 'This bill can be paid more than once. Every payment gets a receipt of its own.',
   how_to_pay: 'How to pay',
   account_number: 'Account number',
   failed_title: 'Payment failed',

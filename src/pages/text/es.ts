@@ -86,6 +86,7 @@ export const es: Catalogue = {
   pending_long: 'Está tardando más de lo normal. Puedes salir de esta página: {merchant} sabrá cómo termina.',
   awaited_title: 'Esperamos tu pago',
   awaited_text: 'En cuanto llegue, esta página lo dirá por sí sola.',
+  awaited_often_text: 'Esta cuenta se puede pagar más de una vez. Cada pago tiene su propio recibo.',
   how_to_pay: 'Cómo pagar',
   account_number: 'Número de cuenta',
   failed_title: 'El pago ha fallado',
