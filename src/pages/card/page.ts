@@ -60,7 +60,7 @@ function summary(view: CardPageView, texts: Texts, amount: string): Html {
   return html`<header class="summary">
 ${withHeader && merchantLine(view.merchant_name)}
 ${view.purpose === 'verify'
-    ? html`<h1 class="purpose">${texts.say('verify_heading')}</h1>\n<p>${texts.say('verify_note', { amount })}</p>`
+    ? html`<h1 class="purpose">${texts.say('verify_heading')}</h1>\n<p>${texts.say(view.amount.minor === 0n ? 'verify_note_free' : 'verify_note', { amount })}</p>`
     : html`<h1>${texts.say('total')} ${bigAmount(amount)}</h1>`}
 ${withHeader && view.description !== undefined && view.description !== '' && html`<p class="description muted">${view.description}</p>`}
 <p id="timer" hidden><span class="timer" id="timer-text"></span></p>

@@ -38,6 +38,7 @@ export const en = {
   verify_title: 'Verify your card for {merchant}',
   verify_heading: 'Card verification',
   verify_note: 'Nothing is charged. Your bank may show {amount} as reserved for a moment.',
+  verify_note_free: 'Nothing is charged.',
   verify: 'Verify card',
   verify_processing: 'Verifying your card. Please keep this page open.',
 

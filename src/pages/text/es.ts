@@ -37,6 +37,7 @@ export const es: Catalogue = {
   verify_title: 'Verificar tu tarjeta para {merchant}',
   verify_heading: 'Verificación de la tarjeta',
   verify_note: 'No se cobra nada. Tu banco puede mostrar {amount} como retenido durante un momento.',
+  verify_note_free: 'No se cobra nada.',
   verify: 'Verificar tarjeta',
   verify_processing: 'Estamos verificando tu tarjeta. No cierres esta página.',
 

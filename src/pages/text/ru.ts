@@ -39,6 +39,7 @@ export const ru: Catalogue = {
   verify_title: 'Проверка карты для {merchant}',
   verify_heading: 'Проверка карты',
   verify_note: 'Деньги не списываются. Банк может на мгновение показать {amount} как зарезервированные.',
+  verify_note_free: 'Деньги не списываются.',
   verify: 'Проверить карту',
   verify_processing: 'Проверяем карту. Не закрывайте эту страницу.',
 

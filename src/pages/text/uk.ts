@@ -39,6 +39,7 @@ export const uk: Catalogue = {
   verify_title: 'Перевірка картки для {merchant}',
   verify_heading: 'Перевірка картки',
   verify_note: 'Гроші не списуються. Банк може на мить показати {amount} як зарезервовані.',
+  verify_note_free: 'Гроші не списуються.',
   verify: 'Перевірити картку',
   verify_processing: 'Перевіряємо картку. Не закривайте цю сторінку.',
 
