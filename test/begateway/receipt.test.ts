@@ -133,6 +133,7 @@ test('says what it is about: a hold, what was taken of it, its release, a refund
   const child = (kind: string, parent_uid: string, amount: number): Promise<Called> => h.shop.post(`/transactions/${kind}`, { request: { parent_uid, amount, reason: 'r' } })
   const held = await h.shop.post('/transactions/authorizations', card({ amount: 1000, duplicate_check: false }))
   expect((await open(receiptOf(held))).text).toContain('Hold · Order 18')
+  expect((await open(receiptOf(held))).text).not.toContain('Paid with')
   expect((await open(receiptOf(held).replace('language=en', 'language=es'))).text).toContain('Retención · Order 18')
   const captured = await child('captures', uidOf(held), 600)
   const released = await child('voids', uidOf(held), 400)
@@ -140,6 +141,9 @@ test('says what it is about: a hold, what was taken of it, its release, a refund
   const paidOut = await h.shop.post('/beyag/transactions/payouts', apm({ method: { type: 'q_pay' } }))
   for (const [answer, text] of [[held, '$6.00'], [captured, '$6.00'], [released, 'Hold released · Order 18'], [refunded, 'Refund · Order 18'], [paidOut, 'Payout · Order 17']] as const) {
     expect((await open(receiptOf(answer))).text).toContain(text)
+  }
+  for (const [answer, paid] of [[held, true], [captured, true], [released, false], [refunded, false], [paidOut, false]] as const) {
+    expect((await open(receiptOf(answer))).text.includes('Paid with')).toBe(paid)
   }
   expect((await open(receiptOf(held))).text).not.toContain('Hold ·')
   const gone = await h.shop.post('/transactions/authorizations', card({ amount: 1000, duplicate_check: false }))

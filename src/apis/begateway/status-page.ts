@@ -58,5 +58,5 @@ export function receiptPage(shop: Shop, of: Transaction, language: string | unde
     description: receiptDescription(taken ? 'payment' : of.type, textsFor(language ?? stored.language).language, payment.description),
   }
   const method = view.card === undefined ? methodName(stored.method_type, language ?? stored.language) : undefined
-  return renderReceiptPage({ ...view, ...about, ...named, paid_at: of.finished_at ?? of.updated_at, method })
+  return renderReceiptPage({ ...view, ...about, ...named, paid_at: of.finished_at ?? of.updated_at, method, is_payment: taken || of.type === 'payment' || of.type === 'capture' })
 }

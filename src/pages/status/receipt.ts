@@ -25,6 +25,8 @@ export interface ReceiptPageView extends PaymentPageView {
   readonly card?: CardMask | undefined
   /** How it was paid, when that was not by card. */
   readonly method?: string | undefined
+  /** `false`: it is about money that is held, let go, or goes to the payer, and so nothing is "paid with" the method. */
+  readonly is_payment?: boolean | undefined
   readonly return_url?: string | undefined
 }
 
@@ -51,7 +53,7 @@ ${facts([
   [texts.say('date'), formatTime(view.paid_at, texts.language, view.time_zone)],
   [texts.say('merchant'), merchant],
   [texts.say('description'), view.description],
-  [texts.say('method'), method],
+  [texts.say(view.is_payment !== false ? 'method' : view.card ? 'card_generic' : 'step_method'), method],
   [texts.say('reference'), view.reference],
 ])}
 <div class="actions stack no-print"><button class="button quiet" type="button" id="print" hidden>${texts.say('print')}</button>
