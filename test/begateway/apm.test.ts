@@ -332,6 +332,17 @@ test('a brand that another method answers stays in its section to the end', asyn
   expect((await h.shop.get(`/beyag/transactions/${uidOf(made)}`)).get('transaction')).toMatchObject({ status: 'successful', method_type: 'u_pay_safe', u_pay_safe: { type: 'visa' } })
 })
 
+test('the section of a method holds the same before and after it is paid', async () => {
+  const section = (answer: Called, name: string): Json => answer.get(`transaction.${name}`) as Json
+  expect(section(await pay(), 'bogus')).toEqual({})
+  const bill = await h.shop.post('/beyag/payments', apm({ currency: 'BYN', method: { type: 'erip', account_number: '5' } }))
+  h.server.clock.advance(11_000)
+  await h.server.work()
+  const paid = await h.shop.get(`/beyag/payments/${uidOf(bill)}`)
+  expect(statusOf(paid)).toBe('successful')
+  expect(section(paid, 'erip')).toEqual(section(bill, 'erip'))
+})
+
 describe('payouts, credits, precheck', () => {
   test.each([['payouts', 'payout'], ['payout', 'payout'], ['credits', 'credit'], ['credit', 'credit']])('%s', async (path, type) => {
     const { return_url: _, ...request } = apm({ method: { type: 'q_pay' } }).request

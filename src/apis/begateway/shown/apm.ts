@@ -76,10 +76,12 @@ function apmMessage(of: Transaction): string {
 function methodSection(of: Transaction): Record<string, unknown> {
   const { stored, payment } = of
   const { token: sent, type, ...members } = stored.method
+  // Its `type` is the provider's word for the method, which names the section.
+  const { type: _, ...account } = payment.result.account ?? {}
   const token = payment.result.token ?? (stored.recurring === true ? undefined : sent)
   return {
     ...members,
-    ...payment.result.account,
+    ...account,
     // A brand name is kept here when it is answered by another method (reference 3.2).
     ...(type === stored.method_type ? {} : { type }),
     ...(typeof members['service_no'] === 'string' && /^\d{1,15}$/.test(members['service_no']) ? { service_no: Number(members['service_no']) } : {}),
