@@ -396,6 +396,16 @@ describe('expiry and deletion', () => {
     expect(statusOf(await h.shop.get(`/beyag/transactions/${uidOf(answer)}`))).toBe('deleted')
   })
 
+  test.each(['+05:30', '-11:00', '+14:00', '+00:00', 'Z'])('the end is the moment that is meant, and is echoed as it was written: %s', async (zone) => {
+    const [, sign = '+', hours = '0', minutes = '0'] = /([+-])(\d+):(\d+)/.exec(zone) ?? []
+    const offset_ms = Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes)) * 60_000
+    const end = new Date(Math.ceil(h.server.clock.now().getTime() / 1000) * 1000 + 60_000)
+    const expired_at = new Date(end.getTime() + offset_ms).toISOString().replace(/\.\d+Z$/, zone)
+    const answer = await pay({ ...wallet, expired_at })
+    expect(answer.get('transaction.expired_at')).toBe(expired_at)
+    expect(await h.server.db.query('SELECT expires_at FROM payments WHERE id = $1', [uidOf(answer)])).toEqual([{ expires_at: end }])
+  })
+
   test('one that lies in the past is refused', async () => {
     expect((await pay({ ...wallet, expired_at: '2019-02-09T18:20:45+03:00' })).get('errors.request.expired_at')).toEqual(['must be in the future'])
   })
