@@ -489,13 +489,20 @@ describe('confirm, proof, recover', () => {
   })
 
   test('recover gives up what the payer could still pay, and books what an operator says was paid, once', async () => {
-    const uid = uidOf(await pay(wallet))
-    const recover = (status: string): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${uid}/recover`, { request: { uid, notify_merchant: true, transaction: { status, message: 'by hand' }, action: { rrn: '123456789012' } } })
+    const uid = uidOf(await pay({ ...wallet, notification_url: `${h.server.receiver.url}/by-hand` }))
+    const recover = (status: string): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${uid}/recover`, { request: { uid, notify_merchant: true, transaction: { status, message: 'by hand', paid_at: '2026-01-05T13:30:00+03:00' }, action: { rrn: '123456789012' } } })
     const answers = await Promise.all(Array.from({ length: 8 }, () => recover('successful')))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
-    expect((await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction')).toMatchObject({ status: 'successful', amount: 3245, manually_corrected_at: expect.any(String) as string, payment: { rrn: '123456789012' } })
+    expect((await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction')).toMatchObject({ status: 'successful', amount: 3245, message: 'by hand', paid_at: '2026-01-05T10:30:00.000Z', manually_corrected_at: expect.any(String) as string, payment: { rrn: '123456789012', message: 'by hand' } })
     expect(await h.server.db.query('SELECT 1 FROM postings WHERE payment_id = $1', [uid])).toHaveLength(1)
     expect((await recover('failed')).status).toBe(422)
+    const told = (): unknown => (h.server.receiver.at('/by-hand').at(-1)?.body as { transaction?: Json } | undefined)?.transaction
+    await expect.poll(async () => {
+      await h.server.work()
+      return told()
+    }).toMatchObject({ status: 'successful', message: 'by hand', paid_at: '2026-01-05T10:30:00.000Z' })
+    // The words are about the payment: what follows has its own.
+    expect((await h.shop.post('/beyag/transactions/refunds', { request: { parent_uid: uid, amount: 5, reason: 'r' } })).get('transaction.message')).toBe('Successfully processed')
   })
 
   test('recover ends what nobody paid', async () => {

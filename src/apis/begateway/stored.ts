@@ -61,6 +61,13 @@ export interface StoredChild {
   readonly language?: Language | undefined
 }
 
+/** An operator's word about a transaction (beGateway reference 14). */
+export interface Correction {
+  readonly status: string
+  readonly message?: string | undefined
+  readonly paid_at?: string | undefined
+}
+
 /** `payments.result.api` of this API: what changed by other ways than the state. */
 export interface Later {
   /** Deleted through the API after it had expired. */
@@ -73,6 +80,8 @@ export interface Later {
   readonly friendly_message?: string
   /** An operator corrected the status. */
   readonly manually_corrected_at?: string
+  /** What they said of it, which counts as long as it has the status that they gave. */
+  readonly corrected?: Correction
   readonly proofs?: readonly Body[]
 }
 

@@ -13,6 +13,7 @@ import { DUPLICATE } from '../idempotency.ts'
 import { apmTransaction } from '../shown/apm.ts'
 import { iso } from '../shown/time.ts'
 import { firstWithin, insertProof } from '../store.ts'
+import type { Correction } from '../stored.ts'
 import { bodyAt, flagAt, integerAt, textAt, type Body } from '../validation/body.ts'
 import { isAnswer, prepared, REPEAT_MS, sendLastAgain } from './actions.ts'
 
@@ -88,8 +89,8 @@ export async function recover(deps: BegatewayDeps, call: Call): Promise<Answer> 
   const shown = foundIn(after, id)
   const status = shown === undefined ? undefined : apmTransaction(shown.transaction, call.links)['status']
   if (status !== wanted) return invalid('beyag', [{ path: 'transaction.status', phrase: 'is not what the provider says' }])
-  const message = textAt(request, 'transaction.message')
-  await deps.payments.annotate(merchant_id, id, { manually_corrected_at: deps.clock.now().toISOString(), ...(message === undefined ? {} : { message }) })
+  const corrected = correctionIn(request)
+  await deps.payments.annotate(merchant_id, id, { manually_corrected_at: deps.clock.now().toISOString(), corrected })
   if (flagAt(request, 'notify_merchant') === true) await sendLastAgain(deps, merchant_id, id)
   return okay({ response: { message: `Transaction ${id} was updated` } })
 }
@@ -98,7 +99,7 @@ export async function recover(deps: BegatewayDeps, call: Call): Promise<Answer> 
 async function moved(deps: BegatewayDeps, view: PaymentView, wanted: string, request: Body): Promise<PaymentView> {
   const { merchant_id, id, mode, amount, state } = view.payment
   if (wanted === 'successful' && mode === 'test' && state !== 'succeeded') {
-    const corrected = await deps.payments.correct(merchant_id, id, { id: deps.ids.uuid(), amount, facts: factsOf(request), request: { by: 'recover' } })
+    const corrected = await deps.payments.correct(merchant_id, id, { id: deps.ids.uuid(), amount, facts: factsOf(request), request: { by: 'recover', ...correctionIn(request) } })
     return corrected.ok ? corrected.value : 'view' in corrected.error ? corrected.error.view : view
   }
   if ((wanted === 'failed' || wanted === 'expired') && !hasEnded(view)) {
@@ -107,6 +108,9 @@ async function moved(deps: BegatewayDeps, view: PaymentView, wanted: string, req
   }
   return view
 }
+
+/** What the operator says of it. It goes into the correction, whose notification says it as well, and beside a payment that is as it should be already. */
+const correctionIn = (request: Body): Correction => ({ status: textAt(request, 'transaction.status') ?? '', message: textAt(request, 'transaction.message'), paid_at: textAt(request, 'transaction.paid_at') })
 
 function factsOf(request: Body): Facts {
   const rrn = textAt(request, 'action.rrn')

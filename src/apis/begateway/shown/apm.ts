@@ -4,11 +4,12 @@
  */
 import type { Action } from '../../../providers/contract.ts'
 import { CODES } from '../codes.ts'
-import { laterOf } from '../stored.ts'
+import { laterOf, type Correction } from '../stored.ts'
 import { eripSection } from './erip.ts'
 import type { Links } from './links.ts'
 import { testBankApps, type BankApp } from './qpay.ts'
 import { identity, order, times } from './shared.ts'
+import { iso } from './time.ts'
 import { present } from '../validation/body.ts'
 import { APM_STATUS, type Standing, type Transaction } from './transaction.ts'
 
@@ -30,6 +31,7 @@ export function apmTransaction(of: Transaction, links: Links): Record<string, un
     friendly_message: laterOf(of.payment).friendly_message ?? CODES[of.code].friendly_message,
     ...order(of),
     ...times(of),
+    ...paidAt(of),
     method_type: stored.method_type,
     payment_method_type: stored.method_type,
     receipt_url: links.receipt(of.uid),
@@ -64,9 +66,23 @@ export function apmStatus({ type, standing, stored, facts, parent_uid }: Transac
   return APM_STATUS[standing]
 }
 
-/** Words of the merchant's refusal, else the provider's, else ours. */
+/** What an operator has said of a transaction that has the status which they gave it (beGateway reference 14). */
+function correctionOf({ parent_uid, payment, standing, attempts }: Transaction): Correction | undefined {
+  const made = attempts.findLast(({ state, request }) => state === 'approved' && request['by'] === 'recover')?.request as Correction | undefined
+  return parent_uid === undefined ? [laterOf(payment).corrected, made].find((said) => said?.status === APM_STATUS[standing]) : undefined
+}
+
+/** When it was paid, where an operator knows better than the provider. */
+function paidAt(of: Transaction): Record<string, unknown> {
+  const paid_at = of.standing === 'successful' ? correctionOf(of)?.paid_at : undefined
+  return paid_at === undefined ? {} : { paid_at: iso(new Date(paid_at)) }
+}
+
+/** Words of an operator, else of the merchant's refusal, else the provider's, else ours. */
 function apmMessage(of: Transaction): string {
   const later = laterOf(of.payment)
+  const corrected = correctionOf(of)?.message
+  if (corrected !== undefined) return corrected
   if (of.parent_uid === undefined && of.standing === 'failed' && later.message !== undefined) return later.message
   if (of.standing === 'failed') return of.facts.message ?? CODES[of.code].message
   return WORDS[of.standing]
