@@ -100,6 +100,14 @@ describe('the hosted page', () => {
     expect(await read(token)).toMatchObject({ finished: true, status: 'successful' })
   })
 
+  test('who comes back to the choice after a try that failed is told so, and how many are left', async () => {
+    const token = tokenOf(await create({ attempts: 3, order: { amount: 15_000, currency: 'USD', description: 'd' }, payment_method: { types: ['bogus', 'credit_card'] } }))
+    expect((await open(token)).text).not.toContain('role="alert"')
+    await h.server.call('POST', `/begateway/widget/hpp.html?token=${token}`, { form: { session: token, service: 'bogus' } })
+    const again = (await open(token)).text
+    for (const text of ['role="alert"', 'The payment did not go through', 'Your bank declined the payment.', 'You have 2 attempts left.', 'value="credit_card"']) expect(again).toContain(text)
+  })
+
   test('the code that is expected of a test transaction', async () => {
     const token = tokenOf(await create({ order: { amount: 5, currency: 'USD', description: 'd', additional_data: { expected_bank_code: 'F.0114' } } }))
     await pay(token)

@@ -3,10 +3,12 @@ import { formatAmount } from '../amount.ts'
 import { scriptAsset, styleAsset } from '../assets.ts'
 import { renderDocument } from '../document.ts'
 import type { Page } from '../document.ts'
+import { failureOf, failureText } from '../failures.ts'
 import { attr, html, safeUrl } from '../html.ts'
 import type { Html } from '../html.ts'
 import { bigAmount, foot, merchantLine, progress, testRibbon } from '../layout.ts'
 import { shows } from '../look.ts'
+import { alertIcon } from '../marks.ts'
 import { base } from '../style/base.ts'
 import { form } from '../style/form.ts'
 import { splitStyle } from '../style/split.ts'
@@ -65,6 +67,7 @@ function checkoutForm(view: CheckoutPageView, texts: Texts): Html {
   const error = view.errors?.find(({ field }) => field === 'service')?.message
   const only = view.services.length === 1
   return html`<form class="form" id="form" method="post" action="${safeUrl(view.submit_url)}">
+${view.last_error !== undefined && alertBox(view.last_error, view.attempts_left, texts)}
 <input type="hidden" name="session" value="${view.session}">
 <fieldset${attr('aria-describedby', error !== undefined && 'service-error')}><legend class="label">${texts.say('choose_method')}</legend>
 ${shows(view.look, 'filter') && kindFilter(view.services, texts)}<div class="choices">
@@ -80,6 +83,12 @@ ${(view.customer_fields ?? []).length > 0 && html`<fieldset class="asks"><legend
 ${view.customer_fields?.map((field) => fieldBox({ field, name: customerName(field.key), required: field.required === true, errors: view.errors, texts }))}</fieldset>`}
 <button class="button" id="continue" type="submit">${texts.say('continue')}</button>
 </form>`
+}
+
+/** Why the payer is here again. */
+function alertBox(reason: string, left: number | undefined, texts: Texts): Html {
+  return html`<div class="alert" role="alert">${alertIcon}<div><strong>${texts.say('failure_title')}</strong><span>${texts.say(failureText(failureOf(reason)))}</span>${
+    left !== undefined && left > 0 && html` <span>${texts.count('attempts_left', left)}</span>`}</div></div>`
 }
 
 function chosenCode(view: CheckoutPageView): string | undefined {

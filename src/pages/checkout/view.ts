@@ -48,6 +48,9 @@ export interface CheckoutPageView extends PaymentPageView {
   readonly customer_fields?: readonly CheckoutField[] | undefined
   /** What `readCheckout` refused. */
   readonly errors?: readonly FieldError[] | undefined
+  /** Canonical reason of the try before this one, and how many are left. */
+  readonly last_error?: string | undefined
+  readonly attempts_left?: number | undefined
   readonly description?: string | undefined
   /** When the time to choose is over: it is counted down, and then the page loads itself again. */
   readonly expires_at?: Date | undefined

@@ -112,11 +112,12 @@ function payPage(deps: BegatewayDeps, open: OpenCheckout, method: string | undef
   return by_card ? renderCardPage({ ...cardView(deps, open), errors }) : renderCheckoutPage({ ...choiceView(deps, open), errors })
 }
 
-function sharedView(deps: BegatewayDeps, open: OpenCheckout): Pick<CardPageView, 'merchant_name' | 'amount' | 'session' | 'description' | 'language' | 'test_mode' | 'cancel_url' | 'form_targets' | 'frame_ancestors'> {
+function sharedView(deps: BegatewayDeps, open: OpenCheckout): Omit<CardPageView, 'purpose' | 'submit_url' | 'status_url' | 'ask_holder'> {
   const { payment } = open.view
   return {
     merchant_name: open.shop.merchant.name, amount: money(payment.payable, payment.currency), session: open.token, description: payment.description ?? undefined,
     language: storedPayment(payment).language, test_mode: payment.mode === 'test', cancel_url: linkTo(deps, open, textAt(settingsOf(open), 'cancel_url'), 'cancel'), form_targets: shopOrigins(open), frame_ancestors: framers(open),
+    attempts_left: payment.tries > 0 ? payment.tries_max - payment.tries : undefined, last_error: payment.tries > 0 ? (payment.reason ?? undefined) : undefined,
   }
 }
 
@@ -125,7 +126,6 @@ function cardView(deps: BegatewayDeps, open: OpenCheckout): CardPageView {
   const url = `${pageUrl(deps, open.token)}&method=${CREDIT_CARD}`
   return {
     ...sharedView(deps, open), purpose: purposeOf(payment), submit_url: url, status_url: url, ask_holder: true,
-    attempts_left: payment.tries > 0 ? payment.tries_max - payment.tries : undefined, last_error: payment.tries > 0 ? (payment.reason ?? undefined) : undefined,
     expires_at: payment.expires_at ?? undefined, now: deps.clock.now(),
   }
 }
