@@ -43,6 +43,18 @@ test('tells the payer of a bill how to pay it: by the shop’s own words, else b
   for (const text of ['<p>Open your bank</p>', '<p>Choose &lt;us&gt; &amp; pay</p>', 'K-17']) expect(told).toContain(text)
 })
 
+test('a bill that somebody has begun to pay is still to be paid: they may give up, and then nothing would be under way', async () => {
+  const bill = await h.shop.post('/beyag/payments', apm({ currency: 'BYN', method: { type: 'erip', account_number: 'kiosk 1' } }))
+  const kiosk = String((bill.get('transaction.erip.banks') as Json[])[0]?.['link'])
+  await h.server.call('POST', kiosk, { form: { decision: 'begin' } })
+  await expect.poll(async () => {
+    await h.server.work()
+    return (await h.shop.get(`/beyag/payments/${uidOf(bill)}`)).get('transaction.status')
+  }, { timeout: 10_000 }).toBe('start')
+  const page = (await open(receiptOf(bill))).text
+  for (const text of ['Waiting for your payment', 'How to pay']) expect(page).toContain(text)
+})
+
 test('of a bill that many may pay it does not promise to say that it is paid', async () => {
   const bill = await h.shop.post('/beyag/payments', apm({ currency: 'BYN', method: { type: 'erip', account_number: 'K-20', permanent: true } }))
   const page = (await open(receiptOf(bill))).text

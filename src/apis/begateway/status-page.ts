@@ -34,7 +34,9 @@ export const purposeOf = ({ kind }: Payment): 'pay' | 'verify' => (kind === 'ver
 
 /** What a payer needs who has to pay elsewhere: the number of the bill, and what the shop says. */
 function awaited({ merchant }: Shop, { standing, stored, facts }: Transaction): Partial<StatusPageView> {
-  if (standing !== 'waiting') return {}
+  // Somebody at the kiosk may still give up: then the page would tell of a payment that is not under way.
+  const is_begun = standing === 'running' && facts.begun_at !== undefined
+  if (standing !== 'waiting' && !is_begun) return {}
   if (stored.method_type !== 'erip') return { awaits_payer: true }
   const account = billAccount({ stored, facts })
   return { awaits_payer: true, awaits_many: stored.permanent === true, how: billInstruction({ stored, facts }, merchant.name), ...(account === undefined ? {} : { account }) }
