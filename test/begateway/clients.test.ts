@@ -1,7 +1,7 @@
 /** Requests as the official clients write them, and the smaller facts that they live on (beGateway reference 1, 2.1, 3, 10, 15 and 16). */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createShop } from '../../src/apis/begateway/shop.ts'
+import { createShop } from '../../src/apis/begateway/account/shop.ts'
 import { insertMerchant } from '../../src/merchants/store.ts'
 import type { Called } from '../support/server.ts'
 import { apm, card, createHarness, createVerifier, freshAmount, statusOf, uidOf, type Harness, type Json, type Verifier } from './harness.ts'

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { verdictOf } from '../../src/apis/begateway/apm/verification.ts'
 import { EXPIRED_CHECKOUTS, retryDelay_ms, TRANSACTIONS } from '../../src/apis/begateway/notify/schedule.ts'
 import { basicAuthorization, contentSignature, newNotificationKeys, readPrivateKey } from '../../src/apis/begateway/notify/signature.ts'
-import { returnUrl } from '../../src/apis/begateway/return-url.ts'
+import { returnUrl } from '../../src/apis/begateway/payer/return-url.ts'
 import { openSslVerifies } from './openssl.ts'
 
 const run = promisify(execFile)

@@ -3,7 +3,7 @@ import { apmProblems, withMethod, type ApmRequestKind } from '../../src/apis/beg
 import { checkoutProblems, productProblems } from '../../src/apis/begateway/checkout/wire.ts'
 import { dialectOf, invalid, notFound, unauthorized } from '../../src/apis/begateway/errors.ts'
 import { gatewayProblems, type GatewayRequestKind } from '../../src/apis/begateway/gateway/wire.ts'
-import { languageOf } from '../../src/apis/begateway/languages.ts'
+import { languageOf } from '../../src/apis/begateway/payer/languages.ts'
 import type { Body } from '../../src/apis/begateway/validation/body.ts'
 import { nest, sentences, type Problem } from '../../src/apis/begateway/validation/check.ts'
 import { normalBirthDate } from '../../src/apis/begateway/validation/dates.ts'

@@ -1,6 +1,6 @@
 import type { Merchants } from '../../merchants/service.ts'
 import { API } from './deps.ts'
-import { createShop } from './shop.ts'
+import { createShop } from './account/shop.ts'
 
 /** The demo shops' keys: the same on every machine, so that samples can be pasted. Good for the sandbox only. */
 export const BEGATEWAY_DEMO = {

@@ -6,7 +6,7 @@ import type { BegatewayDeps } from './deps.ts'
 import { broken, malformed, tooMany, unauthorized, unavailable, type Answer, type Dialect } from './errors.ts'
 import { requestKey, type RequestKey } from './idempotency.ts'
 import { linksOf, type Links } from './shown/links.ts'
-import { authenticateShop, type Shop } from './shop.ts'
+import { authenticateShop, type Shop } from './account/shop.ts'
 import { isBody } from './validation/body.ts'
 
 /** One authenticated request. */

@@ -9,7 +9,7 @@ import type { Claim } from '../../idempotency/model.ts'
 import { answerClaim, claimKey, findClaim, releaseClaim } from '../../idempotency/store.ts'
 import type { BegatewayDeps } from './deps.ts'
 import type { Answer } from './errors.ts'
-import type { Shop } from './shop.ts'
+import type { Shop } from './account/shop.ts'
 import { firstWithin } from './store.ts'
 
 const KEPT_MS = 24 * 3600_000

@@ -1,8 +1,8 @@
 import { randomIds } from '../../core/ids.ts'
 import { curl, type Onboarding } from '../common/onboarding.ts'
 import { BEGATEWAY_DEMO, BEGATEWAY_DEMO_3DS, openBegatewayShop } from './demo.ts'
-import { settingsOf, settingsProblem } from './settings.ts'
-import { createShop } from './shop.ts'
+import { settingsOf, settingsProblem } from './account/settings.ts'
+import { createShop } from './account/shop.ts'
 
 const PAYMENT = {
   request: {

@@ -11,7 +11,7 @@ import { broken, dialectOf, notFound, notOffered, refused, unavailable, type Dia
 import { gatewayRoutes } from './gateway/routes.ts'
 import { header, route, send } from './http.ts'
 import { createNotifier } from './notify/notifier.ts'
-import { receiptRoutes } from './receipt.ts'
+import { receiptRoutes } from './payer/receipt.ts'
 import { lapse } from './start.ts'
 import { refundOfSurplus } from './stored.ts'
 

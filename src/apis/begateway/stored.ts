@@ -4,7 +4,7 @@
  */
 import type { Payment } from '../../payments/model.ts'
 import type { SurplusRefund } from '../../payments/decisions/surplus.ts'
-import type { Language } from './languages.ts'
+import type { Language } from './payer/languages.ts'
 import { apmMethod } from './methods.ts'
 import { bodyAt, isBody, present, type Body } from './validation/body.ts'
 

@@ -1,8 +1,8 @@
 /** What is kept of an APM request. */
-import { languageOf } from '../languages.ts'
+import { languageOf } from '../payer/languages.ts'
 import type { Payment } from '../../../payments/model.ts'
 import type { ApmMethod } from '../methods.ts'
-import type { Shop } from '../shop.ts'
+import type { Shop } from '../account/shop.ts'
 import { storedPayment, withoutCardNumbers, type StoredPayment, type TransactionType } from '../stored.ts'
 import { at, bodyAt, flagAt, present, textAt, textsAt, type Body } from '../validation/body.ts'
 import { normalBirthDate } from '../validation/dates.ts'

@@ -7,7 +7,7 @@ import { apmTransaction } from '../shown/apm.ts'
 import { cardTransaction, isCard } from '../shown/card.ts'
 import { linksOf } from '../shown/links.ts'
 import { transactionOf } from '../shown/transaction.ts'
-import { findShop } from '../shop.ts'
+import { findShop } from '../account/shop.ts'
 import { storedPayment } from '../stored.ts'
 import { verdictOf } from './verification.ts'
 

@@ -1,7 +1,7 @@
 /** Which methods a hosted checkout offers: `payment_method.types` and `excluded_types`, as far as the shop has them (beGateway reference 17, "widget"). */
 import { textsFor, type CheckoutField, type CheckoutService, type ServiceKind } from '../../../pages/index.ts'
 import type { Payment } from '../../../payments/model.ts'
-import { methodName } from '../method-names.ts'
+import { methodName } from '../payer/method-names.ts'
 import { apmMethod, type ApmMethod, type Flow } from '../methods.ts'
 import { membersOf, storedPayment, type StoredPayment } from '../stored.ts'
 import { bodyAt, textAt, textsAt } from '../validation/body.ts'

@@ -1,6 +1,6 @@
 /** What is kept of a card request: never the number, never the code. */
-import { languageOf } from '../languages.ts'
-import type { Shop } from '../shop.ts'
+import { languageOf } from '../payer/languages.ts'
+import type { Shop } from '../account/shop.ts'
 import { withoutCardNumbers, type StoredPayment, type TransactionType } from '../stored.ts'
 import { bodyAt, flagAt, present, textAt, textsAt, type Body } from '../validation/body.ts'
 import { normalBirthDate } from '../validation/dates.ts'

@@ -5,7 +5,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Ids } from '../../../core/ids.ts'
-import type { Shop } from '../shop.ts'
+import type { Shop } from '../account/shop.ts'
 
 export interface Links {
   /** How payers know the shop that all of these are of. */

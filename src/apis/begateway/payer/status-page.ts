@@ -1,12 +1,12 @@
 /** What a payer sees where there is no shop to return to, and the receipt. */
-import { renderReceiptPage, renderStatusPage, textsFor, type Page, type PayerState, type StatusPageView } from '../../pages/index.ts'
-import { money } from '../../core/money.ts'
-import type { Payment } from '../../payments/model.ts'
+import { renderReceiptPage, renderStatusPage, textsFor, type Page, type PayerState, type StatusPageView } from '../../../pages/index.ts'
+import { money } from '../../../core/money.ts'
+import type { Payment } from '../../../payments/model.ts'
 import { methodName } from './method-names.ts'
 import { receiptDescription } from './receipt-words.ts'
-import type { Shop } from './shop.ts'
-import { billAccount, billInstruction } from './shown/erip.ts'
-import type { Standing, Transaction } from './shown/transaction.ts'
+import type { Shop } from '../account/shop.ts'
+import { billAccount, billInstruction } from '../shown/erip.ts'
+import type { Standing, Transaction } from '../shown/transaction.ts'
 
 const SHOWN = {
   accepted: 'pending', waiting: 'pending', running: 'pending', successful: 'paid', failed: 'failed', expired: 'expired', deleted: 'canceled',

@@ -1,7 +1,7 @@
 /** A shop's settings, as switches of its back office would be: the member `begateway` of the merchant's. An operator changes them (`tender merchants settings`). */
-import type { Merchant } from '../../merchants/store.ts'
-import { API } from './deps.ts'
-import { flagAt, integerAt, isBody, textAt, type Body } from './validation/body.ts'
+import type { Merchant } from '../../../merchants/store.ts'
+import { API } from '../deps.ts'
+import { flagAt, integerAt, isBody, textAt, type Body } from '../validation/body.ts'
 
 export interface ShopSettings {
   /** Cards go through 3-D Secure when they are enrolled. Off: never asked. */

@@ -1,13 +1,13 @@
 /** The page behind `receipt_url` (beGateway reference 4.2 b): for whoever has its address, which nobody can guess. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { sendPage } from '../common/pages.ts'
-import type { BegatewayDeps } from './deps.ts'
-import { findByUid } from './find.ts'
-import { wantsJson } from './http.ts'
+import { sendPage } from '../../common/pages.ts'
+import type { BegatewayDeps } from '../deps.ts'
+import { findByUid } from '../find.ts'
+import { wantsJson } from '../http.ts'
 import { noSuchPage } from './no-such-page.ts'
 import { sendBack } from './send-back.ts'
-import { isReceiptHash, linksOf, shopIdIn } from './shown/links.ts'
-import { findShop, type Shop } from './shop.ts'
+import { isReceiptHash, linksOf, shopIdIn } from '../shown/links.ts'
+import { findShop, type Shop } from '../account/shop.ts'
 import { payerState, receiptPage } from './status-page.ts'
 
 /** The page, and for its own script in JSON where the payment stands. */

@@ -1,5 +1,5 @@
 /** What a receipt is about where that is not simply a payment: to its reader, a refund or a released hold must not look like one. */
-import type { TransactionType } from './stored.ts'
+import type { TransactionType } from '../stored.ts'
 
 type Language = 'en' | 'es' | 'ru' | 'uk'
 type Words = Readonly<Record<Language, string>>

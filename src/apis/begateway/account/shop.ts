@@ -3,12 +3,12 @@
  * the notification keys are sealed together, because notifications repeat the shop's own credentials and are signed as well.
  */
 import type { KeyObject } from 'node:crypto'
-import type { Merchants } from '../../merchants/service.ts'
-import type { Credential, Merchant } from '../../merchants/store.ts'
-import { API } from './deps.ts'
-import { newNotificationKeys, notificationKeysOf, readPrivateKey } from './notify/signature.ts'
+import type { Merchants } from '../../../merchants/service.ts'
+import type { Credential, Merchant } from '../../../merchants/store.ts'
+import { API } from '../deps.ts'
+import { newNotificationKeys, notificationKeysOf, readPrivateKey } from '../notify/signature.ts'
 import { settingsOf, type ShopSettings } from './settings.ts'
-import { textAt } from './validation/body.ts'
+import { textAt } from '../validation/body.ts'
 
 export interface Shop {
   readonly id: string

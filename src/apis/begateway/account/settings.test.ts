@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Merchant } from '../../merchants/store.ts'
-import { begatewayOnboarding } from './onboarding.ts'
+import type { Merchant } from '../../../merchants/store.ts'
+import { begatewayOnboarding } from '../onboarding.ts'
 import { settingsProblem } from './settings.ts'
 
 const shown = (settings: Record<string, unknown>): unknown => begatewayOnboarding.settings?.of({ settings } as unknown as Merchant)

@@ -1,5 +1,5 @@
 /** What a payer reads for a method: brands have one name everywhere, other methods one in each language of the pages. */
-import { apmMethod } from './methods.ts'
+import { apmMethod } from '../methods.ts'
 
 type Translated = Readonly<Record<'es' | 'ru' | 'uk', string>>
 
