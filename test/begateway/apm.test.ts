@@ -505,6 +505,60 @@ describe('confirm, proof, recover', () => {
     expect((await h.shop.post('/beyag/transactions/refunds', { request: { parent_uid: uid, amount: 5, reason: 'r' } })).get('transaction.message')).toBe('Successfully processed')
   })
 
+  test('a currency without decimals on the wire: whole rupiahs outside, at every step, and hundredths of them inside', async () => {
+    const notification_url = `${h.server.receiver.url}/rupiahs`
+    verifier.answer = ({ uid, amount }) => ({ body: { code: 0, uid, amount } })
+    const made = await pay({ ...wallet, amount: 1234, currency: 'IDR', notification_url, verification_url: verifier.url })
+    const uid = uidOf(made)
+    expect(made.get('transaction')).toMatchObject({ status: 'pending', amount: 1234, currency: 'IDR' })
+    expect(verifier.requests.at(-1)?.body.transaction).toMatchObject({ uid, amount: 1234 })
+    const inside = async (): Promise<unknown> => (await h.server.db.query('SELECT amount::text, captured::text, refunded::text FROM payments WHERE id = $1', [uid]))[0]
+    expect(await inside()).toEqual({ amount: '123400', captured: '0', refunded: '0' })
+    expect((await h.server.call('GET', String(made.get('transaction.receipt_url')))).text).toMatch(/IDR\s1,234\.00/)
+    expect((await h.shop.post(`/beyag/transactions/${uid}/confirm`, { request: {} })).get('response.amount')).toBe(1234)
+    await h.shop.post(`/beyag/transactions/${uid}/recover`, { request: { uid, transaction: { status: 'successful' } } })
+    const refund = (amount: number | undefined): ReturnType<typeof pay> => h.shop.post('/beyag/transactions/refunds', { request: { parent_uid: uid, amount, reason: 'r', notification_url: `${notification_url}/back` } })
+    expect((await refund(234)).get('transaction')).toMatchObject({ type: 'refund', status: 'successful', amount: 234, currency: 'IDR' })
+    expect(await inside()).toEqual({ amount: '123400', captured: '123400', refunded: '23400' })
+    expect((await refund(1001)).get('errors.request.amount')).toEqual(["can't be greater than 1000"])
+    expect((await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction')).toMatchObject({ status: 'successful', amount: 1234 })
+    const balance = await h.shop.post('/beyag/balance', {})
+    expect((balance.get('provider_info.balances') as Json[]).find(({ currency }) => currency === 'IDR')).toEqual({ currency: 'IDR', amount: 1000 })
+    expect((await refund(undefined)).get('transaction.amount')).toBe(1000)
+    await h.server.work()
+    const told = (path: string): unknown => (h.server.receiver.at(path).at(-1)?.body as { transaction?: Json } | undefined)?.transaction
+    expect(told('/rupiahs')).toMatchObject({ uid, status: 'successful', amount: 1234 })
+    expect(told('/rupiahs/back')).toMatchObject({ type: 'refund', amount: 1000 })
+  })
+
+  test('a proof, a payout and a credit of whole rupiahs', async () => {
+    const document = { content_type: 'image/png', file_name: 'a.png', file_size: 3, content: Buffer.from('png').toString('base64'), checksum: 'c' }
+    const failed = uidOf(await pay({ amount: 150, currency: 'IDR' }))
+    const proof = await h.shop.post(`/beyag/transactions/${failed}/proof`, { request: { amount: 140, currency: 'IDR', transaction_reference: 'bank 8', document } })
+    expect(proof.get('transaction')).toMatchObject({ status: 'successful', amount: 140 })
+    expect((await h.shop.get(`/beyag/transactions/${failed}`)).get('transaction.amount')).toBe(140)
+    for (const kind of ['payouts', 'credits']) {
+      const out = await h.shop.post(`/beyag/transactions/${kind}`, apm({ ...wallet, amount: 77, currency: 'IDR' }))
+      expect(out.get('transaction')).toMatchObject({ status: 'successful', amount: 77 })
+      expect(await h.server.db.query('SELECT amount::text FROM payments WHERE id = $1', [uidOf(out)])).toEqual([{ amount: '7700' }])
+    }
+  })
+
+  test('what is no whole unit inside is refused below its own path, also by a dry run; a payment from before is counted by ISO 4217, as it was', async () => {
+    const phrase = 'must be a multiple of 100 in UGX'
+    expect((await pay({ amount: 1250, currency: 'UGX' })).get('errors.request.amount')).toEqual([phrase])
+    expect((await h.shop.post('/beyag/transactions/payments/precheck', apm({ amount: 1250, currency: 'UGX' }))).get('errors')).toEqual([{ amount: [phrase] }])
+    const [idr, ugx] = [await pay({ amount: 50, currency: 'IDR' }), await pay({ amount: 5000, currency: 'UGX' })].map(uidOf)
+    const query = async (uid = ''): Promise<unknown> => (await h.shop.get(`/beyag/transactions/${uid}`)).get('transaction.amount')
+    const refund = (parent_uid: string | undefined, amount: number): ReturnType<typeof pay> => h.shop.post('/beyag/transactions/refunds', { request: { parent_uid, amount, reason: 'r' } })
+    expect([await query(idr), await query(ugx)]).toEqual([50, 5000])
+    expect((await refund(ugx, 25)).get('errors.request.amount')).toEqual([phrase])
+    await h.server.db.query("UPDATE payments SET request = (request::jsonb - 'decimals')::json WHERE id = ANY ($1)", [[idr, ugx]])
+    expect([await query(idr), await query(ugx)]).toEqual([5000, 50])
+    expect((await refund(ugx, 25)).get('transaction')).toMatchObject({ status: 'successful', amount: 25 })
+    expect((await refund(idr, 5001)).get('errors.request.amount')).toEqual(["can't be greater than 5000"])
+  })
+
   test('recover ends what nobody paid', async () => {
     const uid = uidOf(await pay(wallet))
     const recover = (status: string): ReturnType<typeof pay> => h.shop.post(`/beyag/transactions/${uid}/recover`, { request: { uid, notify_merchant: false, transaction: { status, message: 'by hand' }, action: {} } })

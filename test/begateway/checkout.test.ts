@@ -230,6 +230,19 @@ describe('the hosted page', () => {
     expect((await h.shop.get(`/transactions/${tokenization.uid}`)).get('transaction.credit_card.token')).toEqual(expect.any(String))
   })
 
+  test('a currency without decimals on the wire: the payer reads whole rupiahs, and the shop\'s order comes back as it was', async () => {
+    const token = tokenOf(await create({ order: { amount: 1234, currency: 'IDR', description: 'd' } }))
+    expect((await open(token)).text).toMatch(/IDR\s1,234\.00/)
+    await pay(token)
+    const checked = await read(token)
+    expect(checked).toMatchObject({ status: 'successful', order: { amount: 1234, currency: 'IDR' }, gateway_response: { payment: { amount: 1234 } } })
+    const { uid } = (checked['gateway_response'] as { payment: { uid: string } }).payment
+    expect((await h.shop.get(`/transactions/${uid}`)).get('transaction')).toMatchObject({ amount: 1234, currency: 'IDR' })
+    expect(await h.server.db.query('SELECT amount::text FROM payments WHERE id = $1', [uid])).toEqual([{ amount: '123400' }])
+    const refused = await create({ order: { amount: 1250, currency: 'UGX', description: 'd' } })
+    expect([refused.status, refused.body]).toEqual([422, { message: 'Amount must be a multiple of 100 in UGX.', errors: { order: { amount: ['must be a multiple of 100 in UGX'] } } }])
+  })
+
   test('other methods: the payer chooses, and the transaction is the method\'s', async () => {
     const token = tokenOf(await create({ payment_method: { types: ['credit_card', 'q_pay', 'bogus', 'sbp', 'nonsense'], excluded_types: ['bogus'] } }))
     const page = (await open(token)).text
@@ -277,6 +290,16 @@ describe('products', () => {
     expect([await status(mortal), await status(immortal)]).toEqual([303, 303])
     h.server.clock.advance(61_000)
     expect([await status(mortal), await status(immortal)]).toEqual([410, 303])
+  })
+
+  test('a price in kip is shown in whole kip; one in UGX has no cents, and a link from before that asks for some leads nowhere', async () => {
+    const made = await h.shop.post('/products', { ...product, currency: 'LAK', amount: 5000 })
+    expect(made.get('amount')).toBe(5000)
+    const visit = await h.server.call('GET', `/begateway/products/${String(made.get('id'))}/pay`)
+    expect((await h.server.call('GET', String(visit.headers.get('location')))).text).toMatch(/LAK\s5,000\.00|₭5,000\.00/)
+    expect((await h.shop.post('/products', { ...product, currency: 'UGX', amount: 1250 })).get('errors')).toEqual({ amount: ['must be a multiple of 100 in UGX'] })
+    await h.server.db.query(`UPDATE begateway_products SET product = product || '{"currency": "UGX", "amount": 1250}' WHERE id = $1`, [made.get('id')])
+    expect((await h.server.call('GET', `/begateway/products/${String(made.get('id'))}/pay`)).status).toBe(404)
   })
 
   test('a link belongs to its shop, and a sale is told to the product\'s notification_url', async () => {

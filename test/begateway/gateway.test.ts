@@ -184,6 +184,51 @@ describe('authorizations, captures, voids, refunds', () => {
   })
 })
 
+describe('currencies that ISO 4217 counts otherwise than the wire', () => {
+  const inside = async (uid: string): Promise<unknown> => (await h.server.db.query('SELECT amount::text, captured::text, refunded::text FROM payments WHERE id = $1', [uid]))[0]
+
+  test('a card in UGX, which has no cents: they are refused in a payment and in what continues it, in the words of each version', async () => {
+    const refused = await pay({ amount: 1250, currency: 'UGX' })
+    const phrase = 'must be a multiple of 100 in UGX'
+    expect([refused.status, refused.body]).toEqual([422, { response: { message: `Amount ${phrase}.`, errors: { amount: [phrase] } } }])
+    const flat = await h.shop.post('/transactions/payments', card({ amount: 1250, currency: 'UGX' }), { 'x-api-version': '3' })
+    expect([flat.status, flat.get('errors')]).toEqual([422, { amount: [phrase] }])
+    const made = await h.shop.post('/transactions/payments', card({ amount: 1300, currency: 'UGX' }), { 'x-api-version': '3' })
+    const parent_uid = String(made.get('uid'))
+    expect([made.get('status'), made.get('amount')]).toEqual(['successful', 1300])
+    expect((await child('refunds', { parent_uid, amount: 150, reason: 'r' })).get('response.errors')).toEqual({ amount: [phrase] })
+    const refund = await child('refunds', { parent_uid, amount: 300, reason: 'r' })
+    expect(refund.get('transaction')).toMatchObject({ status: 'successful', amount: 300, refund: { amount: 300, currency: 'UGX' } })
+    expect((await child('refunds', { parent_uid, amount: 1100, reason: 'r' })).get('response.message')).toBe("Amount can't be greater than 1000.")
+    const back = await child('chargebacks', { parent_uid, amount: 400 })
+    expect(back.get('transaction')).toMatchObject({ type: 'chargeback', amount: 400 })
+    expect(await inside(parent_uid)).toEqual({ amount: '13', captured: '13', refunded: '7' })
+  })
+
+  test('MOP has one decimal on the wire: held, taken and let go in tenths, and shown to its payer in patacas', async () => {
+    const held = await authorize({ amount: 125, currency: 'MOP' })
+    const parent_uid = uidOf(held)
+    expect(held.get('transaction')).toMatchObject({ amount: 125, authorization: { amount: 125 } })
+    const capture = await child('captures', { parent_uid, amount: 55 })
+    expect(capture.get('transaction')).toMatchObject({ status: 'successful', amount: 55, capture: { amount: 55, currency: 'MOP' } })
+    expect((await child('captures', { parent_uid, amount: 71 })).get('response.message')).toBe("Amount can't be greater than 70.")
+    expect((await child('refunds', { parent_uid: uidOf(capture), amount: 56, reason: 'r' })).get('response.message')).toBe("Amount can't be greater than 55.")
+    expect((await child('voids', { parent_uid, amount: 70 })).get('transaction')).toMatchObject({ status: 'successful', amount: 70, void: { amount: 70 } })
+    expect(await inside(parent_uid)).toEqual({ amount: '1250', captured: '550', refunded: '0' })
+    expect((await h.server.call('GET', String(held.get('transaction.receipt_url')))).text).toMatch(/MOP(?:\s|\$)*5\.50/)
+    expect((await h.shop.get(`/transactions/${uidOf(capture)}`)).get('transaction.amount')).toBe(55)
+  })
+
+  test('a checkup, a credit and a payout in rupiahs', async () => {
+    const token = String((await pay()).get('transaction.credit_card.token'))
+    for (const kind of ['checkups', 'credits', 'payouts']) {
+      const made = await h.shop.post(`/transactions/${kind}`, card({ amount: 321, currency: 'IDR', ...(kind === 'checkups' ? {} : { credit_card: { token } }) }))
+      expect([kind, statusOf(made), made.get('transaction.amount')]).toEqual([kind, 'successful', 321])
+      expect(await inside(uidOf(made))).toMatchObject({ amount: '32100' })
+    }
+  })
+})
+
 describe('tokens', () => {
   test('a token pays with a code, and is unknown to other shops', async () => {
     const token = String((await pay()).get('transaction.credit_card.token'))

@@ -190,6 +190,16 @@ describe('bad input', () => {
     expect(found(checkoutProblems(put(checkout, 'settings.success_url', 'javascript:1'), NOW))).toEqual(['settings.success_url is invalid'])
     expect(found(productProblems(put(product, 'name', undefined)))).toEqual(["name can't be blank"])
   })
+
+  test('an amount is judged in its currency; without a known one that alone is told', () => {
+    const most = 'amount must be less than or equal to 10000000000000'
+    expect(found(apmProblems('payment', { ...payment, currency: 'IDR', amount: 10 ** 13 }))).toEqual([])
+    expect(found(apmProblems('payment', { ...payment, currency: 'IDR', amount: 10 ** 13 + 1 }))).toEqual([most])
+    expect(found(gatewayProblems('authorization', { ...card, currency: 'IDR', amount: '10000000000001' }, NOW))).toEqual([most])
+    expect(found(apmProblems('payout', { ...payment, currency: 'UGX', amount: 99 }))).toEqual(['amount must be a multiple of 100 in UGX'])
+    expect(found(apmProblems('payment', { ...payment, currency: 'XXX', amount: 99 }))).toEqual(['currency is unknown ISO 4217 Alpha-3 code'])
+    expect(found(productProblems({ ...product, currency: undefined, amount: 99 }))).toEqual(["currency can't be blank"])
+  })
 })
 
 describe('words that are taken', () => {

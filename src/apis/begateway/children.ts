@@ -6,11 +6,12 @@
 import type { RefundError } from '../../payments/commands.ts'
 import { capturable, refundable, type PaymentView } from '../../payments/model.ts'
 import { releaseClaim } from '../../idempotency/store.ts'
+import { amountAt, amountProblem } from './amounts.ts'
 import type { BegatewayDeps } from './deps.ts'
 import { findByUid, findSettled, foundIn, type Found } from './find.ts'
 import { claimOf, DUPLICATE, ownerOf, ownerSoon, passesTwinFilter, TWIN_SCOPE, type RequestKey } from './idempotency.ts'
 import type { Shop } from './account/shop.ts'
-import { storedChild, type StoredChild, type StoredPayment, type TransactionType } from './stored.ts'
+import { decimalsIn, onWire, storedChild, type StoredChild, type StoredPayment, type TransactionType } from './stored.ts'
 import { bodyAt, flagAt, integerAt, textAt, type Body } from './validation/body.ts'
 import type { Problem } from './validation/check.ts'
 
@@ -45,8 +46,11 @@ export async function createChild(deps: BegatewayDeps, input: ChildRequest): Pro
   if (earlier !== undefined) return replay(deps, shop, earlier)
   const parent = await findByUid(deps, shop.merchant.id, textAt(request, 'parent_uid') ?? '')
   if (parent === undefined || !input.accepts(parent.transaction.stored)) return { not_found: true }
-  if (!PARENTS[kind].includes(parent.transaction.type)) return nothingLeft(kind, 0n)
+  if (!PARENTS[kind].includes(parent.transaction.type)) return nothingLeft(kind, 0)
   const amount = integerAt(request, 'amount')
+  const { payment } = parent.view
+  const wrong = amount === undefined ? undefined : amountProblem(amount, payment.currency, decimalsIn(payment))
+  if (wrong !== undefined) return { problems: [{ path: 'amount', phrase: wrong }] }
   const twin = kind === 'refund' && amount !== undefined && flagAt(request, 'duplicate_check') !== false ? `refund ${parent.transaction.uid} ${amount}` : undefined
   const id = input.uid ?? deps.ids.uuid()
   if (twin !== undefined && !(await passesTwinFilter(deps, shop, twin, id))) return repeated(deps, shop, key)
@@ -93,9 +97,13 @@ async function replay(deps: BegatewayDeps, shop: Shop, uid: string): Promise<Chi
   return found === undefined ? { not_found: true } : { found }
 }
 
-/** More than is left; of what is used up to the end the client's own check looks for the amount all the same. */
-const nothingLeft = (kind: ChildKind, left: bigint): ChildMade =>
-  ({ problems: [{ path: 'amount', phrase: `can't be greater than ${left}` }, ...(left > 0n ? [] : [{ path: 'base', phrase: WRONG_PARENT[kind] }])] })
+/** In minor units, counted as the parent is; undefined for all that is left. */
+const amountOf = (request: Body, { view: { payment } }: Found): bigint | undefined =>
+  integerAt(request, 'amount') === undefined ? undefined : amountAt(request, 'amount', payment.currency, decimalsIn(payment))
+
+/** More than is left, as the shop counts it; of what is used up to the end the client's own check looks for the amount all the same. */
+const nothingLeft = (kind: ChildKind, left: number): ChildMade =>
+  ({ problems: [{ path: 'amount', phrase: `can't be greater than ${left}` }, ...(left > 0 ? [] : [{ path: 'base', phrase: WRONG_PARENT[kind] }])] })
 const WRONG_PARENT: Readonly<Record<ChildKind, string>> = {
   refund: 'Parent transaction can\'t be refunded', capture: 'Parent transaction can\'t be captured', void: 'Parent transaction can\'t be voided',
   chargeback: 'Parent transaction can\'t be charged back',
@@ -117,7 +125,7 @@ async function refund(deps: BegatewayDeps, input: ChildRequest, parent: Found): 
   const child = storedChildOf(input)
   const id = input.uid ?? deps.ids.uuid()
   const made = await deps.payments.refund({
-    merchant_id: shop.merchant.id, payment_id: parent.view.payment.id, id, amount: integerAt(request, 'amount'),
+    merchant_id: shop.merchant.id, payment_id: parent.view.payment.id, id, amount: amountOf(request, parent),
     reference: child.tracking_id ?? undefined, request: { ...child },
     ...limitOf(parent),
     ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
@@ -127,7 +135,7 @@ async function refund(deps: BegatewayDeps, input: ChildRequest, parent: Found): 
     const found = made.value.refund.state === 'pending' ? await findSettled(deps, shop.merchant.id, id, TURN_MS) : undefined
     return found === undefined ? shown(made.value.view, id) : { found }
   }
-  return refused(deps, shop, input, made.error, refundable)
+  return refused(deps, input, parent, made.error, refundable)
 }
 
 /** Of play money. That a payer's bank has taken real money back is for the operator to state, who hears it from the acquirer (`tender payments charged-back`). */
@@ -137,24 +145,24 @@ async function chargeBack(deps: BegatewayDeps, input: ChildRequest, parent: Foun
   const child = storedChildOf(input)
   const id = input.uid ?? deps.ids.uuid()
   const made = await deps.payments.chargeBack(shop.merchant.id, parent.view.payment.id, {
-    id, attempt_id: `att_${deps.ids.alphanumeric(24)}`, amount: integerAt(request, 'amount') ?? 0n, reference: child.tracking_id ?? undefined, request: { ...child }, ...limitOf(parent),
+    id, attempt_id: `att_${deps.ids.alphanumeric(24)}`, amount: amountOf(request, parent) ?? 0n, reference: child.tracking_id ?? undefined, request: { ...child }, ...limitOf(parent),
     claim: key === undefined ? undefined : claimOf(deps, shop, key, id),
   })
-  return made.ok ? shown(made.value, id) : refused(deps, shop, input, made.error, refundable)
+  return made.ok ? shown(made.value, id) : refused(deps, input, parent, made.error, refundable)
 }
 
 async function followUp(deps: BegatewayDeps, input: ChildRequest, parent: Found, kind: 'capture' | 'void'): Promise<ChildMade | 'busy'> {
   const { shop, key, request } = input
   const id = input.uid ?? deps.ids.uuid()
   const made = await deps.payments.followUp(shop.merchant.id, parent.view.payment.id, {
-    kind, id, amount: integerAt(request, 'amount'), request: { ...storedChildOf(input) },
+    kind, id, amount: amountOf(request, parent), request: { ...storedChildOf(input) },
     ...(key === undefined ? {} : { claim: () => claimOf(deps, shop, key, id) }),
   })
   if (made.ok) return shown(made.value.view, made.value.attempt.id)
-  return refused(deps, shop, input, made.error, capturable)
+  return refused(deps, input, parent, made.error, capturable)
 }
 
-async function refused(deps: BegatewayDeps, shop: Shop, { key, kind }: ChildRequest, error: RefundError, left: (payment: PaymentView['payment']) => bigint): Promise<ChildMade | 'busy'> {
+async function refused(deps: BegatewayDeps, { shop, key, kind }: ChildRequest, { view: { payment } }: Found, error: RefundError, left: (payment: PaymentView['payment']) => bigint): Promise<ChildMade | 'busy'> {
   // The first request under the same key may have taken what was left, or be under way.
   const earlier = error.kind === 'duplicate' ? undefined : await ownerOf(deps, shop, key)
   if (earlier !== undefined) return replay(deps, shop, earlier)
@@ -163,10 +171,10 @@ async function refused(deps: BegatewayDeps, shop: Shop, { key, kind }: ChildRequ
     case 'busy': return 'busy'
     case 'no_funds': return { problems: [{ path: 'amount', phrase: 'is not covered by the balance' }] }
     case 'duplicate': return replay(deps, shop, error.claim.owner)
-    case 'too_much': return nothingLeft(kind, error.left)
+    case 'too_much': return nothingLeft(kind, onWire(payment, error.left))
     case 'wrong_state': {
       const rest = error.view.payment.authorized > 0n ? left(error.view.payment) : undefined
-      return rest === 0n ? nothingLeft(kind, rest) : { problems: [{ path: 'base', phrase: WRONG_PARENT[kind] }] }
+      return rest === 0n ? nothingLeft(kind, 0) : { problems: [{ path: 'base', phrase: WRONG_PARENT[kind] }] }
     }
   }
 }

@@ -2,9 +2,11 @@
  * What this API keeps of a request with the payment, capture, void or refund that it made: all that an answer or a notification echoes.
  * Written once, never changed; what happens later lives in `result.api` (see `Later`).
  */
+import { exponent } from '../../core/money.ts'
 import type { Payment } from '../../payments/model.ts'
 import type { SurplusRefund } from '../../payments/decisions/surplus.ts'
 import type { Language } from './payer/languages.ts'
+import { toWire } from './amounts.ts'
 import { apmMethod } from './methods.ts'
 import { bodyAt, isBody, present, type Body } from './validation/body.ts'
 
@@ -20,6 +22,8 @@ export interface StoredPayment {
   readonly type: TransactionType
   readonly shop_id: string
   readonly test: boolean
+  /** How many decimals its amounts have on the wire, where ISO 4217 has others (amounts.ts). */
+  readonly decimals?: number | undefined
   readonly language: Language
   readonly tracking_id: string | null
   readonly order_id?: string | undefined
@@ -95,6 +99,12 @@ export function storedPayment(payment: Payment): StoredPayment {
   const chosen = stored.checkout === undefined ? undefined : apmMethod(name)
   return chosen === undefined ? stored : { ...stored, resource: 'apm', method_type: chosen.type, method: { type: name, ...membersOf(stored, chosen.type), ...fields }, gateway_id: chosen.gateway_id }
 }
+
+/** How many decimals a payment's amounts have on the wire, and those of all that continues it. */
+export const decimalsIn = (payment: Payment): number => storedPayment(payment).decimals ?? exponent(payment.currency)
+
+/** An amount of a payment, or of what continues it, as its shop counts it. */
+export const onWire = (payment: Payment, minor: bigint): number => toWire(minor, payment.currency, decimalsIn(payment))
 
 /** Checkout: what the shop says of a method beforehand, as `payment_method.erip` of the PHP client does. Tokens come from nobody but us. */
 export function membersOf({ checkout = {} }: StoredPayment, type: string): Body {

@@ -1,5 +1,6 @@
 /** What can be asked about the shop's own set-up: precheck, balance, currencies, banks (beGateway reference 2.1 and 6). */
 import { balancesOf } from '../../../ledger/store.ts'
+import { toWire } from '../amounts.ts'
 import { CODES } from '../codes.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import type { Answer } from '../errors.ts'
@@ -49,7 +50,7 @@ export async function balance(deps: BegatewayDeps, call: Call): Promise<Answer> 
   const asked = question(call)
   const balances = await balancesOf(deps.db, call.shop.merchant.id, call.shop.merchant.demo ? 'test' : 'live')
   const own = balances.filter(({ account }) => account === 'merchant')
-  return okay({ ...head(asked), provider_info: { balances: own.map(({ currency, amount }) => ({ currency, amount: Number(-amount) })) } })
+  return okay({ ...head(asked), provider_info: { balances: own.map(({ currency, amount }) => ({ currency, amount: toWire(-amount, currency) })) } })
 }
 
 /** The currencies of a gateway's method; without a known gateway, of all. */

@@ -9,6 +9,7 @@ import { apmStatus, apmTransaction } from '../shown/apm.ts'
 import { iso } from '../shown/time.ts'
 import { CODES } from '../codes.ts'
 import { firstWithin } from '../store.ts'
+import { onWire } from '../stored.ts'
 import { flagAt, textAt, type Body } from '../validation/body.ts'
 import { findApm } from './queries.ts'
 import { apmProblems, requestOf, type ApmRequestKind } from './wire.ts'
@@ -51,7 +52,7 @@ export async function confirm(deps: BegatewayDeps, call: Call): Promise<Answer> 
       parent_uid: id, type: 'confirm', status: paid ? 'successful' : 'failed',
       message: repeat ? DUPLICATE : paid ? 'Successfully processed' : CODES['F.0131'].message,
       transaction_reference: textAt(request, 'transaction_reference') ?? null,
-      created_at: iso(now), amount: Number(after.payment.amount), currency: after.payment.currency,
+      created_at: iso(now), amount: onWire(after.payment, after.payment.amount), currency: after.payment.currency,
     },
   })
 }

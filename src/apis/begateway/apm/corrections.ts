@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { openAttempt, type PaymentView } from '../../../payments/model.ts'
 import type { Facts } from '../../../providers/contract.ts'
+import { amountAt, amountProblem } from '../amounts.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { invalid, notFound, type Answer } from '../errors.ts'
 import { foundIn } from '../find.ts'
@@ -13,7 +14,7 @@ import { DUPLICATE } from '../idempotency.ts'
 import { apmTransaction } from '../shown/apm.ts'
 import { iso } from '../shown/time.ts'
 import { firstWithin, insertProof } from '../store.ts'
-import type { Correction } from '../stored.ts'
+import { decimalsIn, type Correction } from '../stored.ts'
 import { bodyAt, flagAt, integerAt, textAt, type Body } from '../validation/body.ts'
 import { isAnswer, prepared, REPEAT_MS, sendLastAgain } from './actions.ts'
 
@@ -36,16 +37,18 @@ export async function prove(deps: BegatewayDeps, call: Call): Promise<Answer> {
   const { payment } = view
   if (payment.kind !== 'charge' || (payment.state !== 'failed' && payment.state !== 'rejected')) return invalid('beyag', [{ path: 'base', phrase: 'Only a failed payment can be proved' }])
   if (textAt(request, 'currency') !== payment.currency) return invalid('beyag', [{ path: 'currency', phrase: `must be ${payment.currency}` }])
+  const amount = integerAt(request, 'amount') ?? 0n
+  const wrong = amountProblem(amount, payment.currency, decimalsIn(payment))
+  if (wrong !== undefined) return invalid('beyag', [{ path: 'amount', phrase: wrong }])
   const document = Buffer.from(textAt(request, 'document.content') ?? '', 'base64')
   if (BigInt(document.length) !== integerAt(request, 'document.file_size')) return invalid('beyag', [{ path: 'document.file_size', phrase: 'does not match the content' }])
   const now = deps.clock.now()
   const uid = deps.ids.uuid()
   const verdict = VERDICTS[await judged(deps, view, { uid, request, document, now })]
-  const amount = Number(integerAt(request, 'amount'))
   const reference = textAt(request, 'transaction_reference') ?? ''
   return okay({
     transaction: {
-      uid, parent_uid: payment.id, type: 'proof', ...verdict, amount, currency: payment.currency,
+      uid, parent_uid: payment.id, type: 'proof', ...verdict, amount: Number(amount), currency: payment.currency,
       created_at: iso(now), proof: { ...verdict, ref_id: reference, gateway_id: transaction.stored.gateway_id },
     },
   })
@@ -59,16 +62,18 @@ interface Proof {
 }
 
 /** Keeps a proof, and decides where it is ours to decide. */
-async function judged(deps: BegatewayDeps, { payment: { merchant_id, id, mode } }: PaymentView, { uid, request, document, now }: Proof): Promise<keyof typeof VERDICTS> {
+async function judged(deps: BegatewayDeps, { payment }: PaymentView, { uid, request, document, now }: Proof): Promise<keyof typeof VERDICTS> {
+  const { merchant_id, id, mode, currency } = payment
   const repeat = flagAt(request, 'skip_duplicate_check') !== true && !(await firstWithin(deps.db, merchant_id, 'begateway.proof', id, deps.ids.uuid(), now, REPEAT_MS))
   if (repeat) return 'repeated'
   const reference = textAt(request, 'transaction_reference') ?? ''
-  const amount = integerAt(request, 'amount') ?? 0n
   const { content: _, ...facts } = bodyAt(request, 'document')
   const sha256 = createHash('sha256').update(document).digest('hex')
-  await insertProof(deps.db, { merchant_id, id: uid, payment_id: id, facts: { ...facts, sha256, reference, amount: Number(amount), currency: textAt(request, 'currency') }, document, created_at: now })
+  // The amount as the shop counts it, like all that it says there.
+  await insertProof(deps.db, { merchant_id, id: uid, payment_id: id, facts: { ...facts, sha256, reference, amount: Number(integerAt(request, 'amount')), currency }, document, created_at: now })
   if (mode !== 'test') return 'pending'
   if (TURNED_DOWN.test(reference)) return 'turned_down'
+  const amount = amountAt(request, 'amount', currency, decimalsIn(payment))
   const corrected = await deps.payments.correct(merchant_id, id, { id: uid, amount, facts: { provider_ref: reference }, request: { by: 'proof' } })
   return corrected.ok || corrected.error.kind === 'finished' ? 'accepted' : 'pending'
 }

@@ -3,6 +3,7 @@ import { orderedUuid } from '../../../core/ids.ts'
 import { assert } from '../../../core/result.ts'
 import type { CardSummary, Payment, PaymentView } from '../../../payments/model.ts'
 import { createInstrument } from '../../../instruments/store.ts'
+import { amountAt } from '../amounts.ts'
 import type { BegatewayDeps } from '../deps.ts'
 import { API } from '../deps.ts'
 import { invalid, type Answer } from '../errors.ts'
@@ -14,7 +15,7 @@ import type { Shop } from '../account/shop.ts'
 import { hintsOf, start, startBy } from '../start.ts'
 import { storedPayment } from '../stored.ts'
 import { paymentOfToken } from '../store.ts'
-import { flagAt, integerAt, textAt, type Body } from '../validation/body.ts'
+import { flagAt, textAt, type Body } from '../validation/body.ts'
 import { payerOf, storedApm } from './stored.ts'
 import { verified } from './verify.ts'
 import { apmProblems, withMethod } from './wire.ts'
@@ -50,11 +51,12 @@ export async function createApm(deps: BegatewayDeps, { shop, kind, key, uid: wan
   if (token !== undefined && (await paymentOfToken(deps.db, shop.merchant.id, token)) === undefined) {
     return { refusal: invalid('beyag', [{ path: 'method.token', phrase: 'Token does not exist.' }]) }
   }
+  const currency = textAt(request, 'currency') ?? ''
   const stored = storedApm(shop, request, method, kind === 'erip' ? 'erip' : 'apm', kind === 'erip' ? 'payment' : kind)
   const accepted = await deps.payments.accept(
     {
       merchant_id: shop.merchant.id, id: wanted ?? orderedUuid(deps.ids, deps.clock.now()), api: API, kind: KINDS[kind], mode: modeOf(shop, request), method: 'apm',
-      currency: textAt(request, 'currency') ?? '', amount: integerAt(request, 'amount') ?? 0n, reference: stored.tracking_id ?? undefined,
+      currency, amount: amountAt(request, 'amount', currency), reference: stored.tracking_id ?? undefined,
       description: textAt(request, 'description'), request: { ...stored },
       // To a permanent bill its payers come by themselves (bills.ts).
       ...(stored.permanent === true ? { initial: 'pending', expires_at } : { expires_at: startBy(deps, expires_at) }),

@@ -1,4 +1,5 @@
 /** What is kept of an APM request. */
+import { ownDecimals } from '../amounts.ts'
 import { languageOf } from '../payer/languages.ts'
 import type { Payment } from '../../../payments/model.ts'
 import type { ApmMethod } from '../methods.ts'
@@ -14,6 +15,7 @@ export function storedApm(shop: Shop, request: Body, method: ApmMethod, resource
     resource, type,
     shop_id: shop.id,
     test: flagAt(request, 'test') ?? false,
+    ...ownDecimals(textAt(request, 'currency') ?? ''),
     language: languageOf(textAt(request, 'language')),
     tracking_id: textAt(request, 'tracking_id') ?? order_id ?? null,
     order_id,

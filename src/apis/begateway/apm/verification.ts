@@ -17,7 +17,7 @@ export interface VerificationAnswer {
   readonly body: string
 }
 
-/** Judges an answer to the verification of one transaction. */
+/** Judges an answer to the verification of one transaction. `amount`: as the shop was told it. */
 export function verdictOf(answer: VerificationAnswer | undefined, uid: string, amount: bigint): Verdict {
   if (answer === undefined) return refused('Verification has failed: no answer.')
   if (answer.status !== 200) return refused(`Verification has failed: HTTP ${answer.status}.`)

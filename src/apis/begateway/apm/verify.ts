@@ -8,7 +8,7 @@ import { cardTransaction, isCard } from '../shown/card.ts'
 import { linksOf } from '../shown/links.ts'
 import { transactionOf } from '../shown/transaction.ts'
 import { findShop } from '../account/shop.ts'
-import { storedPayment } from '../stored.ts'
+import { onWire, storedPayment } from '../stored.ts'
 import { verdictOf } from './verification.ts'
 
 const CONNECT_MS_MAX = 4_000
@@ -33,7 +33,7 @@ export async function verified(deps: BegatewayDeps, view: PaymentView): Promise<
     authorization: basicAuthorization(shop.id, shop.secret_key), 'content-signature': contentSignature(body, shop.signing_key),
   }
   const answer = await deps.post({ url, headers, body, timeouts: timeoutsOf(shop.settings.verification_timeout_ms), merchant_id, answer_bytes_max: 64 * 1024 })
-  const verdict = verdictOf(answer.status === null ? undefined : { status: answer.status, body: answer.answer ?? '' }, id, view.payment.amount)
+  const verdict = verdictOf(answer.status === null ? undefined : { status: answer.status, body: answer.answer ?? '' }, id, BigInt(onWire(view.payment, view.payment.amount)))
   if (verdict.accepted) return { accepted: true, view }
   await deps.payments.annotate(merchant_id, id, { message: verdict.message, friendly_message: verdict.friendly_message })
   const ended = await deps.payments.end(merchant_id, id, { state: 'failed', reason: 'merchant_refused' })

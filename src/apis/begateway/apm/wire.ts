@@ -6,7 +6,7 @@ import { apmMethod } from '../methods.ts'
 import { at, isBody, textAt, type Body } from '../validation/body.ts'
 import { check, type Field, type Problem, type Rule } from '../validation/check.ts'
 import { addressFields, zipProblems } from '../validation/person.ts'
-import { amount, birthDate, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress, zonedTime, upTo } from '../validation/rules.ts'
+import { amount, amountIn, birthDate, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress, zonedTime, upTo } from '../validation/rules.ts'
 
 /** `customer` (guide). */
 const CUSTOMER: readonly Field[] = [
@@ -36,7 +36,7 @@ const ADDITIONAL_DATA: readonly Field[] = [
 
 /** What every transaction that moves new money has in common. */
 const TRANSACTION: readonly Field[] = [
-  { path: 'amount', required: true, rules: amount },
+  { path: 'amount', required: true, rules: amountIn('currency') },
   { path: 'currency', required: true, rules: [currency] },
   { path: 'description', required: true, rules: textUpTo(255) },
   { path: 'test', rules: [boolean] },
@@ -119,6 +119,7 @@ const base64: Rule = (value) => (/^[A-Za-z0-9+/]+={0,2}$/.test(String(value).rep
 /** As many as Base64 leaves room for in a request. */
 const DOCUMENT_BYTES_MAX = 2 * 1024 * 1024
 
+/** The amount is judged by how the payment counts it (corrections.ts). */
 const PROOF: readonly Field[] = [
   { path: 'amount', required: true, rules: amount },
   { path: 'currency', required: true, rules: [currency] },

@@ -7,6 +7,7 @@ import { orderedUuid } from '../../../core/ids.ts'
 import { hashOf } from '../../../sessions/store.ts'
 import { people } from '../apm/stored.ts'
 import { modeOf } from '../apm/payments.ts'
+import { amountAt, ownDecimals } from '../amounts.ts'
 import { API, type BegatewayDeps } from '../deps.ts'
 import { languageOf } from '../payer/languages.ts'
 import { newCheckoutToken } from '../shown/links.ts'
@@ -32,12 +33,13 @@ export async function createCheckout(deps: BegatewayDeps, shop: Shop, checkout: 
   const expires_at = expired_at === undefined ? after(now, LIFE_MS) : new Date(expired_at)
   const sealed_token = Buffer.from(deps.vault.seal(Buffer.from(token), tokenContext(shop.merchant.id, uid))).toString('base64')
   const stored = storedCheckout(shop, checkout, type, { sealed_token, product_id })
-  const amount = type === 'tokenization' ? 0n : (integerAt(checkout, 'order.amount') ?? 0n)
+  const currency = textAt(checkout, 'order.currency') ?? ''
+  const amount = type === 'tokenization' ? 0n : amountAt(checkout, 'order.amount', currency)
   const session = { merchant_id: shop.merchant.id, hash: hashOf(token), api: API, kind: CHECKOUT_SESSION, payment_id: uid, data: {}, created_at: now, expires_at: after(expires_at, MEMORY_MS), used_at: null }
   await deps.payments.accept(
     {
       merchant_id: shop.merchant.id, id: uid, api: API, kind: type === 'tokenization' ? 'verify' : 'charge', mode: modeOf(shop, checkout), method: 'card',
-      currency: textAt(checkout, 'order.currency') ?? '', amount, manual_capture: type === 'authorization', tries_max: Number(integerAt(checkout, 'attempts') ?? 1n),
+      currency, amount, manual_capture: type === 'authorization', tries_max: Number(integerAt(checkout, 'attempts') ?? 1n),
       reference: stored.tracking_id ?? undefined, description: textAt(checkout, 'order.description'), request: { ...stored }, expires_at,
     },
     { sessions: [session] },
@@ -51,6 +53,7 @@ function storedCheckout(shop: Shop, checkout: Body, type: TransactionType, own: 
     resource: 'card', type,
     shop_id: shop.id,
     test: flagAt(checkout, 'test') ?? false,
+    ...ownDecimals(textAt(checkout, 'order.currency') ?? ''),
     language: languageOf(textAt(checkout, 'settings.language')),
     tracking_id: textAt(checkout, 'order.tracking_id') ?? null,
     // The PHP client names it with the bill.

@@ -94,6 +94,8 @@ async function buy(deps: BegatewayDeps, openings: RateLimit, request: FastifyReq
   const expired_at = flagAt(product, 'immortal') === true ? undefined : textAt(product, 'expired_at')
   if (expired_at !== undefined && new Date(expired_at) <= deps.clock.now()) return sendPage(reply, renderErrorPage({ kind: 'expired', language, merchant_name: shop.merchant.name }))
   if (await isSoldOut(deps, shop.merchant.id, id)) return sendPage(reply, renderErrorPage({ kind: 'sold_out', language, merchant_name: shop.merchant.name }))
+  // From before amounts were counted as on the platform: such a price can't be paid.
+  if (productProblems({ ...product }).some(({ path }) => path === 'amount')) return noSuchPage(reply)
   const away = turnAway(openings, id, request, reply)
   if (away !== undefined) return away
   const { token } = await createCheckout(deps, shop, checkoutFor(product, language), id)

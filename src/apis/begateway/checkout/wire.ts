@@ -5,7 +5,7 @@
 import { at, isBody, textAt, type Body } from '../validation/body.ts'
 import { check, type Field, type Problem } from '../validation/check.ts'
 import { addressFields } from '../validation/person.ts'
-import { amount, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress, zonedTime } from '../validation/rules.ts'
+import { amountIn, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress, zonedTime } from '../validation/rules.ts'
 
 /** What a payment token may be for. */
 export const CHECKOUT_TYPES = ['payment', 'authorization', 'tokenization'] as const
@@ -19,7 +19,7 @@ const CHECKOUT: readonly Field[] = [
   { path: 'version', rules: [text] },
   { path: 'attempts', rules: integerBetween(1, 99) },
   { path: 'order', required: true, rules: [section] },
-  { path: 'order.amount', required: (root) => at(root, 'transaction_type') !== 'tokenization', rules: amount },
+  { path: 'order.amount', required: (root) => at(root, 'transaction_type') !== 'tokenization', rules: amountIn('order.currency') },
   { path: 'order.currency', required: true, rules: [currency] },
   { path: 'order.description', required: true, rules: textUpTo(255) },
   { path: 'order.tracking_id', rules: textUpTo(255) },
@@ -54,7 +54,7 @@ const PRODUCT: readonly Field[] = [
   { path: 'name', required: true, rules: textUpTo(255) },
   { path: 'description', required: true, rules: textUpTo(255) },
   { path: 'currency', required: true, rules: [currency] },
-  { path: 'amount', required: true, rules: amount },
+  { path: 'amount', required: true, rules: amountIn('currency') },
   { path: 'quantity', rules: integerBetween(1, 1_000_000_000) },
   { path: 'infinite', rules: [boolean] },
   { path: 'immortal', rules: [boolean] },

@@ -12,6 +12,7 @@ import type { CardData } from '../../../providers/contract.ts'
 import { modeOf } from '../apm/payments.ts'
 import { payerOf } from '../apm/stored.ts'
 import { verified } from '../apm/verify.ts'
+import { amountAt } from '../amounts.ts'
 import { API, type BegatewayDeps } from '../deps.ts'
 import { findSettled, isLost, type Found } from '../find.ts'
 import { claimOf, DUPLICATE, ownerOf, ownerSoon, passesTwinFilter, TWIN_SCOPE, type RequestKey } from '../idempotency.ts'
@@ -80,12 +81,13 @@ export async function createCard(deps: BegatewayDeps, input: CardRequest): Promi
 const shown = (view: PaymentView): Found => ({ transaction: transactionOf(view.payment, view.attempts), view })
 
 function accept(deps: BegatewayDeps, { shop, kind, request, key }: CardRequest, given: Given, uid: string): ReturnType<BegatewayDeps['payments']['accept']> {
+  // A tokenization moves nothing; its currency is the shop's business.
+  const currency = textAt(request, 'currency') ?? 'USD'
   const stored = storedCard(shop, request, kind, { stamp: given.stamp, token: given.token })
   return deps.payments.accept(
     {
       merchant_id: shop.merchant.id, id: uid, api: API, kind: KINDS[kind], mode: modeOf(shop, request), method: 'card',
-      // A tokenization moves nothing; its currency is the shop's business.
-      currency: textAt(request, 'currency') ?? 'USD', amount: kind === 'tokenization' || kind === 'recipient_tokenization' ? 0n : (integerAt(request, 'amount') ?? 0n),
+      currency, amount: kind === 'tokenization' || kind === 'recipient_tokenization' ? 0n : amountAt(request, 'amount', currency),
       manual_capture: kind === 'authorization', reference: stored.tracking_id ?? undefined, description: textAt(request, 'description'),
       request: { ...stored }, result: { card: given.shown }, expires_at: startBy(deps),
     },

@@ -1,4 +1,5 @@
 /** What is kept of a card request: never the number, never the code. */
+import { ownDecimals } from '../amounts.ts'
 import { languageOf } from '../payer/languages.ts'
 import type { Shop } from '../account/shop.ts'
 import { withoutCardNumbers, type StoredPayment, type TransactionType } from '../stored.ts'
@@ -15,6 +16,7 @@ export function storedCard(shop: Shop, request: Body, type: TransactionType, { s
     resource: 'card', type, stamp, token,
     shop_id: shop.id,
     test: flagAt(request, 'test') ?? false,
+    ...ownDecimals(textAt(request, 'currency') ?? ''),
     language: languageOf(textAt(request, 'language')),
     tracking_id: textAt(request, 'tracking_id') ?? null,
     notification_url: textAt(request, 'notification_url'),

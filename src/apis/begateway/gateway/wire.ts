@@ -6,7 +6,7 @@ import { cardProblem, expiryProblem } from './card-data.ts'
 import { at, integerAt, isBody, textAt, type Body } from '../validation/body.ts'
 import { check, type Field, type Problem } from '../validation/check.ts'
 import { addressFields, zipProblems } from '../validation/person.ts'
-import { amount, birthDate, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress } from '../validation/rules.ts'
+import { amount, amountIn, birthDate, boolean, currency, email, integerBetween, listOf, oneOf, returnAddress, section, text, textUpTo, webAddress } from '../validation/rules.ts'
 
 const named = (root: Body): boolean => textAt(root, 'credit_card.token') !== undefined
 const unnamed = (root: Body): boolean => !named(root)
@@ -49,7 +49,7 @@ const COMMON: readonly Field[] = [
 ]
 
 const MONEY: readonly Field[] = [
-  { path: 'amount', required: true, rules: amount },
+  { path: 'amount', required: true, rules: amountIn('currency') },
   { path: 'currency', required: true, rules: [currency] },
   { path: 'description', required: true, rules: textUpTo(255) },
 ]

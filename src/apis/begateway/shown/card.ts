@@ -3,7 +3,7 @@
  * transaction's type, as on the APM side.
  */
 import { CODES } from '../codes.ts'
-import type { StoredPayment, TransactionType } from '../stored.ts'
+import { onWire, type StoredPayment, type TransactionType } from '../stored.ts'
 import { waitingAction } from './apm.ts'
 import type { Links } from './links.ts'
 import { cardCode, cardTimes, identity, order, references } from './shared.ts'
@@ -62,7 +62,7 @@ function resultSection(of: Transaction, status: string, message: string | null):
     ...references(of),
     bank_code: cardCode(of),
     message,
-    amount: Number(of.amount),
+    amount: onWire(of.payment, of.amount),
     currency: of.payment.currency,
     status,
   }

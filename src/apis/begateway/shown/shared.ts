@@ -1,5 +1,6 @@
 /** What the three dialects have in common: which transaction it is, what was ordered, and when (beGateway reference 4, 7.2 and 17). */
 import type { Code } from '../codes.ts'
+import { onWire } from '../stored.ts'
 import { iso } from './time.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -8,9 +9,9 @@ export function identity(of: Transaction): Record<string, unknown> {
   return { uid: of.uid, id: of.uid, ...(of.parent_uid === undefined ? {} : { parent_uid: of.parent_uid, reason: of.reason ?? null }), type: of.type }
 }
 
-/** Echoed as it came: the amount in minor units, the tracking id verbatim. */
+/** Echoed as it came: the amount as the wire counts it, the tracking id verbatim. */
 export function order({ amount, payment, tracking_id, stored }: Transaction): Record<string, unknown> {
-  return { amount: Number(amount), currency: payment.currency, description: payment.description, tracking_id, test: stored.test, language: stored.language }
+  return { amount: onWire(payment, amount), currency: payment.currency, description: payment.description, tracking_id, test: stored.test, language: stored.language }
 }
 
 /** `paid_at` is there once the money is. */

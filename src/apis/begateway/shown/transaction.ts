@@ -42,6 +42,7 @@ export interface Transaction {
   readonly type: TransactionType
   readonly standing: Standing
   readonly code: Code
+  /** In minor units; goes out by `onWire`. */
   readonly amount: bigint
   readonly tracking_id: string | null
   readonly reason: string | undefined

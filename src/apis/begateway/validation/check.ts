@@ -10,8 +10,8 @@ export interface Problem {
   readonly phrase: string
 }
 
-/** Looks at a value that is there; answers the phrase when it is wrong. */
-export type Rule = (value: unknown) => string | undefined
+/** Looks at a value that is there, and at the rest of the request where that decides; answers the phrase when it is wrong. */
+export type Rule = (value: unknown, root?: Body) => string | undefined
 
 /** One row of a table of fields. */
 export interface Field {
@@ -36,15 +36,15 @@ export function check(root: Body, fields: readonly Field[], absence: Absence): P
       if (needed) problems.push({ path: field.path, phrase: value === '' ? "can't be blank" : absence })
       continue
     }
-    const phrase = firstPhrase(field.rules, value)
+    const phrase = firstPhrase(field.rules, value, root)
     if (phrase !== undefined) problems.push({ path: field.path, phrase })
   }
   return problems
 }
 
-function firstPhrase(rules: readonly Rule[], value: unknown): string | undefined {
+function firstPhrase(rules: readonly Rule[], value: unknown, root: Body): string | undefined {
   for (const rule of rules) {
-    const phrase = rule(value)
+    const phrase = rule(value, root)
     if (phrase !== undefined) return phrase
   }
   return undefined

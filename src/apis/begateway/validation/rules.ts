@@ -4,7 +4,8 @@
  * What has no public phrase uses the words of the validation library that the documented `is missing` comes from: our choice.
  */
 import { AMOUNT_MINOR_MAX, isCurrency } from '../../../core/money.ts'
-import { isBody } from './body.ts'
+import { amountProblem } from '../amounts.ts'
+import { isBody, textAt } from './body.ts'
 import type { Rule } from './check.ts'
 import { isCountry } from './countries.ts'
 import { normalBirthDate } from './dates.ts'
@@ -37,11 +38,17 @@ export const listOf = (...rules: readonly Rule[]): Rule => (value) => {
 const wholeNumber: Rule = (value) =>
   (typeof value === 'number' && Number.isSafeInteger(value)) || (typeof value === 'string' && /^-?\d{1,18}$/.test(value)) ? undefined : 'must be an integer'
 
-/** Minor units above zero. The upper bound is ours: beyond any limit of a card or an account, and exact as a JSON number. */
+/** Units above zero, in a currency that is not named beside them. The upper bound is ours: beyond any limit of a card or an account, and exact as a JSON number. */
 export const amount: readonly Rule[] = [
   wholeNumber,
   (value) => (BigInt(value as string | number) > 0n ? undefined : 'must be greater than 0'),
   (value) => (BigInt(value as string | number) <= AMOUNT_MINOR_MAX ? undefined : `must be less than or equal to ${AMOUNT_MINOR_MAX}`),
+]
+
+/** Units of the currency that stands at a path of the same request. An unknown currency is told by its own rule. */
+export const amountIn = (currency_path: string): readonly Rule[] => [
+  ...amount,
+  (value, root = {}) => amountProblem(BigInt(value as string | number), textAt(root, currency_path) ?? ''),
 ]
 
 /** A whole number between two bounds. */
