@@ -12,6 +12,7 @@ import { listKeys } from './commands/merchants.ts'
 import { runHere, runThere, type CommandCall } from './control.ts'
 import { demoKeys } from './demo.ts'
 import { helpText, OTHER_COMMANDS } from './help.ts'
+import { mistypedSettings } from './mistyped.ts'
 import { open } from './open.ts'
 import { Problem } from './problem.ts'
 import { sandbox } from './sandbox.ts'
@@ -28,6 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (first === 'help' || args.includes('--help') || args.includes('-h')) return say(helpText()), 0
   const command = DATA_COMMANDS.find(({ name }) => name === first || name === `${first} ${rest[0]}`)
   if (command === undefined && !OTHER_COMMANDS.some(({ name }) => name === first)) return misused(unknown(args))
+  for (const sentence of mistypedSettings(process.env)) process.stderr.write(`${sentence}\n`)
   const config = readConfig(process.env)
   if (!config.ok) throw new Problem(`${config.error}.`)
   if (command !== undefined) return runData(command, config.value, rest.slice(command.name.split(' ').length - 1))

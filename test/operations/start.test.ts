@@ -95,6 +95,10 @@ describe('a start that fails', () => {
     expect((await runTender(['help'])).stdout).toContain('tender start')
   })
 
+  it('names a setting that is mistyped, to every command', async () => {
+    expect(await runTender(['demo', '--json'], { TENDER_DEMOS: 'off', TENDER_DATA: folder() })).toMatchObject({ code: 0, stderr: 'TENDER_DEMOS is no setting, and is passed over: is TENDER_DEMO meant?\n' })
+  })
+
   it('under an older Node hands on the flags that it was given to the Node that does the work', async () => {
     const look = `if (process.env.TENDER_TEST_SECOND) console.log('came along'); else { process.env.TENDER_TEST_SECOND = '1'; Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.0.0' } }) }`
     expect((await runTender(['help'], {}, ['--import', `data:text/javascript,${encodeURIComponent(look)}`])).stdout).toMatch(/^came along\ntender: /)
