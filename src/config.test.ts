@@ -19,7 +19,13 @@ describe('settings', () => {
   })
 
   it('read hosts and switches as people write them', () => {
-    expect(read({ TENDER_HOSTS: 'corefy=Pay.Example, fintoc=api.example,', TENDER_DEMO: 'OFF', TENDER_TRUST_PROXY: 'yes' })).toMatchObject({ hosts: { 'pay.example': 'corefy', 'api.example': 'fintoc' }, demo: false, trust_proxy: true })
+    expect(read({ TENDER_HOSTS: 'corefy=Pay.Example, fintoc=api.example,', TENDER_DEMO: 'OFF', TENDER_TRUST_PROXY: 'yes' })).toMatchObject({ hosts: { 'pay.example': 'corefy', 'api.example': 'fintoc' }, demo: false, trust_proxy: 1 })
+  })
+
+  it('count the proxies in front', () => {
+    expect(read({})).toMatchObject({ trust_proxy: 0 })
+    expect(read({ TENDER_TRUST_PROXY: '2' })).toMatchObject({ trust_proxy: 2 })
+    expect(read({ TENDER_TRUST_PROXY: 'all' })).toBe('TENDER_TRUST_PROXY must be on, off, or the number of proxies in front, up to 9')
   })
 
   it('name every problem at once, and repeat no value', () => {

@@ -20,7 +20,8 @@ export interface Config {
   readonly sandbox_url: string | undefined
   readonly sandbox_token: string | undefined
   readonly allow_private_receivers: boolean
-  readonly trust_proxy: boolean
+  /** How many proxies stand in front. */
+  readonly trust_proxy: number
   /** Requests per second of one merchant; 0: as many as they like. */
   readonly rate_limit: number
   readonly crash_at: string | undefined
@@ -55,10 +56,15 @@ const whole = (name: string, fallback: number, min: number, max: number, is: str
 const flag = (name: string, fallback: boolean, is: string): Setting<boolean> => ({
   name, fallback, is, otherwise: fallback ? '`on`' : '`off`',
   read: (value) => {
-    if (['1', 'true', 'on', 'yes'].includes(value.toLowerCase())) return ok(true)
-    return ['0', 'false', 'off', 'no'].includes(value.toLowerCase()) ? ok(false) : fail('on or off')
+    const read = readFlag(value)
+    return read === undefined ? fail('on or off') : ok(read)
   },
 })
+
+function readFlag(value: string): boolean | undefined {
+  if (['1', 'true', 'on', 'yes'].includes(value.toLowerCase())) return true
+  return ['0', 'false', 'off', 'no'].includes(value.toLowerCase()) ? false : undefined
+}
 
 /** The value is not repeated when it is wrong: a database's address holds a password. */
 const url = (name: string, protocols: readonly string[], otherwise: string, is: string): Setting<string | undefined> => ({
@@ -80,6 +86,17 @@ const hosts: Setting<Readonly<Record<string, string>>> = {
   },
 }
 
+/** A client can send `X-Forwarded-For` itself, and most proxies add to it: so only as many entries count as there are proxies. */
+const proxies: Setting<number> = {
+  name: 'TENDER_TRUST_PROXY', fallback: 0, otherwise: '`off`',
+  is: "`on`, or how many proxies stand in front, one behind the other: takes the client's address and scheme from their `X-Forwarded-*` headers, and of `X-Forwarded-For` what the outermost of them has seen",
+  read: (value) => {
+    if (/^[2-9]$/.test(value)) return ok(Number(value))
+    const one = readFlag(value)
+    return one === undefined ? fail('on, off, or the number of proxies in front, up to 9') : ok(one ? 1 : 0)
+  },
+}
+
 /** Every setting, by its member of `Config`, in the order of the documentation. */
 export const SETTINGS = {
   port: whole('PORT', 8080, 0, 65_535, 'the one port that everything is served on; `0` takes any free one'),
@@ -91,7 +108,7 @@ export const SETTINGS = {
   demo: flag('TENDER_DEMO', true, 'makes a demo merchant with published test keys; turn it off in production'),
   log_level: text('LOG_LEVEL', 'info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   metrics_token: optional('TENDER_METRICS_TOKEN', 'only direct calls from this machine', 'the bearer token that `GET /metrics` asks for, so that another machine may read it'),
-  trust_proxy: flag('TENDER_TRUST_PROXY', false, "takes the client's address and scheme from the `X-Forwarded-*` headers of the proxy in front"),
+  trust_proxy: proxies,
   rate_limit: whole('TENDER_RATE_LIMIT', 0, 0, 1_000_000, 'requests per second that one merchant may make to each process; more are answered `429` with `Retry-After`. `0` limits nobody'),
   allow_private_receivers: flag('TENDER_ALLOW_PRIVATE_RECEIVERS', false, 'lets webhooks of every merchant go to private addresses; those of demo merchants always may'),
   provider_timeout_ms: whole('TENDER_PROVIDER_TIMEOUT_MS', 20_000, 100, 120_000, "after this, a provider's answer counts as unknown and is asked for again"),

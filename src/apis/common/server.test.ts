@@ -9,7 +9,7 @@ import { createServer } from './server.ts'
 let server: FastifyInstance
 let url: string
 beforeAll(async () => {
-  server = createServer({ log: createLogger({ level: 'silent' }), hosts: {}, trust_proxy: false })
+  server = createServer({ log: createLogger({ level: 'silent' }), hosts: {}, trust_proxy: 0 })
   readBodiesLeniently(server)
   server.post('/', async () => ({ ok: true }))
   url = await server.listen({ port: 0, host: '127.0.0.1' })

@@ -10,7 +10,8 @@ export interface ServerOptions {
   readonly log: Logger
   /** Host name → API whose routes are at that host's root. */
   readonly hosts: Readonly<Record<string, string>>
-  readonly trust_proxy: boolean
+  /** How many proxies stand in front, each of which says in `X-Forwarded-*` what it has seen; 0: none, and the headers are anybody's. */
+  readonly trust_proxy: number
   /** How each API says, in its own shape, that an address cannot be read. Filled while the APIs are registered. */
   readonly unreadable?: ReadonlyMap<string, Unreadable>
 }
@@ -41,7 +42,8 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
     },
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    trustProxy: trust_proxy,
+    // What stands further to the left in `X-Forwarded-For` is what the client sent: it may be any address.
+    trustProxy: trust_proxy > 0 && ((_address, hop) => hop < trust_proxy),
     clientErrorHandler: refuseConnection,
     // Who names no host is answered in the shape of the path.
     http: { requireHostHeader: false },
