@@ -29,3 +29,15 @@ describe('the address of a client', () => {
     expect(await serve({ trust_proxy: 2 })({ 'x-forwarded-for': '192.0.2.66, 203.0.113.7, 10.0.0.2' })).toMatchObject({ ip: '203.0.113.7' })
   })
 })
+
+describe('the name of a host', () => {
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', 'constructor:8080'])('that every object has a member of leads nowhere else: %s', async (host) => {
+    expect(await serve({})({ host })).toMatchObject({ ip: '10.0.0.1' })
+  })
+
+  it('leads to its API', async () => {
+    const ask = serve({ hosts: { 'pay.example': 'corefy' } })
+    for (const host of ['pay.example', 'PAY.example:8443']) expect(await ask({ host }, '/invoices')).toMatchObject({ ip: '10.0.0.1' })
+    expect(await ask({ host: 'other.example' }, '/invoices')).toBe(404)
+  })
+})

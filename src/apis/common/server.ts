@@ -106,6 +106,7 @@ function closeConnections(server: FastifyInstance): void {
 }
 
 function rewrite(hosts: Readonly<Record<string, string>>, host: string, url: string): string {
-  const api = hosts[host.split(':')[0]?.toLowerCase() ?? '']
+  const name = host.split(':')[0]?.toLowerCase() ?? ''
+  const api = Object.hasOwn(hosts, name) ? hosts[name] : undefined
   return api === undefined || url.startsWith(`/${api}/`) || OWN.has(url.split('?')[0] ?? '') ? url : `/${api}${url}`
 }
