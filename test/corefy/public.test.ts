@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { settingsOf } from '../../src/apis/corefy/settings.ts'
 import type { Called, CallOptions } from '../support/server.ts'
-import { idOf, openShop, reference, sessionOf, type Shop } from './shop.ts'
+import { CARD, idOf, openShop, reference, sessionOf, type Shop } from './shop.ts'
 
 let shop: Shop
 beforeAll(async () => {
@@ -130,5 +130,29 @@ describe('invoices', () => {
     expect(page.text).toContain('name="card_number"')
     const found = await shop.api(`/payment-invoices/?filter[reference_id]=${form.reference_id}`)
     expect(found.get('data.0.attributes')).toMatchObject({ metadata: { a: '1' }, amount: 5 })
+  })
+})
+
+/** The key is in every page of the shop, and a customer's name there may be guessed. */
+describe('who only has the public key, and names a customer,', () => {
+  const customer = { reference_id: reference('c'), name: 'Ann Lee', email: 'ann@shop.example' }
+  const pageOf = (made: Called): Promise<Called> => shop.server.call('GET', `${shop.base}/hpp/${sessionOf(made)}`)
+  beforeAll(async () => {
+    const first = await shop.invoice({ customer })
+    await shop.server.call('POST', `${shop.base}/hpp/${sessionOf(first)}`, { form: { card_number: CARD.card_number, exp: '12/31', cvv: CARD.cvv, card_holder: 'ANN LEE', remember: '1' } })
+  })
+
+  it('is not shown their saved cards, and has none saved for them', async () => {
+    expect((await pageOf(await shop.invoice({ customer }))).text).toContain('name="saved_card"')
+    const page = await pageOf(await open('/public-api/payment-invoices', flat({ customer })))
+    expect(page.text).toContain('name="card_number"')
+    expect(page.text).not.toMatch(/name="(saved_card|remember)"|4242|ANN LEE/)
+  })
+
+  it('changes nothing that the merchant knows of them: what is said is of that invoice', async () => {
+    const made = await open('/public-api/payment-invoices', flat({ customer: { reference_id: customer.reference_id, email: 'eve@evil.example', phone: '+1' } }))
+    const invoice = await shop.api(`/payment-invoices/${idOf(made)}`)
+    expect(invoice.get('included.0.attributes')).toMatchObject({ reference_id: customer.reference_id, name: 'Ann Lee', email: 'eve@evil.example', phone: '+1' })
+    expect((await shop.api(`/customers/${String(invoice.get('included.0.id'))}`)).get('data.attributes')).toMatchObject({ email: 'ann@shop.example', phone: null })
   })
 })

@@ -34,8 +34,11 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
   const owned = wanted.token === null ? undefined : await ownedInstrument(deps, merchant.id, wanted.token, wanted.customer)
   if (wanted.token !== null && owned === undefined) return fail([invalid('/data/attributes/token', 'The token is unknown, or belongs to another customer.')])
   const used = fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
-  const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id }, owned?.owner)
+  const by_merchant = source === 'merchant_api'
+  const customer = await customerOf(deps, merchant.id, wanted.customer, { claim: { scope: SCOPE, key: wanted.reference_id }, found: owned?.owner, by_merchant })
   if (customer === 'used') return used
+  // What a stranger says of a customer is kept with the invoice alone.
+  const described = customer && !by_merchant ? { ...customer, profile: { ...customer.profile, ...wanted.customer?.profile } } : customer
   const now = deps.clock.now()
   const sid = handle(deps.ids, 'cgi_', merchant.number, 16)
   const expires_at = wanted.expires_s === null ? after(now, settings.invoice_life_s * 1000) : new Date(wanted.expires_s * 1000)
@@ -44,7 +47,7 @@ export async function createInvoice({ deps, handoff }: Pick<Parts, 'deps' | 'han
     sid, service: service.code, method: service.method, flow: wanted.flow, metadata: wanted.metadata,
     descriptor: descriptorOf(settings, merchant, wanted.reference_id, wanted.descriptor),
     callback_url: wanted.callback_url ?? settings.callback_url, return_url: wanted.return_url, return_urls: wanted.return_urls, token: wanted.token, cardgate: wanted.cardgate,
-    options: wanted.options, service_fields: wanted.service_fields, source, customer: customer === undefined ? null : storedCustomer(customer),
+    options: wanted.options, service_fields: wanted.service_fields, source, customer: described === undefined ? null : storedCustomer(described),
     ...(service.currency === currency ? {} : { exchange: { currency: service.currency, rate: wanted.rate, ...(wanted.side === 'base' ? {} : { named: wanted.amount_minor.toString() }) } }),
     ...(service.provider_code === undefined ? {} : { provider_code: service.provider_code }),
     ...(wanted.locale === null ? {} : { locale: wanted.locale }),

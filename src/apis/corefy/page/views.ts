@@ -44,7 +44,8 @@ export async function cardView(parts: Parts, session: PageSession): Promise<Card
   const request = storedRequest(payment)
   const { cardgate } = request
   const predefined = request.token === null ? undefined : await findInstrument(deps.db, payment.merchant_id, request.token)
-  const offersSaved = account.settings.remember_me && cardgate.restrict_saved_cards !== true && payment.customer_id !== null
+  // Not by the public API, where whoever has the page names the customer: their cards are not for everybody who knows their name.
+  const offersSaved = request.source === 'merchant_api' && account.settings.remember_me && cardgate.restrict_saved_cards !== true && payment.customer_id !== null
   const saved = predefined === undefined && offersSaved ? await instrumentsOf(deps.db, payment.merchant_id, payment.customer_id ?? '', true) : []
   const url = parts.shower.pageUrl(payment)
   const { powered_by, ask_holder, card_number_length } = pageThemeOf(cardgate)

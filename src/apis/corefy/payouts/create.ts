@@ -46,7 +46,7 @@ export async function createPayout({ deps }: Parts, account: Account, wanted: Pa
     return fail([invalid(named, `The ${wanted.amount.currency} account does not hold enough.`)])
   }
   const used = fail([invalid('/data/attributes/reference_id', `The reference_id ${wanted.reference_id} has been used before.`)])
-  const customer = await customerOf(deps, merchant.id, wanted.customer, { scope: SCOPE, key: wanted.reference_id })
+  const customer = await customerOf(deps, merchant.id, wanted.customer, { claim: { scope: SCOPE, key: wanted.reference_id }, by_merchant: true })
   if (customer === 'used') return used
   const now = deps.clock.now()
   const id = orderedHandle(deps.ids, now, 'cpoi_', merchant.number, 16)
