@@ -156,3 +156,21 @@ describe('secrets by name', () => {
     expect(performance.now() - start).toBeLessThan(2000)
   })
 })
+
+describe('numbers in addresses', () => {
+  it.each([
+    ['%34%31%31%31%31%31%31%31%31%31%31%31%31%31%31%31', '411111******1111'],
+    ['4111%2D1111%2D1111%2D1111', '411111******1111'],
+    ['4111%C2%A01111%C2%A01111%C2%A01111', '411111******1111'],
+    ['%EF%BC%94111111111111111', '411111******1111'],
+    ['%2534111111111111111', '411111******1111'],
+    ['%22%5C4111%2D1111%2D1111%2D1111%0A', '??411111******1111?'],
+  ])('are found behind their encoding: %s', (encoded, shown) => {
+    expect(redact(`{"url":"/pay/${encoded}","status":404}`)).toBe(`{"url":"/pay/${shown}","status":404}`)
+    expect(redact(JSON.stringify({ message: JSON.stringify({ url: `https://a.example/${encoded}?x=%20` }) }))).toBe(JSON.stringify({ message: JSON.stringify({ url: `https://a.example/${shown}?x= ` }) }))
+  })
+
+  it.each(['/pay/a%2Fb%20c', '/pay/%zz%34', '/pay/100%', '/pay/%E0%A4%A', '/pay/1234%2D5678'])('are all that is touched: %s', (path) => {
+    expect(redact(`{"url":"${path}"}`)).toBe(`{"url":"${path}"}`)
+  })
+})

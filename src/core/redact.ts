@@ -48,8 +48,39 @@ export function redact(text: string): string {
 
 /** The text with every card number masked: `424242******4242`. */
 export function redactCards(text: string): string {
+  const masked = maskCards(text)
+  return masked.includes('%') ? masked.replace(WORD, maskEncoded) : masked
+}
+
+function maskCards(text: string): string {
   const isNumber = text.startsWith('{') ? outsideStrings(text) : () => false
   return text.replace(CANDIDATE, (run, offset: number) => redactRun(run, offset, text, isNumber))
+}
+
+/** What an address is in a line: no white space, no quotes. */
+const WORD = /[^\s"\\]+/g
+const ENCODED = /(?:%[0-9a-f]{2})+/gi
+/** How often something is encoded once more on its way. */
+const ENCODINGS_MAX = 3
+/** Would end the string of JSON that the word stands in. */
+const UNFIT = /[\u0000-\u001f"\\]/g
+
+/** A word of an address that hides a number behind its encoding (`4111%2D1111…`, digits of other scripts) is shown decoded, and masked. */
+function maskEncoded(word: string): string {
+  if (!word.includes('%')) return word
+  let plain = word
+  for (let times = 0; times < ENCODINGS_MAX && plain.includes('%'); times++) plain = plain.replace(ENCODED, decoded)
+  const masked = maskCards(plain)
+  return masked === plain ? word : masked.replace(UNFIT, '?')
+}
+
+/** Bytes that are no text stay as they are. */
+function decoded(bytes: string): string {
+  try {
+    return decodeURIComponent(bytes)
+  } catch {
+    return bytes
+  }
 }
 
 /** True for digits that look like a card number of some network. */
