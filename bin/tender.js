@@ -21,10 +21,10 @@ if (capable(process.versions.node)) {
 /**
  * Who kills npm (or the shell that it starts everything with) kills nobody else: then this process has another parent than before, and ends as
  * if it had been asked to. (The script says "exec" so that no shell stays between npm and this process: npm's signals would end there. Windows'
- * shell knows no such word, says so, and takes the second half of the script.)
+ * shell knows no such word, says so, and takes the second half of the script. Between npx and this process a shell always stays.)
  */
 function whenOrphaned(end) {
-  if (process.env.npm_lifecycle_event !== 'start') return
+  if (!['start', 'npx'].includes(process.env.npm_lifecycle_event)) return
   const parent = process.ppid
   const timer = setInterval(() => {
     if (process.ppid === parent) return

@@ -49,6 +49,8 @@ export interface Place {
   start(env?: Env, node_args?: readonly string[]): Promise<Running>
   /** By `npm start`, as a newcomer does. SIGINT then comes from the terminal, to every process in it; other signals go to npm alone. */
   startByNpm(env?: Env): Promise<Running>
+  /** By `npx tender start`: npx has a shell stay between itself and the program. The child is that shell. */
+  startByNpx(env?: Env): Promise<Running>
   run(args: readonly string[], env?: Env): Promise<Ended>
   remove(): Promise<void>
 }
@@ -73,6 +75,7 @@ export function placeAt(folder: string, more: Env, remove: () => Promise<void>):
     folder, env,
     start: async (own = {}, node_args) => kept(await startServer({ ...env, ...own }, node_args)),
     startByNpm: async (own = {}) => kept(serverOf({ ...env, ...own }, await untilReady(launch('npm', ['start', '--prefix', ROOT], { ...env, PORT: '0', ...own }, true), READY, true))),
+    startByNpx: async (own = {}) => kept(serverOf({ ...env, ...own }, await untilReady(launch('sh', ['-c', `"${process.execPath}" "${join(ROOT, 'bin/tender.js')}" start; exit $?`], { ...env, PORT: '0', npm_lifecycle_event: 'npx', ...own }, true), READY, true))),
     run: (args, own = {}) => runTender(args, { ...env, ...own }),
     remove: async () => {
       for (const { kill, ended } of servers) {

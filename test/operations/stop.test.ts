@@ -75,8 +75,8 @@ describe('a server that is asked to end', () => {
     sandbox.open()
   }, 120_000)
 
-  it('is no orphan when npm is killed before it: it finishes too', async () => {
-    const server = await place.startByNpm()
+  it.each(['startByNpm', 'startByNpx'] as const)('is no orphan when what stands before it is killed: it finishes too (%s)', async (start) => {
+    const server = await place[start]()
     server.child.kill('SIGKILL')
     // The output is closed when nobody is left who could write to it.
     expect((await server.ended).stdout).toContain('stopping: finishing what is under way')
