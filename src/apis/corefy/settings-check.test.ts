@@ -23,4 +23,10 @@ describe('settings of an account', () => {
   ])('%s must not be %j', (name, value) => expect(settingsProblem({ [name]: value })).toMatch(new RegExp(`^${name} must be .+\\.$`)))
 
   it.each(['retries', '__proto__', 'constructor'])('%s is none', (name) => expect(settingsProblem(JSON.parse(`{"${name}": 1}`) as Record<string, unknown>)).toMatch(/^There is no setting/))
+
+  it.each<[string, unknown, string]>([
+    ['services', [{ ...SERVICE, ammount_max: '5' }], 'ammount_max'], ['services', [{ ...SERVICE, fee: { ...FEE, maximum: '5' } }], 'maximum'],
+    ['services', [{ ...SERVICE, fields: [{ key: 'a', type: 'b', label: { en: 'A' }, regex: '^x$' }] }], 'regex'],
+    ['rolling_reserve', { rate: '0.1', minutes: 60, days: 3 }, 'days'], ['charge_back_fee', { rate: '0', fixed: '1500', min: '0', max: '0', strategy: 'internal' }, 'strategy'],
+  ])('%s of %j: a member that is mistyped is named', (name, value, member) => expect(settingsProblem({ [name]: value })).toMatch(new RegExp(`^${name}.* has no member "${member}"\\. There are: .+\\.$`)))
 })

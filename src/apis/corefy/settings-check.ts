@@ -50,12 +50,45 @@ const CHECKS = {
   website: orNull(url),
 } as const satisfies Record<keyof CorefySettings, Check>
 
+/** What an object in a setting may have. A member that is mistyped would be passed over: `regex` for `regexp` checks nothing. */
+interface Shape {
+  readonly members: readonly string[]
+  readonly inside?: Readonly<Record<string, Shape>>
+}
+
+const RATE_FEE = ['rate', 'fixed', 'min', 'max']
+const SHAPES: Readonly<Partial<Record<keyof CorefySettings, Shape>>> = {
+  services: {
+    members: ['code', 'method', 'currency', 'flow', 'direction', 'enabled', 'amount_min', 'amount_max', 'fee', 'fields', 'provider_code'],
+    inside: { fee: { members: ['strategy', 'reverse', ...RATE_FEE] }, fields: { members: ['key', 'type', 'label', 'example', 'hint', 'regexp', 'required'] } },
+  },
+  rolling_reserve: { members: ['rate', 'minutes'] },
+  charge_back_fee: { members: RATE_FEE },
+}
+
+/** The first member, in an object or in the objects of a list, that nothing reads. */
+function strayMember(name: string, value: unknown, { members, inside = {} }: Shape): string | undefined {
+  for (const object of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+    if (!isObject(object)) continue
+    const stray = Object.keys(object).find((member) => !members.includes(member))
+    if (stray !== undefined) return `${name} has no member "${stray}". There are: ${members.join(', ')}.`
+    for (const [member, shape] of Object.entries(inside)) {
+      const wrong = strayMember(`${name}.${member}`, object[member], shape)
+      if (wrong !== undefined) return wrong
+    }
+  }
+  return undefined
+}
+
 const isSetting = (name: string): name is keyof CorefySettings => Object.hasOwn(CHECKS, name)
 
 /** What is wrong with a change of settings, as a sentence; undefined when nothing is. */
 export function settingsProblem(patch: Readonly<Record<string, unknown>>): string | undefined {
   for (const [name, value] of Object.entries(patch)) {
     if (!isSetting(name)) return `There is no setting "${name}". There are: ${Object.keys(CHECKS).join(', ')}.`
+    const shape = SHAPES[name]
+    const stray = shape && strayMember(name, value, shape)
+    if (stray !== undefined) return stray
     const [isRight, must] = CHECKS[name]
     if (!isRight(value)) return `${name} must be ${must}.`
   }
