@@ -13,7 +13,8 @@ const onboardings = Object.entries(APIS).map(([api, { onboarding }]) => [api, on
 
 /** Numbers of demo merchants; those of others are higher (commands/merchants.ts). */
 const NUMBERS: Readonly<Record<string, number>> = { [DEMO_MERCHANT]: 1, [DEMO_MERCHANT_3DS]: 2 }
-const DONE = 'demo'
+/** Where the demo merchant's settings note, beside those of the APIs, what it has been given. */
+export const DONE = 'demo'
 
 /**
  * Makes the demo merchant, and what it lacks at APIs that are new since. Its keys are fixed and good for the sandbox only.

@@ -4,6 +4,7 @@ import { systemClock } from '../core/clock.ts'
 import { createLogger, type Logger, type LogLevel } from '../core/log.ts'
 import { nameOf, readConfig, type Config } from '../config.ts'
 import { APIS, baseUrlOf, createTender, type Tender } from '../main.ts'
+import { warnOfSettings } from './account-settings.ts'
 import { startControl, type Control } from './control.ts'
 import { createDemo } from './demo.ts'
 import { greeting } from './greeting.ts'
@@ -30,6 +31,7 @@ export async function start(wanted: Config): Promise<void> {
     control = config.database_url === undefined ? await openControl(config, opened, tender, log) : undefined
     announce(config, tender, control, log)
     await tender.start()
+    await warnOfSettings(opened.db, log)
     process.stdout.write(greeting(config))
     await asked
     log.info('stopping: finishing what is under way')

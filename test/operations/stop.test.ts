@@ -4,6 +4,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/db/open.ts'
 import { createPlace } from './place.ts'
 import { demoOf, expectSentence, type Place, type Running } from './process.ts'
 import { startSlowSandbox, type SlowSandbox } from './slow-sandbox.ts'
@@ -94,6 +95,13 @@ describe('a server that is asked to end', () => {
   }, 120_000)
 })
 
+/** Behind the back of every command. */
+async function edit(sql: string): Promise<void> {
+  const db = await openDatabase(place.env['DATABASE_URL'] === undefined ? { folder: join(place.folder, 'db') } : { url: place.env['DATABASE_URL'] })
+  await db.query(sql)
+  await db.close()
+}
+
 describe('a server that is started again', () => {
   it('has its payments, keys and merchants, also after it was killed', async () => {
     const first = await place.start()
@@ -103,7 +111,15 @@ describe('a server that is started again', () => {
     expect(await readdir(place.folder)).toContain('server.json')
     // The file that it left behind misleads nobody.
     expect((await demoOf(place))['corefy']?.['base_url']).toBe('http://localhost:8080/corefy')
+    // What somebody has written past the command is not passed over in silence.
+    await edit(`UPDATE merchants SET settings = settings || '{"begateway": {"three_d_secur": true}, "corefi": {}}' WHERE id = 'mer_demo'`)
     const second = await place.start()
+    // The log is written when there is time for it, and may come after the greeting.
+    const warnings = (): unknown[] => second.output().split('\n').filter((line) => line.includes('"settings of an account are wrong"')).map((line) => JSON.parse(line) as unknown)
+    await expect.poll(warnings, { timeout: 10_000 }).toMatchObject([
+      { level: 'warn', merchant: 'mer_demo', api: 'corefi', problem: 'There is no such API.' },
+      { level: 'warn', merchant: 'mer_demo', api: 'begateway', problem: expect.stringMatching(/^three_d_secur is no setting/) as string },
+    ])
     expect((await demoOf(place))['begateway']?.['base_url']).toBe(`${second.url}/begateway`)
     const found = await fetch(`${second.url}/begateway/transactions/${paid.transaction.uid}`, { headers: { authorization } })
     expect([found.status, await statusOf(found)]).toEqual([200, 'successful'])
