@@ -143,13 +143,14 @@ describe('beside a running server', () => {
     const website = async (): Promise<unknown> => dig(await (await fetch(`${corefy?.['base_url']}/account/profile`, { headers: basic(corefy?.['account_id'], corefy?.['api_key']) })).json(), 'data.attributes.website')
     await expect.poll(website, { timeout: 10_000 }).toBe('https://blue.example')
     expect(await settings('{"retry_limit": "many"}')).toMatchObject({ code: 1, stdout: '', stderr: 'retry_limit must be a whole number from 1 to 20.\n' })
+    for (const text of ['a\\u0000b', '\\ud800']) expect(await settings(`{"descriptor": "${text}"}`)).toMatchObject({ code: 1, stdout: '', stderr: 'The change has a character that cannot be kept: U+0000, or half of a pair.\n' })
     expect(await settings('retry_limit=5')).toMatchObject({ code: 1, stderr: expect.stringContaining('must be a JSON object') as string })
     const again = await place.run(['merchants', 'add', 'Green Shop'])
     expect(again.stdout).toContain('"Green Shop"')
     const list = await place.run(['merchants', 'list'])
     expect(list.stdout).toMatch(/Blue Shop\n.*Green Shop/)
     for (const value of Object.values(corefy ?? {})) expect(list.stdout).not.toContain(value)
-    expect(await place.run(['merchants', 'add', 'x'.repeat(101)])).toMatchObject({ code: 1, stderr: expect.stringContaining('1 to 100 characters') as string })
+    for (const name of ['x'.repeat(101), 'Red\u001b[31m Shop', 'Red\nShop', 'Red \u202epohS']) expect(await place.run(['merchants', 'add', name])).toMatchObject({ code: 1, stderr: "A merchant's name has 1 to 100 characters, all of which can be seen.\n" })
   }, 120_000)
 
   it('tender endpoints rotate gives a receiver a new secret, once', async () => {

@@ -1,3 +1,4 @@
+import { isFitJson, isObject } from '../../apis/common/body.ts'
 import { APIS } from '../../main.ts'
 import { Problem } from '../problem.ts'
 import type { DataCommand } from './command.ts'
@@ -20,11 +21,16 @@ export const merchantSettingsCommand: DataCommand = {
 }
 
 function read(text: string): Readonly<Record<string, unknown>> {
+  const value = parsed(text)
+  if (!isObject(value)) throw new Problem(`The change must be a JSON object, such as '{"retry_limit": 5}'.`)
+  if (!isFitJson(text, value) || JSON.stringify(value).includes('\\u0000')) throw new Problem('The change has a character that cannot be kept: U+0000, or half of a pair.')
+  return value
+}
+
+function parsed(text: string): unknown {
   try {
-    const value = JSON.parse(text) as unknown
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>
+    return JSON.parse(text) as unknown
   } catch {
-    // The sentence below says what it must be.
+    return undefined
   }
-  throw new Problem(`The change must be a JSON object, such as '{"retry_limit": 5}'.`)
 }

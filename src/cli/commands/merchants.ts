@@ -9,13 +9,15 @@ import { Problem } from '../problem.ts'
 const NUMBER_MIN = 100
 const NAME_LENGTH_MAX = 100
 const TRIES_MAX = 10
+/** Line breaks, what steers a terminal, and what turns text around: a name is shown to payers, and in lists. */
+const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 
 export const addMerchantCommand: DataCommand = {
   name: 'merchants add', needs: ['name'], more: 'words', json: true,
   does: 'a new merchant with fresh keys for every API; the keys are printed once, and never again',
   run: async (context, { values, json }) => {
     const name = values.join(' ').trim()
-    if (name === '' || name.length > NAME_LENGTH_MAX) throw new Problem(`A merchant's name has 1 to ${NAME_LENGTH_MAX} characters.`)
+    if (name === '' || name.length > NAME_LENGTH_MAX || UNSEEN.test(name)) throw new Problem(`A merchant's name has 1 to ${NAME_LENGTH_MAX} characters, all of which can be seen.`)
     const id = await insert(context, name)
     const keys: Record<string, Readonly<Record<string, string>>> = {}
     try {
