@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BROKEN_JSON, parseBody } from './body.ts'
+import { BROKEN_JSON, mediaTypeOf, parseBody } from './body.ts'
 
 const nest = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
 
@@ -23,4 +23,11 @@ describe('bodies as they come', () => {
   })
 
   it('refuses U+0000 in a form', () => expect(parseBody('a=%00', 'application/x-www-form-urlencoded')).toBe(BROKEN_JSON))
+})
+
+describe('what a body says that it is', () => {
+  it.each([
+    ['application/json', 'application/json'], ['application/json; charset=utf-8', 'application/json; charset=utf-8'], ['json', 'application/octet-stream'], ['application/json, text/plain', 'application/json'], ['"text/plain"', 'text/plain'],
+    ['"', 'application/octet-stream'], [`"${'a'.repeat(5_000)}/json`, 'application/octet-stream'],
+  ])('%s', (type, read) => expect(mediaTypeOf(type)).toBe(read))
 })
