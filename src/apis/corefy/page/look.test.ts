@@ -33,6 +33,9 @@ describe('readLook', () => {
     expect(look(`pay_button_label=${'x'.repeat(100)}`)).toEqual({ pay_label: 'x'.repeat(40) })
     // Half a character is nothing that a database takes.
     expect(look(`pay_button_label=${'x'.repeat(39)}😀😀`)).toEqual({ pay_label: `${'x'.repeat(39)}😀` })
+    // One character for the eye may be thousands, on top of each other and over the whole page.
+    expect(look(`pay_button_label=e${'\u0301'.repeat(5_000)}`)).toEqual({ pay_label: `e${'\u0301'.repeat(399)}` })
+    expect(look(`pay_button_label=e${'\u0301'.repeat(398)}😀`)).toEqual({ pay_label: `e${'\u0301'.repeat(398)}` })
   })
 })
 

@@ -35,6 +35,8 @@ const COLOURS: readonly (readonly [string, keyof LookColours])[] = [
 const THEMES: ReadonlyMap<unknown, 'light' | 'dark'> = new Map([['dark', 'dark'], ['basic', 'light'], ['light', 'light']] as const)
 const FONTS_MAX = 5
 const LABEL_LENGTH_MAX = 40
+/** Of what people count as one character: enough for every flag and family, and not for a tower of accents. */
+const UNITS_MAX = 10
 
 /** The look that a query asks for; undefined when it asks for none. */
 export function readLook(query: Values): Look | undefined {
@@ -69,7 +71,7 @@ function fontsOf(list: string): string[] {
 }
 
 /** The first characters of a text, as people count them. */
-const firstOf = (text: string, count: number): string => [...new Intl.Segmenter().segment(text)].slice(0, count).map(({ segment }) => segment).join('')
+const firstOf = (text: string, count: number): string => [...new Intl.Segmenter().segment(text.slice(0, count * UNITS_MAX).replace(/[\ud800-\udbff]$/, ''))].slice(0, count).map(({ segment }) => segment).join('')
 
 const valuesOf = (value: unknown): Values => (isObject(value) ? value : {})
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : typeof value === 'boolean' ? String(value) : '')
