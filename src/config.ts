@@ -105,7 +105,7 @@ export const SETTINGS = {
   hosts,
   data_folder: text('TENDER_DATA', './.tender', 'the folder of the embedded database, of `master.key`, and of what the commands need to find the running server'),
   database_url: url('DATABASE_URL', ['postgres:', 'postgresql:'], 'the embedded engine', 'a PostgreSQL server, version 15 or newer'),
-  demo: flag('TENDER_DEMO', true, 'makes a demo merchant with published test keys; turn it off in production'),
+  demo: flag('TENDER_DEMO', true, 'makes a demo merchant with published test keys. Turn it off in production: then these keys open nothing, also where an earlier start has made them'),
   log_level: text('LOG_LEVEL', 'info', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   metrics_token: optional('TENDER_METRICS_TOKEN', 'only direct calls from this machine', 'the bearer token that `GET /metrics` asks for, so that another machine may read it'),
   trust_proxy: proxies,

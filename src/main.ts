@@ -80,7 +80,7 @@ export async function createTender({ config, db, vault, log, clock = systemClock
   const ids = randomIds
   const checkpoint = createCheckpoint(config.crash_at)
   const warn = (what: string, facts: Readonly<Record<string, unknown>>): void => log.warn(facts, what)
-  const merchants = createMerchants({ db, clock, vault })
+  const merchants = createMerchants({ db, clock, vault, demo: config.demo })
   const measures = createMeasures(db, () => clock.now())
   const networks = config.sandbox_url === undefined
     ? await openLocalNetworks({ db, clock, ids, base_url: `${config.public_url}/sandbox` })
@@ -169,11 +169,11 @@ async function keepHouse(db: Db, now: Date, upkeep: Upkeep): Promise<void> {
   await upkeep.run()
 }
 
-/** Posts webhooks: receivers of live merchants must be on the public internet, those of demo merchants may be on this machine. */
+/** Posts webhooks: receivers of live merchants must be on the public internet, those of demo merchants may be on this machine while there is a demo. */
 function createOutgoing(merchants: Merchants, config: Config): Pick<ApiDeps, 'post' | 'refusesReceiver'> {
   const open: OutgoingGuard = createOutgoingGuard({ allow_private: true })
   const strict: OutgoingGuard = createOutgoingGuard({ allow_private: config.allow_private_receivers })
-  const guardOf = (merchant: Pick<Merchant, 'demo'> | undefined): OutgoingGuard => (merchant?.demo === true ? open : strict)
+  const guardOf = (merchant: Pick<Merchant, 'demo'> | undefined): OutgoingGuard => (config.demo && merchant?.demo === true ? open : strict)
   return {
     post: async ({ merchant_id, answer_bytes_max = 1_024, ...request }) => {
       const posted = await guardOf(await merchants.byId(merchant_id)).postJson({ ...request, answer_bytes_max })

@@ -40,7 +40,15 @@ export const keyLookup = (key: string): string => createHash('sha256').update(ke
 const MEMORY_MS = 2_000
 const ENTRIES_MAX = 10_000
 
-export function createMerchants({ db, clock, vault }: { db: Db; clock: Clock; vault: Vault }): Merchants {
+export interface MerchantParts {
+  readonly db: Db
+  readonly clock: Clock
+  readonly vault: Vault
+  /** Whether the keys of demo merchants open anything: they are published. */
+  readonly demo?: boolean
+}
+
+export function createMerchants({ db, clock, vault, demo = true }: MerchantParts): Merchants {
   const remembered = new Map<string, { until: number; value: Promise<unknown> }>()
 
   const remember = <T>(key: string, load: () => Promise<T>): Promise<T> => {
@@ -63,7 +71,9 @@ export function createMerchants({ db, clock, vault }: { db: Db; clock: Clock; va
     if (secret !== undefined && !secretMatches(credential, secret)) return undefined
     const merchant = await byId(credential.merchant_id)
     assert(merchant !== undefined, `credential ${credential.id} belongs to no merchant`)
-    return { merchant, credential }
+    // A name that needs a secret and comes without one was no client's: we look something up, for a notification that is still on its way, say.
+    const is_presented = secret !== undefined || credential.secret_hash === null
+    return is_presented && merchant.demo && !demo ? undefined : { merchant, credential }
   }
 
   return {
