@@ -271,3 +271,10 @@ describe('a service that is no card', () => {
     expect(attributesOf(await read(created))).toMatchObject({ status: 'process_failed', resolution: 'no_routes_by_condition' })
   })
 })
+
+describe('the pages of the test networks', () => {
+  const creq = Buffer.from(JSON.stringify({ messageType: 'CReq', messageVersion: '2.2.0', threeDSServerTransID: 'x', acsTransID: 'a\0b' })).toString('base64url')
+  it.each<[string, Record<string, string> | undefined]>([['/apm/a%00b', undefined], ['/acs/answer', { challenge: 'a\0b', code: '1234' }], ['/acs/challenge', { creq }]])('know nothing under a name that no database takes: %s', async (path, form) => {
+    expect((await shop.server.call(form === undefined ? 'GET' : 'POST', `${shop.server.url}/sandbox${path}`, form === undefined ? {} : { form })).status).toBe(404)
+  })
+})

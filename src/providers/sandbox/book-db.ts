@@ -60,7 +60,8 @@ export async function createDbBook(db: Db): Promise<Book> {
       return answer.value as T
     },
     find: (key) => one('key', key),
-    findByHandle: (handle) => one('handle', handle),
+    // Handles come from anybody's browser: U+0000 is in none of ours, and no text that a database takes.
+    findByHandle: async (handle) => (handle.includes('\0') ? undefined : one('handle', handle)),
     list: async ({ network, after = '', limit = 1000 } = {}) => {
       const rows = await db.query<Row>(`${SELECT} WHERE key > $1 AND ($2::text IS NULL OR network = $2) ORDER BY key LIMIT $3`,
         [after, network ?? null, Math.min(limit, 1000)])

@@ -40,8 +40,8 @@ export function sandboxRoutes(pages: Pages): FastifyPluginAsync {
   }
 }
 
-/** Only what is text: a repeated field of a query would be a list. */
+/** Only what is text, and can be kept as one: a repeated field of a query would be a list, and no database takes U+0000. */
 function strings(fields: unknown): Record<string, string> {
   if (typeof fields !== 'object' || fields === null) return {}
-  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && !entry[1].includes('\0')))
 }
