@@ -22,6 +22,11 @@ describe('settings', () => {
     expect(read({ TENDER_HOSTS: 'corefy=Pay.Example, fintoc=api.example,', TENDER_DEMO: 'OFF', TENDER_TRUST_PROXY: 'yes' })).toMatchObject({ hosts: { 'pay.example': 'corefy', 'api.example': 'fintoc' }, demo: false, trust_proxy: 1 })
   })
 
+  it('give a host to one API alone', () => {
+    expect(read({ TENDER_HOSTS: 'corefy=pay.example,fintoc=PAY.example' })).toBe('TENDER_HOSTS must be like "corefy=pay.example,fintoc=api.example", with each host for one API')
+    expect(read({ TENDER_HOSTS: 'corefy=pay.example,corefy=old.example,corefy=pay.example' })).toMatchObject({ hosts: { 'pay.example': 'corefy', 'old.example': 'corefy' } })
+  })
+
   it('count the proxies in front', () => {
     expect(read({})).toMatchObject({ trust_proxy: 0 })
     expect(read({ TENDER_TRUST_PROXY: '2' })).toMatchObject({ trust_proxy: 2 })

@@ -72,6 +72,8 @@ const url = (name: string, protocols: readonly string[], otherwise: string, is: 
   read: (value) => (URL.canParse(value) && protocols.includes(new URL(value).protocol) ? ok(value.replace(/\/+$/, '')) : fail(`a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)),
 })
 
+const HOSTS_EXAMPLE = 'like "corefy=pay.example,fintoc=api.example"'
+
 const hosts: Setting<Readonly<Record<string, string>>> = {
   name: 'TENDER_HOSTS', fallback: {}, otherwise: 'every API is below its name',
   is: '`api=host.name,…`: at that host name, the API is at the root, so that `https://pay.example/payment-invoices` works as the client library expects',
@@ -79,8 +81,10 @@ const hosts: Setting<Readonly<Record<string, string>>> = {
     const found: Record<string, string> = {}
     for (const pair of value.split(',').map((part) => part.trim()).filter((part) => part !== '')) {
       const [, api, host] = /^([a-z]+)=([a-z0-9.-]+)$/i.exec(pair) ?? []
-      if (api === undefined || host === undefined) return fail('like "corefy=pay.example,fintoc=api.example"')
-      found[host.toLowerCase()] = api
+      if (api === undefined || host === undefined) return fail(HOSTS_EXAMPLE)
+      const name = host.toLowerCase()
+      if ((found[name] ?? api) !== api) return fail(`${HOSTS_EXAMPLE}, with each host for one API`)
+      found[name] = api
     }
     return ok(found)
   },
