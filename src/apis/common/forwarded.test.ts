@@ -5,7 +5,7 @@ import { createServer, type ServerOptions } from './server.ts'
 /** A server whose one API says what it was asked, and by whom. */
 function serve(options: Partial<ServerOptions>): (headers: Readonly<Record<string, string>>, url?: string) => Promise<unknown> {
   const server = createServer({ log: createLogger({ level: 'silent' }), hosts: {}, trust_proxy: 0, ...options })
-  server.get('/corefy/invoices', (request, reply) => reply.send({ ip: request.ip, protocol: request.protocol }))
+  for (const path of ['/corefy/invoices', '/sandbox/pay']) server.get(path, (request, reply) => reply.send({ ip: request.ip, protocol: request.protocol }))
   return async (headers, url = '/corefy/invoices') => {
     const answer = await server.inject({ method: 'GET', url, headers, remoteAddress: '10.0.0.1' })
     return answer.statusCode === 200 ? answer.json() : answer.statusCode
@@ -39,5 +39,7 @@ describe('the name of a host', () => {
     const ask = serve({ hosts: { 'pay.example': 'corefy' } })
     for (const host of ['pay.example', 'PAY.example:8443']) expect(await ask({ host }, '/invoices')).toMatchObject({ ip: '10.0.0.1' })
     expect(await ask({ host: 'other.example' }, '/invoices')).toBe(404)
+    // The pages of the test networks are below the server's own address, which may be at the same host.
+    expect(await ask({ host: 'pay.example' }, '/sandbox/pay')).toMatchObject({ ip: '10.0.0.1' })
   })
 })

@@ -26,6 +26,8 @@ const CLOSE_IDLE_EVERY_MS = 50
 
 /** Answers of the server at every host, also where the rest belongs to one API. */
 const OWN = new Set(['/health', '/ready', '/metrics'])
+/** So are the pages of the test networks: payers are sent there by the server's own address, which may be at the host of an API. */
+const OWN_PAGES = '/sandbox/'
 
 /** The HTTP server without any API: request ids, limits, host names. */
 export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOptions): FastifyInstance {
@@ -108,5 +110,5 @@ function closeConnections(server: FastifyInstance): void {
 function rewrite(hosts: Readonly<Record<string, string>>, host: string, url: string): string {
   const name = host.split(':')[0]?.toLowerCase() ?? ''
   const api = Object.hasOwn(hosts, name) ? hosts[name] : undefined
-  return api === undefined || url.startsWith(`/${api}/`) || OWN.has(url.split('?')[0] ?? '') ? url : `/${api}${url}`
+  return api === undefined || url.startsWith(`/${api}/`) || url.startsWith(OWN_PAGES) || OWN.has(url.split('?')[0] ?? '') ? url : `/${api}${url}`
 }
