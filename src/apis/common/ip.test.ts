@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addressOf, networkOf } from './ip.ts'
+import { addressOf, includesAddress, networkOf } from './ip.ts'
 
 test.each([['::ffff:203.0.113.7', '203.0.113.7'], ['203.0.113.7', '203.0.113.7'], ['2001:db8::1', '2001:db8::1'], ['::1', '::1']])('%s is %s', (ip, address) => {
   expect(addressOf({ ip })).toBe(address)
@@ -11,3 +11,9 @@ test.each([
 ])('%s is one of %s', (ip, network) => {
   expect(networkOf(ip)).toBe(network)
 })
+
+test.each<[string[], string, boolean]>([
+  [['203.0.113.7'], '203.0.113.7', true], [['203.0.113.7'], '203.0.113.8', false], [[], '203.0.113.7', false],
+  [['2001:DB8:0::7'], '2001:db8::7', true], [['2001:db8::7'], '2001:db8::8', false], [['2001:db8::7', '203.0.113.7'], '203.0.113.7', true],
+  [['203.0.113.7'], 'nonsense', false], [['nonsense'], '203.0.113.7', false],
+])('%j includes %s: %s', (list, address, included) => expect(includesAddress(list, address)).toBe(included))

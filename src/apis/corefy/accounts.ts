@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Merchant } from '../../merchants/store.ts'
 import type { ApiDeps } from '../common/deps.ts'
-import { addressOf } from '../common/ip.ts'
+import { addressOf, includesAddress } from '../common/ip.ts'
 import { forbidden, sendErrors, unauthorized } from './errors.ts'
 import { jwtKeys, type JwtKeys } from './gate/jwt.ts'
 import { settingsOf, type CorefySettings } from './settings.ts'
@@ -55,7 +55,7 @@ export function createAccounts({ merchants }: Pick<ApiDeps, 'merchants'>): Accou
       const account: Account = { merchant: found.merchant, id: found.credential.lookup, settings: settingsOf(found.merchant) }
       const allowed = account.settings.api_ip_white_list
       const address = addressOf(request)
-      if (allowed.length > 0 && !allowed.includes(address)) {
+      if (allowed.length > 0 && !includesAddress(allowed, address)) {
         sendErrors(reply, [forbidden(`Requests from ${address} are not allowed for this account.`)])
         return undefined
       }

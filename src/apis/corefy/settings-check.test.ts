@@ -15,7 +15,7 @@ describe('settings of an account', () => {
 
   it.each<[string, unknown]>([
     ['retry_limit', 0], ['retry_limit', '3'], ['attempts_limit', 101], ['callback_interval_s', 0.5], ['callback_url', 'ftp://x'], ['callback_url', 'x'], ['allow_h2h', 'yes'], ['three_d_secure', 'sometimes'], ['jwt_algorithm', 'none'],
-    ['frame_ancestors', ['https://shop.example/path']], ['frame_ancestors', ['*; script-src *']], ['frame_ancestors', '*'], ['api_ip_white_list', '127.0.0.1'], ['descriptor', ''], ['overdraft_limit', 5], ['overdraft_limit', '-5'], ['invoice_life_s', -1],
+    ['frame_ancestors', ['https://shop.example/path']], ['frame_ancestors', ['*; script-src *']], ['frame_ancestors', '*'], ['api_ip_white_list', '127.0.0.1'], ['api_ip_white_list', ['203.0.113.0/24']], ['api_ip_white_list', ['203.0.113']], ['descriptor', ''], ['overdraft_limit', 5], ['overdraft_limit', '-5'], ['invoice_life_s', -1],
     ['rolling_reserve', { rate: '0', minutes: 60 }], ['rolling_reserve', { rate: '1.01', minutes: 60 }], ['rolling_reserve', { rate: '0.1' }], ['rolling_reserve', { rate: '0.1', minutes: 0 }], ['charge_back_fee', { rate: '0', fixed: '15.00', min: '0', max: '0' }], ['charge_back_fee', '15'],
     ['exchange_rates', { 'USD/UAH': '0' }], ['exchange_rates', { 'USD/UAH': 41.5 }], ['exchange_rates', { USD: '1' }], ['exchange_rates', { 'USD/XXX': '1' }], ['exchange_rates', { 'USD/UAH': '1e3' }], ['exchange_rates', []],
     ['services', {}], ['services', [null]], ['services', [{ ...SERVICE, currency: 'usd' }]], ['services', [{ ...SERVICE, direction: 'both' }]], ['services', [{ ...SERVICE, amount_min: '0.001' }]], ['services', [{ ...SERVICE, amount_max: -1 }]], ['services', [SERVICE, SERVICE]],

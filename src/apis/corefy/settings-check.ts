@@ -1,4 +1,5 @@
 /** Whether settings can be those of an account: they are written by operators, and every request relies on them. */
+import { isIP } from 'node:net'
 import { fromDecimal, isCurrency } from '../../core/money.ts'
 import { isObject } from '../common/body.ts'
 import type { CorefySettings, Service } from './settings.ts'
@@ -8,7 +9,6 @@ type Check = readonly [isRight: (value: unknown) => boolean, must: string]
 const flag: Check = [(value) => typeof value === 'boolean', 'true or false']
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const isUrl = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
 const isDecimal = (value: unknown): value is string => typeof value === 'string' && /^\d{1,15}(\.\d{1,12})?$/.test(value)
 const isRate = (value: unknown): boolean => isDecimal(value) && Number(value) > 0
 const isMinor = (value: unknown): boolean => typeof value === 'string' && /^\d{1,15}$/.test(value)
@@ -44,7 +44,8 @@ const CHECKS = {
   charge_back_fee: orNull([isRateFee, 'an object such as {"rate": "0", "fixed": "1500", "min": "0", "max": "0"}, with amounts in minor units']),
   three_d_secure: oneOf('auto', 'required', 'off'),
   jwt_algorithm: oneOf('RS512', 'HS256'),
-  api_ip_white_list: [isTexts, 'a list of addresses'],
+  // One that is mistyped, or a whole network, would let nobody in, and not say why.
+  api_ip_white_list: [(value) => Array.isArray(value) && value.every((address) => typeof address === 'string' && isIP(address) !== 0), 'a list of IP addresses, each written out'],
   frame_ancestors: [(value) => Array.isArray(value) && value.every((origin) => isUrl(origin) && new URL(origin).origin === origin), 'a list of origins, such as ["https://shop.example"]'],
   invoice_life_s: whole(10, 31_536_000),
   website: orNull(url),
