@@ -22,7 +22,10 @@ import { start } from './start.ts'
 /** Exit code for a command line that makes no sense. */
 const USAGE = 2
 
-const say = (text: string): void => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+/** What steers a terminal. Addresses, names and answers that others have written are among what is said. */
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+
+const say = (text: string): void => void process.stdout.write(`${text.replace(STEERING, '\ufffd').replace(/\n$/, '')}\n`)
 
 async function main(args: readonly string[]): Promise<number> {
   const [first = 'start', ...rest] = args

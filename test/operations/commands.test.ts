@@ -76,6 +76,15 @@ describe('beside a running server', () => {
     expect(await place.run(['replay', 'nothing'])).toMatchObject({ code: 1, stderr: 'There is no delivery for "nothing": it must be the id of a payment, of a delivery or of an event.\n' })
     expect(await place.run(['deliveries', 'nothing'])).toMatchObject({ code: 1, stderr: 'There is no payment "nothing".\n' })
     expect(await place.run(['deliveries'])).toMatchObject({ code: 2 })
+    // A merchant's address reaches an operator's terminal, and must not steer it.
+    const { base_url, account_id, api_key } = (await demoOf(place))['corefy'] ?? {}
+    const made = await fetch(`${base_url}/payment-invoices`, {
+      method: 'POST', headers: { authorization: `Basic ${Buffer.from(`${account_id}:${api_key}`).toString('base64')}` },
+      body: JSON.stringify({ data: { type: 'payment-invoices', attributes: { test_mode: true, reference_id: 'steering', currency: 'USD', amount: 1, service: 'payment_card_usd_hpp', callback_url: `${receiver.url}/told\u001b[2J` } } }),
+    })
+    const steering = await place.run(['deliveries', String(dig(await made.json(), 'data.id'))])
+    expect(steering.stdout).toContain(`${receiver.url}/told\ufffd[2J`)
+    expect(steering.stdout).not.toContain('\u001b')
   }, 120_000)
 
   it('tender payments paid, tender payments charged-back and tender refunds book what an operator says', async () => {
