@@ -22,6 +22,11 @@ describe('settings', () => {
     expect(read({ TENDER_HOSTS: 'corefy=Pay.Example, fintoc=api.example,', TENDER_DEMO: 'OFF', TENDER_TRUST_PROXY: 'yes' })).toMatchObject({ hosts: { 'pay.example': 'corefy', 'api.example': 'fintoc' }, demo: false, trust_proxy: 1 })
   })
 
+  it.each(['https://pay.example/?a=1', 'https://pay.example/#x', 'https://user:secret@pay.example'])('the public address has nothing that other addresses cannot be made of: %s', (text) => {
+    expect(read({ TENDER_PUBLIC_URL: text })).toBe('TENDER_PUBLIC_URL must be a URL that starts with http:// or https://, without user, query and fragment')
+    expect(read({ DATABASE_URL: 'postgres://user:secret@db/tender?sslmode=require', TENDER_PUBLIC_URL: 'https://pay.example/tender' })).toMatchObject({ public_url: 'https://pay.example/tender' })
+  })
+
   it('give a host to one API alone', () => {
     expect(read({ TENDER_HOSTS: 'corefy=pay.example,fintoc=PAY.example' })).toBe('TENDER_HOSTS must be like "corefy=pay.example,fintoc=api.example", with each host for one API')
     expect(read({ TENDER_HOSTS: 'corefy=pay.example,corefy=old.example,corefy=pay.example' })).toMatchObject({ hosts: { 'pay.example': 'corefy', 'old.example': 'corefy' } })

@@ -72,6 +72,18 @@ const url = (name: string, protocols: readonly string[], otherwise: string, is: 
   read: (value) => (URL.canParse(value) && protocols.includes(new URL(value).protocol) ? ok(value.replace(/\/+$/, '')) : fail(`a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)),
 })
 
+/** What other addresses are made of, by adding to its end. */
+function webAddress(name: string, otherwise: string, is: string): Setting<string | undefined> {
+  const setting = url(name, ['http:', 'https:'], otherwise, is)
+  return {
+    ...setting,
+    read: (value) => {
+      const read = setting.read(value)
+      return read.ok && (/[?#]/.test(value) || new URL(value).username !== '') ? fail('a URL that starts with http:// or https://, without user, query and fragment') : read
+    },
+  }
+}
+
 const HOSTS_EXAMPLE = 'like "corefy=pay.example,fintoc=api.example"'
 
 const hosts: Setting<Readonly<Record<string, string>>> = {
@@ -105,7 +117,7 @@ const proxies: Setting<number> = {
 export const SETTINGS = {
   port: whole('PORT', 8080, 0, 65_535, 'the one port that everything is served on; `0` takes any free one'),
   host: { ...text('HOST', '127.0.0.1', 'the address to listen on; `0.0.0.0` for every address of the machine'), read: (value: string) => (isIP(value) > 0 || /^[a-z0-9.-]+$/i.test(value) ? ok(value) : fail('an address or a host name')) },
-  public_url: url('TENDER_PUBLIC_URL', ['http:', 'https:'], '`http://localhost:PORT`', 'how browsers and merchants reach this server; links, pages and signatures carry it'),
+  public_url: webAddress('TENDER_PUBLIC_URL', '`http://localhost:PORT`', 'how browsers and merchants reach this server; links, pages and signatures carry it'),
   hosts,
   data_folder: text('TENDER_DATA', './.tender', 'the folder of the embedded database, of `master.key`, and of what the commands need to find the running server'),
   database_url: url('DATABASE_URL', ['postgres:', 'postgresql:'], 'the embedded engine', 'a PostgreSQL server, version 15 or newer'),
@@ -117,7 +129,7 @@ export const SETTINGS = {
   allow_private_receivers: flag('TENDER_ALLOW_PRIVATE_RECEIVERS', false, 'lets webhooks of every merchant go to private addresses; those of demo merchants always may'),
   provider_timeout_ms: whole('TENDER_PROVIDER_TIMEOUT_MS', 20_000, 100, 120_000, "after this, a provider's answer counts as unknown and is asked for again"),
   resolve_every_ms: whole('TENDER_RESOLVE_EVERY_MS', 1_000, 50, 60_000, 'how often open attempts, expiries and waiting refunds are looked after'),
-  sandbox_url: url('TENDER_SANDBOX_URL', ['http:', 'https:'], 'the sandbox runs inside this process', 'a sandbox that runs as a program of its own (`tender sandbox`)'),
+  sandbox_url: webAddress('TENDER_SANDBOX_URL', 'the sandbox runs inside this process', 'a sandbox that runs as a program of its own (`tender sandbox`)'),
   sandbox_token: optional('TENDER_SANDBOX_TOKEN', 'none', 'the bearer token of that sandbox'),
   crash_at: optional('TENDER_CRASH_AT', 'never', 'for crash tests: the labelled step at which this process kills itself'),
 } as const satisfies { readonly [K in keyof Config]: Setting<Config[K]> | Setting<Config[K] | undefined> }
