@@ -29,3 +29,14 @@ test('also in pieces of unknown number; what comes after it is answered', async 
   socket.end('0\r\n\r\nPOST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}')
   expect((await answer).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200'])
 })
+
+test('who names two hosts is refused: which of them a proxy has looked at, nobody knows (RFC 9112, 3.2)', async () => {
+  const ask = (hosts: string): Promise<string> => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    socket.end(`POST / HTTP/1.1\r\n${hosts}connection: close\r\ncontent-length: 2\r\n\r\n{}`)
+    return text(socket)
+  }
+  expect(await ask('host: x\r\nHOST: y\r\n')).toMatch(/^HTTP\/1\.1 400 .*x-request-id: .*This request cannot be read/s)
+  expect(await ask('host: x\r\nx-forwarded-host: y\r\n')).toMatch(/^HTTP\/1\.1 200 /)
+  expect(await ask('x: host\r\ny: host\r\n')).toMatch(/^HTTP\/1\.1 200 /)
+})

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { withRequestId, type Logger } from '../../core/log.ts'
 import { redact } from '../../core/redact.ts'
 import { BODY_BYTES_MAX } from './body.ts'
@@ -31,6 +31,11 @@ const OWN_PAGES = '/sandbox/'
 
 /** The HTTP server without any API: request ids, limits, host names. */
 export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOptions): FastifyInstance {
+  const refuse = (request: FastifyRequest, reply: FastifyReply): void => {
+    const answer = unreadable?.get(request.url.split('/')[1] ?? '')
+    if (answer === undefined) void reply.code(400).send({ error: { code: 'bad_request', message: 'This request cannot be read.' } })
+    else answer(reply)
+  }
   const server = Fastify({
     loggerInstance: log as FastifyBaseLogger,
     // One line per request of our own, below.
@@ -54,9 +59,7 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
     frameworkErrors: (_error, request, reply: FastifyReply) => {
       // No hook runs here: the id, and the line in the log.
       reply.header('x-request-id', request.id)
-      const answer = unreadable?.get(request.url.split('/')[1] ?? '')
-      if (answer === undefined) void reply.code(400).send({ error: { code: 'bad_request', message: 'This request cannot be read.' } })
-      else answer(reply)
+      refuse(request, reply)
       withRequestId(request.id, () => log.info({ method: request.method, status: reply.statusCode }, 'a request whose address cannot be read'))
     },
     rewriteUrl: (request) => {
@@ -67,6 +70,10 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     withRequestId(request.id, done)
+  })
+  server.addHook('onRequest', (request, reply, done) => {
+    if (namesTwoHosts(request.raw.rawHeaders)) refuse(request, reply)
+    else done()
   })
   readOn(server)
   closeConnections(server)
@@ -105,6 +112,16 @@ function closeConnections(server: FastifyInstance): void {
     if (closing) reply.header('connection', 'close')
     done(null, payload)
   })
+}
+
+/** Names stand at the even places. Node keeps the first of several, and a proxy may have looked at another one. */
+function namesTwoHosts(raw_headers: readonly string[]): boolean {
+  let hosts = 0
+  for (let i = 0; i < raw_headers.length; i += 2) {
+    const name = raw_headers[i]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
 }
 
 function rewrite(hosts: Readonly<Record<string, string>>, host: string, url: string): string {
