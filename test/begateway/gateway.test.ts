@@ -436,6 +436,12 @@ describe('3-D Secure', () => {
     const url = String((await secure('4012000000003010')).get('transaction.redirect_url'))
     expect((await h.server.call('GET', url.replace('shop_id=1002', 'shop_id=1001'))).status).toBe(404)
     expect((await h.server.call('GET', url.replace(/\?.*/, ''))).status).toBe(404)
+    // A payment of the same merchant at another API is none here.
+    const id = 'pay_elsewhere'
+    await h.server.tender.payments.accept({ merchant_id: 'mer_demo', id, api: 'elsewhere', kind: 'charge', mode: 'test', method: 'card', currency: 'USD', amount: 1n, request: {} })
+    const other = `/begateway/process/${id}`
+    for (const [method, path] of [['GET', other], ['GET', `${other}/return`], ['POST', `${other}/return`]] as const) expect((await h.server.call(method, `${path}?shop_id=1001`)).status).toBe(404)
+    expect((await h.shop.post(`/process/${id}/return`, {})).status).toBe(404)
   })
 })
 

@@ -8,7 +8,7 @@ import { openAttempt, type PaymentView } from '../../../payments/model.ts'
 import { renderRedirectPage } from '../../../pages/index.ts'
 import { sendPage } from '../../common/pages.ts'
 import { checkoutReturn } from '../checkout/return.ts'
-import type { BegatewayDeps } from '../deps.ts'
+import { API, type BegatewayDeps } from '../deps.ts'
 import { notFound, type Answer } from '../errors.ts'
 import { foundIn, type Found } from '../find.ts'
 import { broughtBack, route, textsOf, type Call } from '../http.ts'
@@ -46,7 +46,7 @@ async function comeBack(deps: BegatewayDeps, request: FastifyRequest, reply: Fas
 /** POST is the browser's form, or a client with credentials. */
 export function finishProcess(deps: BegatewayDeps, show: (call: Call, found: Found) => Answer): RouteHandlerMethod {
   const byClient = route(deps, 'gateway', async (call) => {
-    const view = await deps.payments.find(call.shop.merchant.id, call.params['uid'] ?? '')
+    const view = await findOwn(deps, call.shop, call.params['uid'] ?? '')
     if (view === undefined) return notFound(call.dialect)
     const found = foundIn(await resumed(deps, view, textsOf(call.body)), view.payment.id)
     return found === undefined ? notFound(call.dialect) : show(call, found)
@@ -72,10 +72,16 @@ async function onward(deps: BegatewayDeps, reply: FastifyReply, shop: Shop, view
   return sendBack(reply, returnUrl(stored.return_url, { status: CARD_STATUS[transactionOf(view.payment, view.attempts).standing], uid: view.payment.id }))
 }
 
+/** A payment of this API's: its merchant may have others, whose ways are theirs. */
+async function findOwn(deps: BegatewayDeps, shop: Shop, uid: string): Promise<PaymentView | undefined> {
+  const view = await deps.payments.find(shop.merchant.id, uid)
+  return view?.payment.api === API ? view : undefined
+}
+
 async function load(deps: BegatewayDeps, request: FastifyRequest): Promise<{ shop: Shop; view: PaymentView } | undefined> {
   const { shop_id } = request.query as Record<string, string | undefined>
   const { uid = '' } = request.params as Record<string, string | undefined>
   const shop = shop_id === undefined ? undefined : await findShop(deps.merchants, shop_id)
-  const view = shop === undefined ? undefined : await deps.payments.find(shop.merchant.id, uid)
+  const view = shop === undefined ? undefined : await findOwn(deps, shop, uid)
   return shop === undefined || view === undefined ? undefined : { shop, view }
 }
