@@ -153,6 +153,7 @@ describe('beside a running server', () => {
     await expect.poll(website, { timeout: 10_000 }).toBe('https://blue.example')
     expect(await settings('{"retry_limit": "many"}')).toMatchObject({ code: 1, stdout: '', stderr: 'retry_limit must be a whole number from 1 to 20.\n' })
     for (const text of ['a\\u0000b', '\\ud800']) expect(await settings(`{"descriptor": "${text}"}`)).toMatchObject({ code: 1, stdout: '', stderr: 'The change has a character that cannot be kept: U+0000, or half of a pair.\n' })
+    expect(JSON.parse((await place.run(['merchants', 'settings', added['merchant_id'] as unknown as string, 'fintoc', '{"origins": ["https://blue.example"]}'])).stdout)).toMatchObject({ version: '2023-11-15', origins: ['https://blue.example'], recipient_account: null })
     expect(await settings('retry_limit=5')).toMatchObject({ code: 1, stderr: expect.stringContaining('must be a JSON object') as string })
     const again = await place.run(['merchants', 'add', 'Green Shop'])
     expect(again.stdout).toContain('"Green Shop"')

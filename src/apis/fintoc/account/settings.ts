@@ -1,4 +1,4 @@
-/** A merchant's switches for this API. */
+/** A merchant's switches for this API. An operator changes them (`tender merchants settings`). */
 import type { Merchant } from '../../../merchants/store.ts'
 import type { AccountObject } from '../banks/accounts.ts'
 import { API } from '../deps.ts'
@@ -14,4 +14,7 @@ export interface FintocSettings {
   readonly refund_delay_s?: number
 }
 
-export const settingsOf = (merchant: Merchant): FintocSettings => (merchant.settings[API] ?? {}) as FintocSettings
+/** Those that have been set; one that was set back is null. */
+export function settingsOf(merchant: Merchant): FintocSettings {
+  return Object.fromEntries(Object.entries(merchant.settings[API] ?? {}).filter(([, value]) => value !== null)) as FintocSettings
+}
