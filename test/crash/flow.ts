@@ -14,13 +14,15 @@ export interface Shop {
   readonly reference: string
   /** Changes the faults of a network of the sandbox. */
   faults(network: 'cards' | 'banks' | 'apms', change: Readonly<Record<string, unknown>>): void
+  /** For the networks, and for nobody else, so much time passes at once; at the end of the case it has not passed. */
+  pass(ms: number): void
 }
 
 export interface Flow {
   readonly name: string
   /** Where the server is killed, in one case each: a checkpoint's label, `#n` for the n-th time. */
   readonly labels: readonly string[]
-  /** What has to be in the database before; while no server runs. */
+  /** What has to be in a lane's database before the flow's first case; while no server runs. */
   prepare?(db: Db): Promise<void>
   /** Goes on through any number of restarts; throws when something untrue was said. */
   run(shop: Shop): Promise<void>

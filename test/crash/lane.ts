@@ -10,6 +10,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { after } from '../../src/core/clock.ts'
 import type { Db } from '../../src/db/db.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { startSandbox, type SandboxProgram } from '../../src/providers/sandbox/program.ts'
@@ -39,6 +40,8 @@ export interface Lane {
   /** `http://127.0.0.1:port` of whichever server is running. */
   readonly url: string
   readonly sandbox: SandboxProgram
+  /** Puts the networks' clock forward by so much; 0: it is right again. */
+  ahead(ms: number): void
   readonly receiver: Receiver
   /** Starts a server; resolves when it answers. */
   start(): Promise<Life>
@@ -56,7 +59,9 @@ export async function openLane({ inside = false }: { inside?: boolean } = {}): P
   const place = await createTestPlace()
   const data = place.folder === undefined ? await mkdtemp(join(tmpdir(), 'tender-crash-')) : dirname(place.folder)
   if (place.folder !== undefined) await rename(place.folder, join(data, 'db'))
-  const sandbox = await startSandbox({ port: 0, unknown_key_final_after_ms: UNKNOWN_KEY_MS, delays: { app_ms: 500, pending_ms: 500, late_ms: 500 } })
+  let ahead_ms = 0
+  const clock = { now: () => after(new Date(), ahead_ms) }
+  const sandbox = await startSandbox({ port: 0, clock, unknown_key_final_after_ms: UNKNOWN_KEY_MS, delays: { app_ms: 500, pending_ms: 500, late_ms: 500 } })
   const receiver = await createReceiver()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -73,6 +78,7 @@ export async function openLane({ inside = false }: { inside?: boolean } = {}): P
   }
   return {
     url, sandbox, receiver, look,
+    ahead: (ms) => void (ahead_ms = ms),
     book: () => (inside ? look(async (db) => bookOf((await createDbBook(db)).list)) : bookAt(sandbox.url)),
     start: async () => {
       log.push('\n── started\n')
