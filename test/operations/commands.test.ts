@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verify } from '../../src/apis/fintoc/webhooks/signature.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { createDbBook } from '../../src/providers/sandbox/book-db.ts'
 import { SEALED_TABLES } from '../../src/cli/commands/keys.ts'
+import { bookOf, differences } from '../crash/books.ts'
 import { createReceiver, dig, type Receiver } from '../support/server.ts'
 import { createPlace } from './place.ts'
 import { demoOf, expectSentence, startProgram, type Place, type Running } from './process.ts'
@@ -189,6 +191,46 @@ describe('beside a running server', () => {
     await until(() => receiver.at('/after').length === 1)
   }, 120_000)
 
+  it('an operator who asks again after a command was killed has said it once', async () => {
+    const { uid } = await sell('taken-back-once')
+    const keys = (await demoOf(place))['corefy']
+    const headers = { authorization: `Basic ${Buffer.from(`${keys?.['account_id']}:${keys?.['api_key']}`).toString('base64')}` }
+    const payoutAt = (base_url: string | undefined, path: string, body?: unknown): Promise<unknown> =>
+      fetch(`${base_url}/payout-invoices${path}`, { headers, ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify({ data: body }) }) }).then((answer) => answer.json())
+    const held = async (name: string): Promise<string> => {
+      const attributes = { reference_id: name, currency: 'USD', amount: 1, service: 'test_usd', test_mode: true, fields: { account: '1' }, options: { auto_process: true }, callback_url: `${receiver.url}/${name}` }
+      const made = await payoutAt(keys?.['base_url'], '', { type: 'payout-invoice', attributes })
+      expect(dig(made, 'data.attributes.moderation_required')).toBe(true)
+      return String(dig(made, 'data.id'))
+    }
+    expect(await place.run(['merchants', 'settings', 'mer_demo', 'corefy', '{"moderate_payouts": true}'])).toMatchObject({ code: 0 })
+    const [allowed, sent, ended] = [await held('allowed'), await held('sent'), await held('ended')]
+    expect(await server.stop()).toBe(0)
+    const killedAt = async (label: string, ...words: string[]): Promise<void> => {
+      expect(await place.run(words, { TENDER_CRASH_AT: label })).toMatchObject({ code: null, stdout: '' })
+    }
+    const taken = ['payments', 'charged-back', uid, '0.60', 'case-once', 'said', 'the', 'acquirer']
+    await killedAt('charge_back.before', ...taken)
+    await killedAt('charge_back.after', ...taken)
+    // A server sends it when it starts; here somebody else does.
+    await killedAt('payout.intend.before', 'payments', 'approve', allowed)
+    expect(await place.run(['payments', 'approve', allowed])).toMatchObject({ code: 0 })
+    await killedAt('payout.execute.after', 'payments', 'approve', sent)
+    await killedAt('end.before', 'payments', 'terminate', ended)
+    await killedAt('end.after', 'payments', 'terminate', ended)
+    server = await place.start()
+    expect(await place.run(taken)).toMatchObject({ code: 0, stdout: `Case case-once is booked already: 0.60 USD of payment ${uid}.\n` })
+    expect(await place.run(['payments', 'terminate', ended])).toMatchObject({ code: 1, stderr: `Payment ${ended} does not wait for anybody's word.\n` })
+    for (const [id, status] of [[allowed, 'processed'], [sent, 'processed'], [ended, 'terminated']] as const) {
+      await expect.poll(async () => dig(await payoutAt(`${server.url}/corefy`, `/${id}`), 'data.attributes.status'), { timeout: 20_000 }).toBe(status)
+    }
+    for (const [name, status] of [['allowed', 'processed'], ['sent', 'processed'], ['ended', 'terminated']] as const) {
+      const told = (): string[] => receiver.at(`/${name}`).filter(({ body }) => dig(body, 'data.attributes.status') === status).map(({ raw }) => raw)
+      await until(() => told().length > 0)
+      expect(new Set(told()).size).toBe(1)
+    }
+  }, 120_000)
+
   it('tender audit proves the books', async () => {
     expect(await place.run(['audit'])).toMatchObject({ code: 0, stdout: expect.stringContaining('The books are in order.') as string })
     expect(JSON.parse((await place.run(['audit', '--json'])).stdout)).toMatchObject({ clean: true })
@@ -209,6 +251,7 @@ describe('without a server', () => {
     expect(await place.run(['audit'])).toMatchObject({ code: 0 })
     expect((await place.run(['merchants', 'list'])).stdout).toContain('Blue Shop')
     const db = await openDatabase(place.env['DATABASE_URL'] === undefined ? { folder: join(place.folder, 'db') } : { url: place.env['DATABASE_URL'] })
+    expect(await differences(db, await bookOf((await createDbBook(db)).list))).toEqual([])
     await db.query(`UPDATE payments SET captured = captured - 1 WHERE captured > 1 AND refunded = 0`)
     // What seals must be rotated: a new table with such a column must not be forgotten.
     const sealing = await db.query<{ name: string }>(`SELECT table_name AS name FROM information_schema.columns WHERE column_name = 'sealed' ORDER BY 1`)
