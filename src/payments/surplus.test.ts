@@ -205,6 +205,21 @@ describe.each(['platform', 'direct'] as const)('money that came twice, settled b
       await expectOrder()
     })
 
+    it('a refund is waited for, however long its provider has nothing to say', async () => {
+      const id = await accept({ api: FINAL })
+      await payments.pay('m1', id, BY_CARD)
+      liar.next.push({ status: 'processing', facts: {} })
+      await payments.refund({ merchant_id: 'm1', payment_id: id, id: `ref_${id}`, amount: undefined, request: {} })
+      world.clock.advance(3_600_000)
+      await resolveAll()
+      expect(await payments.find('m1', id)).toMatchObject({ payment: { refunding: 1_000n }, refunds: [{ state: 'processing' }] })
+      liar.relents(true)
+      world.clock.advance(3_600_000)
+      await resolveAll()
+      expect(await payments.find('m1', id)).toMatchObject({ payment: { refunding: 0n, refunded: 1_000n }, refunds: [{ state: 'succeeded' }] })
+      await expectOrder()
+    })
+
     it('elsewhere money that comes late pays it', async () => {
       const before = await ended('rejected', { api: 'corefy' })
       expect(await relent(before)).toMatchObject({ payment: { state: 'succeeded', captured: 1_000n }, refunds: [] })
