@@ -205,6 +205,17 @@ describe.each(['platform', 'direct'] as const)('money that came twice, settled b
       await expectOrder()
     })
 
+    it('nobody asks about it any more after sixty days, and news of it counts all the same', async () => {
+      const before = await ended('unresolved')
+      world.clock.advance(60 * 86_400_000)
+      liar.relents(true)
+      await resolveAll()
+      expect(await payments.find('m1', before.payment.id)).toMatchObject({ payment: { state: 'failed', captured: 0n }, refunds: [] })
+      expect(await relent(before)).toMatchObject({ payment: { state: 'failed', captured: 1_000n }, refunds: [{ amount: 1_000n }] })
+      await resolveAll()
+      await expectOrder()
+    })
+
     it('a refund is waited for, however long its provider has nothing to say', async () => {
       const id = await accept({ api: FINAL })
       await payments.pay('m1', id, BY_CARD)

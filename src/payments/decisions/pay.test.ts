@@ -54,6 +54,21 @@ describe('a charge', () => {
     expect(answered(payment, attempt, { status: 'declined', reason: 'declined', facts: {} })?.payment.state).toBe('pending')
   })
 
+  it('that is under way is told once, however often its provider says so', () => {
+    const { payment, attempt } = charged()
+    const first = answered(payment, attempt, { status: 'processing', facts: {} })
+    expect(first?.events).toEqual(['payment.processing'])
+    const again = answered(first?.payment ?? payment, first?.attempt?.row ?? attempt, { status: 'processing', facts: {} })
+    expect([again?.events, again?.attempt?.row.inquiries]).toEqual([[], 2])
+  })
+
+  it('whose payer has less time than they mostly need is asked about when that is over', () => {
+    const { payment, attempt } = charged()
+    const askedAt = (expires_at: Date): Date | null | undefined =>
+      answered(payment, attempt, { status: 'action_required', action: { kind: 'redirect', url: 'https://acs.example', method: 'GET', fields: {} }, expires_at, facts: {} })?.attempt?.row.inquire_at
+    expect([askedAt(after(now, 3_600_000)), askedAt(after(now, 30_000))]).toEqual([after(now, 60_000), after(now, 30_000)])
+  })
+
   it('that changes twice within a millisecond, or before the last change, is in the order of its versions by time too', () => {
     const { payment, attempt } = charged()
     const ended = answered({ ...payment, updated_at: after(now, 5) }, attempt, { status: 'approved', amount: { minor: 1_000n, currency: 'USD' }, facts: {} })
