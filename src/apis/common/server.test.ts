@@ -40,3 +40,17 @@ test('who names two hosts is refused: which of them a proxy has looked at, nobod
   expect(await ask('host: x\r\nx-forwarded-host: y\r\n')).toMatch(/^HTTP\/1\.1 200 /)
   expect(await ask('x: host\r\ny: host\r\n')).toMatch(/^HTTP\/1\.1 200 /)
 })
+
+test('who sends drop by drop is cut off when the time for a request is over', async () => {
+  const strict = createServer({ log: createLogger({ level: 'silent' }), hosts: {}, trust_proxy: 0, request_timeout_ms: 300 })
+  readBodiesLeniently(strict)
+  strict.post('/', async () => ({ ok: true }))
+  const socket = connect(Number(new URL(await strict.listen({ port: 0, host: '127.0.0.1' })).port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  const answer = text(socket)
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n')
+  const drops = setInterval(() => socket.write('x'), 50)
+  expect(await answer).toMatch(/^HTTP\/1\.1 408 /)
+  clearInterval(drops)
+  await strict.close()
+}, 20_000)

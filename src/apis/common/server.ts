@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly hosts: Readonly<Record<string, string>>
   /** How many proxies stand in front, each of which says in `X-Forwarded-*` what it has seen; 0: none, and the headers are anybody's. */
   readonly trust_proxy: number
+  /** How long a client may take to send one request; 30 seconds when left out. */
+  readonly request_timeout_ms?: number
   /** How each API says, in its own shape, that an address cannot be read. Filled while the APIs are registered. */
   readonly unreadable?: ReadonlyMap<string, Unreadable>
 }
@@ -19,8 +21,10 @@ export interface ServerOptions {
 /** Answers a request whose address cannot be decoded. */
 export type Unreadable = (reply: FastifyReply) => unknown
 
-/** Longest time a client may take to send one request. */
 const REQUEST_TIMEOUT_MS = 30_000
+
+/** How often it is looked who takes longer. */
+const LATE_EVERY_MS = 5_000
 
 const CLOSE_IDLE_EVERY_MS = 50
 
@@ -30,7 +34,7 @@ const OWN = new Set(['/health', '/ready', '/metrics'])
 const OWN_PAGES = '/sandbox/'
 
 /** The HTTP server without any API: request ids, limits, host names. */
-export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOptions): FastifyInstance {
+export function createServer({ log, hosts, trust_proxy, unreadable, request_timeout_ms = REQUEST_TIMEOUT_MS }: ServerOptions): FastifyInstance {
   const refuse = (request: FastifyRequest, reply: FastifyReply): void => {
     const answer = unreadable?.get(request.url.split('/')[1] ?? '')
     if (answer === undefined) void reply.code(400).send({ error: { code: 'bad_request', message: 'This request cannot be read.' } })
@@ -48,12 +52,12 @@ export function createServer({ log, hosts, trust_proxy, unreadable }: ServerOpti
       return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) && redact(given) === given ? given : randomUUID()
     },
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: request_timeout_ms,
     // What stands further to the left in `X-Forwarded-For` is what the client sent: it may be any address.
     trustProxy: trust_proxy > 0 && ((_address, hop) => hop < trust_proxy),
     clientErrorHandler: refuseConnection,
-    // Who names no host is answered in the shape of the path.
-    http: { requireHostHeader: false },
+    // Who names no host is answered in the shape of the path. Node takes the longer of both times for the whole request.
+    http: { requireHostHeader: false, headersTimeout: request_timeout_ms, connectionsCheckingInterval: Math.min(LATE_EVERY_MS, request_timeout_ms) },
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 600 },
     // Fastify's own words for an address that cannot be decoded repeat the address.
     frameworkErrors: (_error, request, reply: FastifyReply) => {
