@@ -2,9 +2,9 @@
 import { assert } from '../../core/result.ts'
 import { post, refund as refundLines } from '../../ledger/postings.ts'
 import type { Outcome } from '../../providers/contract.ts'
-import type { ApiPolicy } from '../deps.ts'
 import type { Attempt, Payment, PaymentView, Refund } from '../model.ts'
 import type { Change } from './change.ts'
+import type { ApiPolicy } from './policy.ts'
 import { cancelReserve, shareOf } from './reserve.ts'
 import { advance, resolved, subjectOf } from './steps.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { DeclinedRefund } from '../../../payments/deps.ts'
+import type { DeclinedRefund } from '../../../payments/decisions/policy.ts'
 import { retryRefund } from './retry.ts'
 import { nextRefundWindow } from './window.ts'
 

@@ -1,5 +1,5 @@
 /** When a refund is tried again ("Fintoc reference: Refunds"): without balance at every window of five business days, then it has failed. Pure. */
-import type { DeclinedRefund } from '../../../payments/deps.ts'
+import type { DeclinedRefund } from '../../../payments/decisions/policy.ts'
 import { nextWindow, WINDOWS_A_DAY } from './window.ts'
 
 const DAYS = 5
