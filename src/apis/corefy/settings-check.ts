@@ -2,19 +2,13 @@
 import { isIP } from 'node:net'
 import { fromDecimal, isCurrency } from '../../core/money.ts'
 import { isObject } from '../common/body.ts'
+import { flag, isUrl, oneOf, orNull, origins, problemOf, whole, type Check } from '../common/settings-check.ts'
 import type { CorefySettings, Service } from './settings.ts'
 
-type Check = readonly [isRight: (value: unknown) => boolean, must: string]
-
-const flag: Check = [(value) => typeof value === 'boolean', 'true or false']
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-const isUrl = (value: unknown): value is string => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 const isDecimal = (value: unknown): value is string => typeof value === 'string' && /^\d{1,15}(\.\d{1,12})?$/.test(value)
 const isRate = (value: unknown): boolean => isDecimal(value) && Number(value) > 0
 const isMinor = (value: unknown): boolean => typeof value === 'string' && /^\d{1,15}$/.test(value)
-const whole = (min: number, max: number): Check => [(value) => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max, `a whole number from ${min} to ${max}`]
-const oneOf = (...words: readonly string[]): Check => [(value) => typeof value === 'string' && words.includes(value), words.join(' or ')]
-const orNull = ([isRight, must]: Check): Check => [(value) => value === null || isRight(value), `${must}, or null`]
 const url: Check = [isUrl, 'an http or https URL']
 
 const CHECKS = {
@@ -46,7 +40,7 @@ const CHECKS = {
   jwt_algorithm: oneOf('RS512', 'HS256'),
   // One that is mistyped, or a whole network, would let nobody in, and not say why.
   api_ip_white_list: [(value) => Array.isArray(value) && value.every((address) => typeof address === 'string' && isIP(address) !== 0), 'a list of IP addresses, each written out'],
-  frame_ancestors: [(value) => Array.isArray(value) && value.every((origin) => isUrl(origin) && new URL(origin).origin === origin), 'a list of origins, such as ["https://shop.example"]'],
+  frame_ancestors: origins,
   invoice_life_s: whole(10, 31_536_000),
   website: orNull(url),
 } as const satisfies Record<keyof CorefySettings, Check>
@@ -81,19 +75,16 @@ function strayMember(name: string, value: unknown, { members, inside = {} }: Sha
   return undefined
 }
 
-const isSetting = (name: string): name is keyof CorefySettings => Object.hasOwn(CHECKS, name)
-
 /** What is wrong with a change of settings, as a sentence; undefined when nothing is. */
 export function settingsProblem(patch: Readonly<Record<string, unknown>>): string | undefined {
-  for (const [name, value] of Object.entries(patch)) {
-    if (!isSetting(name)) return `There is no setting "${name}". There are: ${Object.keys(CHECKS).join(', ')}.`
-    const shape = SHAPES[name]
-    const stray = shape && strayMember(name, value, shape)
-    if (stray !== undefined) return stray
-    const [isRight, must] = CHECKS[name]
-    if (!isRight(value)) return `${name} must be ${must}.`
-  }
-  return undefined
+  return problemOf(patch, {
+    checks: CHECKS,
+    unknown: (name, names) => `There is no setting "${name}". There are: ${names}.`,
+    inside: (name, value) => {
+      const shape = (SHAPES as Readonly<Record<string, Shape | undefined>>)[name]
+      return shape && strayMember(name, value, shape)
+    },
+  })
 }
 
 const isPair = (text: string): boolean => text.split('/').length === 2 && text.split('/').every(isCurrency)

@@ -1,4 +1,5 @@
 /** A shop's settings, as switches of its back office would be: the member `begateway` of the merchant's. An operator changes them (`tender merchants settings`). */
+import { flag, orNull, problemOf, whole, type Check } from '../../common/settings-check.ts'
 import type { Merchant } from '../../../merchants/store.ts'
 import { API } from '../deps.ts'
 import { flagAt, integerAt, isBody, textAt, type Body } from '../validation/body.ts'
@@ -24,34 +25,20 @@ export function settingsOf(merchant: Merchant): ShopSettings {
   }
 }
 
-interface Check {
-  readonly fits: (value: unknown) => boolean
-  readonly must: string
-}
-
 const GATEWAY_ID_MAX = 2_147_483_647
 const DESCRIPTOR_LENGTH_MAX = 255
 const VERIFICATION_MS_MIN = 100
 /** Nothing public says how long the gateway waits; the whole request must be answered well under the 25 s of the clients (beGateway reference 1). */
 const VERIFICATION_MS_MAX = 10_000
 
-const wholeNumber = (low: number, high: number): Check => ({ fits: (value) => Number.isInteger(value) && Number(value) >= low && Number(value) <= high, must: `a whole number from ${low} to ${high}` })
-
 const CHECKS: Readonly<Record<keyof ShopSettings, Check>> = {
-  three_d_secure: { fits: (value) => typeof value === 'boolean', must: 'true or false' },
-  gateway_id: wholeNumber(1, GATEWAY_ID_MAX),
-  billing_descriptor: { fits: (value) => value === null || (typeof value === 'string' && value.length <= DESCRIPTOR_LENGTH_MAX), must: `text of at most ${DESCRIPTOR_LENGTH_MAX} characters, or null` },
-  verification_timeout_ms: wholeNumber(VERIFICATION_MS_MIN, VERIFICATION_MS_MAX),
+  three_d_secure: flag,
+  gateway_id: whole(1, GATEWAY_ID_MAX),
+  billing_descriptor: orNull([(value) => typeof value === 'string' && value.length <= DESCRIPTOR_LENGTH_MAX, `text of at most ${DESCRIPTOR_LENGTH_MAX} characters`]),
+  verification_timeout_ms: whole(VERIFICATION_MS_MIN, VERIFICATION_MS_MAX),
 }
 
 /** What is wrong with a change, as a sentence; undefined when nothing is. */
 export function settingsProblem(patch: Body): string | undefined {
-  for (const [name, value] of Object.entries(patch)) {
-    const check = isSetting(name) ? CHECKS[name] : undefined
-    if (check === undefined) return `${name} is no setting of a beGateway shop: there are ${Object.keys(CHECKS).join(', ')}.`
-    if (!check.fits(value)) return `${name} must be ${check.must}.`
-  }
-  return undefined
+  return problemOf(patch, { checks: CHECKS, unknown: (name, names) => `${name} is no setting of a beGateway shop: there are ${names}.` })
 }
-
-const isSetting = (name: string): name is keyof ShopSettings => Object.hasOwn(CHECKS, name)
